@@ -1,0 +1,18 @@
+// Port: time.
+#pragma once
+
+#include "waybill/time.h"
+
+namespace waybill {
+
+/// Where the engine gets the time from. Must be callable from any thread.
+class Clock {
+public:
+    virtual ~Clock() = default;
+    virtual Instant now() = 0;
+};
+
+/// The machine's clocks. Lives as long as the process.
+Clock& systemClock();
+
+}  // namespace waybill

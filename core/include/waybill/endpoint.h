@@ -1,0 +1,26 @@
+// What the log says about an endpoint, `scheme://host:port`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "waybill/event.h"
+
+namespace waybill {
+
+/// The folded state of one endpoint's stream. An endpoint without events is not paused.
+struct EndpointState {
+    StreamId id;
+    bool paused = false;
+    std::string reason;
+    std::string actor;
+    Timestamp updated_at{};
+    std::uint64_t position = 0;
+
+    friend bool operator==(const EndpointState&, const EndpointState&) = default;
+};
+
+/// The one interpreter of an endpoint's events. Pausing the paused and resuming the running are ✗.
+EndpointState fold(EndpointState endpoint, const RecordedEvent& event);
+
+}  // namespace waybill
