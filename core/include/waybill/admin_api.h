@@ -33,8 +33,9 @@ struct Page {
     std::string next_cursor;
 };
 
-/// The operator's verbs. Each may block (network or disk); call from any thread but one that draws. A refusal is a
-/// value; Poco::Exception means that the other side could not be reached or the file not read.
+/// The operator's verbs. Each may block (network or disk); call from any thread but one that draws.
+/// A refusal is a value; Poco::Exception means that the other side could not be reached or the file
+/// not read.
 class AdminApi {
 public:
     virtual ~AdminApi() = default;
@@ -59,7 +60,7 @@ public:
 struct HttpAdminApiOptions {
     std::string server;  ///< `http://127.0.0.1:8080`
     std::string token;
-    std::string actor;   ///< name for the log (`Waybill-Actor`); empty: the daemon's default
+    std::string actor;  ///< name for the log (`Waybill-Actor`); empty: the daemon's default
 };
 
 /// The operator API of a running daemon over HTTP. Throws ConfigError for an unusable `server`.

@@ -19,8 +19,10 @@ struct CompletionCallback {
     std::optional<Unusable> ignored;         ///< set when one was asked for that cannot be sent
 };
 
-/// Reads the value of `metadata`, as JSON text. Anything but an object, or an object without the URL key (or with `null` or
-/// an empty string there): nothing asked. Never throws; malformed text is "nothing asked". Pure.
-CompletionCallback readCompletionCallback(std::string_view metadata_json, const AddressPolicy& policy);
+/// Reads the value of `metadata`, as JSON text. Anything but an object, or an object without the
+/// URL key (or with `null` or an empty string there): nothing asked. Never throws; malformed text
+/// is "nothing asked". Pure.
+CompletionCallback readCompletionCallback(std::string_view metadata_json,
+                                          const AddressPolicy& policy);
 
 }  // namespace waybill

@@ -38,7 +38,8 @@ struct LastAttempt {
 struct Delivery {
     StreamId id;
     DeliveryStatus status = DeliveryStatus::kNone;
-    bool attempt_open = false;  ///< an attempt has started and has no outcome yet (also when cancelled)
+    bool attempt_open =
+        false;  ///< an attempt has started and has no outcome yet (also when cancelled)
 
     std::string endpoint;
     std::string client;
@@ -51,9 +52,10 @@ struct Delivery {
     RetryPolicy policy;
 
     std::uint32_t round = 1;
-    std::uint32_t attempts = 0;          ///< the number of the newest attempt
-    std::uint32_t counted_in_round = 0;  ///< failed or abandoned attempts that count against this round
-    bool stale_used_in_round = false;    ///< the round has had its one uncounted `stale_connection`
+    std::uint32_t attempts = 0;  ///< the number of the newest attempt
+    std::uint32_t counted_in_round =
+        0;  ///< failed or abandoned attempts that count against this round
+    bool stale_used_in_round = false;  ///< the round has had its one uncounted `stale_connection`
     std::optional<Timestamp> next_attempt_at;
     AttemptCause next_cause = AttemptCause::kFirst;
     std::optional<RoundEnd> round_end;  ///< why the last round ended without success
@@ -61,9 +63,11 @@ struct Delivery {
 
     Timestamp created_at{};
     Timestamp updated_at{};
-    std::uint64_t position = 0;              ///< of the newest event in the stream
-    std::uint64_t accepted_position = 0;     ///< global position of `delivery_accepted`: where its payload lies
-    std::uint64_t destination_position = 0;  ///< global position of the event that named the URL in force
+    std::uint64_t position = 0;  ///< of the newest event in the stream
+    std::uint64_t accepted_position =
+        0;  ///< global position of `delivery_accepted`: where its payload lies
+    std::uint64_t destination_position =
+        0;  ///< global position of the event that named the URL in force
 
     bool finished() const {
         return status == DeliveryStatus::kDelivered || status == DeliveryStatus::kFailed ||
@@ -75,8 +79,9 @@ struct Delivery {
     friend bool operator==(const Delivery&, const Delivery&) = default;
 };
 
-/// The one interpreter of a delivery's events. Pure. An event that cannot follow (✗ in core/EVENTS.md) throws
-/// CorruptLog with stream, position and rule: data from disk is checked, never asserted.
+/// The one interpreter of a delivery's events. Pure. An event that cannot follow (✗ in
+/// core/EVENTS.md) throws CorruptLog with stream, position and rule: data from disk is checked,
+/// never asserted.
 Delivery fold(Delivery delivery, const RecordedEvent& event);
 
 }  // namespace waybill

@@ -24,17 +24,19 @@ namespace waybill {
 
 /// Settings of an engine. The defaults are those of `waybilld`.
 struct EngineOptions {
-    RetryPolicy retry_policy;                                ///< for submissions without their own
-    Duration attempt_timeout = std::chrono::seconds(30);     ///< ceiling of one whole attempt
-    std::uint32_t max_in_flight = 4096;                      ///< attempts on the wire at once
+    RetryPolicy retry_policy;                             ///< for submissions without their own
+    Duration attempt_timeout = std::chrono::seconds(30);  ///< ceiling of one whole attempt
+    std::uint32_t max_in_flight = 4096;                   ///< attempts on the wire at once
     std::uint32_t max_in_flight_per_endpoint = 256;
-    std::vector<SigningKey> signing_keys;                    ///< each signs every callback
-    AddressPolicy address_policy;                            ///< refuses literal addresses at submission
+    std::vector<SigningKey> signing_keys;  ///< each signs every callback
+    AddressPolicy address_policy;          ///< refuses literal addresses at submission
     std::size_t max_payload_bytes = 64 * 1024 * 1024;
-    std::size_t max_waiting_commands = 16384;                ///< more are refused with `kOverloaded`
-    std::size_t max_batch = 512;                             ///< commands and outcomes in one commit
-    std::size_t cached_payload_bytes = 64 * 1024 * 1024;     ///< of deliveries that wait for their first attempt
-    /// Called on the engine's thread after each commit, in order; must be quick and must not call the engine.
+    std::size_t max_waiting_commands = 16384;  ///< more are refused with `kOverloaded`
+    std::size_t max_batch = 512;               ///< commands and outcomes in one commit
+    std::size_t cached_payload_bytes =
+        64 * 1024 * 1024;  ///< of deliveries that wait for their first attempt
+    /// Called on the engine's thread after each commit, in order; must be quick and must not call
+    /// the engine.
     std::function<void(const RecordedEvent&)> on_event;
 };
 
@@ -43,7 +45,7 @@ struct Submission {
     Destination destination;
     Bytes payload;
     std::string content_type = "application/json";
-    std::string subject;               ///< what it is about, for people and filters; at most 256 characters
+    std::string subject;  ///< what it is about, for people and filters; at most 256 characters
     std::string client = "anonymous";  ///< whose it is: the events say `client:<name>`
     std::optional<RetryPolicy> retry_policy;
     std::optional<IdempotencyKey> idempotency;
@@ -51,7 +53,7 @@ struct Submission {
 
 struct Redelivery {
     StreamId delivery;
-    std::string actor;                 ///< `operator:<name>`
+    std::string actor;  ///< `operator:<name>`
     std::string reason;
     std::optional<std::string> url;    ///< corrected; holds from this round on
     std::optional<std::string> token;  ///< corrected; holds from this round on; empty: none
@@ -68,8 +70,9 @@ struct ResponseCreation {
     StreamId id;  ///< made with `newStreamId`, or one already open in `background` for another run
     ResponseCreated created;
     std::optional<CallbackIgnored> callback_ignored;
-    std::optional<Destination> callback;    ///< kept for a background response; others hand it to completion
-    std::optional<StoredRequest> request;   ///< of a background response
+    std::optional<Destination>
+        callback;  ///< kept for a background response; others hand it to completion
+    std::optional<StoredRequest> request;  ///< of a background response
 };
 
 /// Records how a create call ended, and with it, in the same transaction, the delivery it owes.
@@ -77,7 +80,7 @@ struct ResponseCompletion {
     StreamId id;
     std::string object_id;
     std::string status;
-    Bytes object;                         ///< null: the call failed, there is no object and no callback
+    Bytes object;  ///< null: the call failed, there is no object and no callback
     std::optional<Destination> callback;  ///< where the object is delivered; nothing: nowhere
 };
 
@@ -106,11 +109,12 @@ struct EngineHealth {
 
 /// The thread-safe face of the ring. Log, transport, clock and entropy must outlive it.
 ///
-/// Life: construct, `start`, use, `stop`. `stop` may come twice, or before `start`; the destructor stops with no drain.
-/// Every command answers only when what it did is durable ("accepted means durable"); the blocking forms wait for one
-/// group commit (well under a millisecond on an idle machine). Answers of the callback forms come on the engine's thread:
-/// they must be quick and must not call the engine's blocking forms. While the log is unavailable, commands are refused
-/// with `kUnavailable` and the engine tries to reopen it by itself; nothing throws.
+/// Life: construct, `start`, use, `stop`. `stop` may come twice, or before `start`; the destructor
+/// stops with no drain. Every command answers only when what it did is durable ("accepted means
+/// durable"); the blocking forms wait for one group commit (well under a millisecond on an idle
+/// machine). Answers of the callback forms come on the engine's thread: they must be quick and must
+/// not call the engine's blocking forms. While the log is unavailable, commands are refused with
+/// `kUnavailable` and the engine tries to reopen it by itself; nothing throws.
 class Engine {
 public:
     template <typename T>
@@ -122,8 +126,9 @@ public:
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
-    /// Starts the engine's thread, which first recovers: what was pending is due when it was due before, what was on the
-    /// wire is abandoned. Returns when that is done or has failed (see `health`); a corrupt log throws CorruptLog.
+    /// Starts the engine's thread, which first recovers: what was pending is due when it was due
+    /// before, what was on the wire is abandoned. Returns when that is done or has failed (see
+    /// `health`); a corrupt log throws CorruptLog.
     void start();
 
     /// Refuses new commands, starts no attempt, waits up to `drain` for those on the wire, joins.
@@ -132,12 +137,13 @@ public:
     Result<Accepted> submit(Submission submission);
     void submit(Submission submission, Reply<Accepted> reply);
 
-    /// Opens another round now, also while a retry is pending, which it replaces. Refused while an attempt is on the
-    /// wire and after payload or token were erased.
+    /// Opens another round now, also while a retry is pending, which it replaces. Refused while an
+    /// attempt is on the wire and after payload or token were erased.
     Result<Delivery> redeliver(Redelivery redelivery);
     void redeliver(Redelivery redelivery, Reply<Delivery> reply);
 
-    /// Ends a delivery that is not finished. An attempt on the wire is still recorded; a 2xx makes it delivered.
+    /// Ends a delivery that is not finished. An attempt on the wire is still recorded; a 2xx makes
+    /// it delivered.
     Result<Delivery> cancel(Cancellation cancellation);
 
     Result<Response> createResponse(ResponseCreation creation);
@@ -146,8 +152,8 @@ public:
     Result<EndpointState> pauseEndpoint(EndpointCommand command);
     Result<EndpointState> resumeEndpoint(EndpointCommand command);
 
-    /// The delivery, once nothing more will happen to it by itself; nothing when `timeout` passes first, it does not exist
-    /// or the engine stops.
+    /// The delivery, once nothing more will happen to it by itself; nothing when `timeout` passes
+    /// first, it does not exist or the engine stops.
     std::optional<Delivery> waitUntilFinished(const StreamId& delivery, Duration timeout);
 
     /// Takes signing keys anew for attempts that start from now on.

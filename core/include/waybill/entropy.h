@@ -12,7 +12,8 @@ class Entropy {
 public:
     virtual ~Entropy() = default;
 
-    /// Fills `out` with unpredictable bytes. Throws Poco::SystemException when the system has none to give.
+    /// Fills `out` with unpredictable bytes. Throws Poco::SystemException when the system has none
+    /// to give.
     virtual void fill(std::span<std::uint8_t> out) = 0;
 
     /// Uniform in [-1, 1).

@@ -9,8 +9,8 @@
 
 namespace waybill {
 
-/// The log cannot be used: no such directory, held by another process, disk full, I/O error. Nothing was
-/// written by the call that threw.
+/// The log cannot be used: no such directory, held by another process, disk full, I/O error.
+/// Nothing was written by the call that threw.
 class StoreUnavailable : public Poco::RuntimeException {
 public:
     explicit StoreUnavailable(const std::string& message) : Poco::RuntimeException(message) {}
@@ -20,8 +20,8 @@ public:
     void rethrow() const override { throw *this; }
 };
 
-/// A commit failed halfway: the batch may or may not survive. The log must be reopened and read again
-/// before anything is decided on it.
+/// A commit failed halfway: the batch may or may not survive. The log must be reopened and read
+/// again before anything is decided on it.
 class StoreIndeterminate : public Poco::RuntimeException {
 public:
     explicit StoreIndeterminate(const std::string& message) : Poco::RuntimeException(message) {}
@@ -31,8 +31,9 @@ public:
     void rethrow() const override { throw *this; }
 };
 
-/// Another writer has appended since `expected_head` was read, or an event does not have the next position
-/// of its stream. Nothing was written. In one process with one writer this is a bug or a stolen lock.
+/// Another writer has appended since `expected_head` was read, or an event does not have the next
+/// position of its stream. Nothing was written. In one process with one writer this is a bug or a
+/// stolen lock.
 class Fenced : public Poco::RuntimeException {
 public:
     explicit Fenced(const std::string& message) : Poco::RuntimeException(message) {}
@@ -42,12 +43,13 @@ public:
     void rethrow() const override { throw *this; }
 };
 
-/// What the log holds breaks a rule: a hash, a position, an event that cannot follow its stream. Carries
-/// the three facts an auditor needs.
+/// What the log holds breaks a rule: a hash, a position, an event that cannot follow its stream.
+/// Carries the three facts an auditor needs.
 class CorruptLog : public Poco::DataException {
 public:
     CorruptLog(std::string stream, std::uint64_t position, std::string rule)
-        : Poco::DataException("stream " + stream + ", position " + std::to_string(position) + ": " + rule),
+        : Poco::DataException("stream " + stream + ", position " + std::to_string(position) + ": " +
+                              rule),
           stream_(std::move(stream)),
           position_(position),
           rule_(std::move(rule)) {}

@@ -1,5 +1,5 @@
-// The vocabulary of the log: every fact Waybill can record, and nothing else. The state machine they drive
-// is drawn in core/EVENTS.md; their bytes on disk in storage/LOG_FORMAT.md.
+// The vocabulary of the log: every fact Waybill can record, and nothing else. The state machine
+// they drive is drawn in core/EVENTS.md; their bytes on disk in storage/LOG_FORMAT.md.
 #pragma once
 
 #include <cstdint>
@@ -28,15 +28,16 @@ enum class FailureReason {
     kTls,              ///< the handshake failed or the certificate does not verify
     kProtocol,         ///< what came back is not HTTP/1.1
     kRefusedAddress,   ///< the name leads to an address that must not be reached; ends the round
-    kStaleConnection,  ///< a reused connection died before the first byte of an answer; not counted once a round
+    kStaleConnection,  ///< a reused connection died before the first byte of an answer; not counted
+                       ///< once a round
     kLocalFault        ///< we ran out of something (descriptors, ports, memory); never counted
 };
 
 /// Why no further attempt follows a failed or abandoned one.
 enum class RoundEnd { kAttemptsUsed, kRefusedAddress, kFinalStatus, kCancelled };
 
-/// Where the time of an attempt went. A phase that was not reached, or not needed on a reused connection,
-/// has no value.
+/// Where the time of an attempt went. A phase that was not reached, or not needed on a reused
+/// connection, has no value.
 struct PhaseTimings {
     std::optional<Duration> dns;
     std::optional<Duration> connect;
@@ -56,11 +57,12 @@ struct BytesDigest {
 /// What is on record about the wire side of an attempt.
 struct ExchangeSummary {
     std::optional<std::uint16_t> http_status;
-    std::string remote_address;  ///< `192.0.2.7:443`, `[2001:db8::1]:443`, or empty when none was reached
+    std::string
+        remote_address;  ///< `192.0.2.7:443`, `[2001:db8::1]:443`, or empty when none was reached
     PhaseTimings timings;
-    std::string tls;           ///< `TLSv1.3`, or empty
-    bool reused = false;       ///< the connection had carried an earlier attempt
-    bool truncated = false;    ///< more came than is kept, or the body was cut short
+    std::string tls;         ///< `TLSv1.3`, or empty
+    bool reused = false;     ///< the connection had carried an earlier attempt
+    bool truncated = false;  ///< more came than is kept, or the body was cut short
     std::optional<BytesDigest> response_head;
     std::optional<BytesDigest> response_body;
     friend bool operator==(const ExchangeSummary&, const ExchangeSummary&) = default;
@@ -72,7 +74,8 @@ struct IdempotencyKey {
     friend bool operator==(const IdempotencyKey&, const IdempotencyKey&) = default;
 };
 
-// ---- a delivery's stream ----------------------------------------------------------------------------
+// ---- a delivery's stream
+// ----------------------------------------------------------------------------
 
 /// A delivery is durable; its first attempt is due at `due_at`.
 struct DeliveryAccepted {
@@ -83,7 +86,8 @@ struct DeliveryAccepted {
     std::string content_type;
     std::string client;
     std::string subject;
-    /// The stream whose payload this delivery sends (a response's); empty when it brought its own bytes.
+    /// The stream whose payload this delivery sends (a response's); empty when it brought its own
+    /// bytes.
     StreamId payload_stream;
     bool has_token = false;
     std::optional<IdempotencyKey> idempotency;
@@ -135,7 +139,8 @@ struct DeliveryCancelled {
     std::string reason;
 };
 
-// ---- a response's stream ----------------------------------------------------------------------------
+// ---- a response's stream
+// ----------------------------------------------------------------------------
 
 /// Recorded before the backend is asked.
 struct ResponseCreated {
@@ -148,8 +153,10 @@ struct ResponseCreated {
 
 /// The life of the call is over. Without a payload the call failed and made no object.
 struct ResponseCompleted {
-    std::string object_id;  ///< the id in the object, which the backend may have chosen; may equal the stream
-    std::string status;     ///< `completed`, `failed`, `incomplete`, `cancelled`; `error` without a payload
+    std::string object_id;  ///< the id in the object, which the backend may have chosen; may equal
+                            ///< the stream
+    std::string
+        status;  ///< `completed`, `failed`, `incomplete`, `cancelled`; `error` without a payload
     std::optional<Digest> payload_digest;
     std::uint64_t payload_bytes = 0;
 };
@@ -164,12 +171,14 @@ struct CallbackIgnored {
     std::string reason;  ///< a sentence for an operator, without the URL
 };
 
-/// Bytes were removed by retention or on request; their digest stays. In a delivery's or a response's stream.
+/// Bytes were removed by retention or on request; their digest stays. In a delivery's or a
+/// response's stream.
 struct PayloadErased {
     std::string reason;
 };
 
-// ---- other streams ----------------------------------------------------------------------------------
+// ---- other streams
+// ----------------------------------------------------------------------------------
 
 /// In the endpoint's stream.
 struct EndpointPaused {
@@ -199,10 +208,11 @@ struct LogContinued {
     std::string state;  ///< JSON text: folded state of the streams that go on
 };
 
-using Event = std::variant<DeliveryAccepted, AttemptStarted, AttemptSucceeded, AttemptFailed, AttemptAbandoned,
-                           RedeliveryRequested, DeliveryCancelled, ResponseCreated, ResponseCompleted,
-                           ResponseDeleted, CallbackIgnored, PayloadErased, EndpointPaused, EndpointResumed,
-                           BulkRedeliveryRequested, BulkRedeliveryFinished, LogContinued>;
+using Event =
+    std::variant<DeliveryAccepted, AttemptStarted, AttemptSucceeded, AttemptFailed,
+                 AttemptAbandoned, RedeliveryRequested, DeliveryCancelled, ResponseCreated,
+                 ResponseCompleted, ResponseDeleted, CallbackIgnored, PayloadErased, EndpointPaused,
+                 EndpointResumed, BulkRedeliveryRequested, BulkRedeliveryFinished, LogContinued>;
 
 /// An event as the log holds it.
 struct RecordedEvent {

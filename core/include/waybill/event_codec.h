@@ -1,5 +1,6 @@
-// The bytes of events: their data as JSON, and the chain of hashes over them. Both logs and `verify` use
-// these and nothing else. The format is described, with a worked example, in storage/LOG_FORMAT.md.
+// The bytes of events: their data as JSON, and the chain of hashes over them. Both logs and
+// `verify` use these and nothing else. The format is described, with a worked example, in
+// storage/LOG_FORMAT.md.
 #pragma once
 
 #include <cstdint>
@@ -11,18 +12,21 @@
 
 namespace waybill {
 
-/// The event's data as one line of JSON, keys in a fixed order: the bytes that are stored and hashed.
+/// The event's data as one line of JSON, keys in a fixed order: the bytes that are stored and
+/// hashed.
 std::string encodeData(const Event& event);
 
-/// The inverse. Unknown keys are ignored (a later version may have added them), missing ones take their
-/// default, an unknown type or a wrong value throws CorruptLog naming `stream` and `position`.
-Event decodeData(std::string_view type, std::string_view data, const StreamId& stream, std::uint64_t position);
+/// The inverse. Unknown keys are ignored (a later version may have added them), missing ones take
+/// their default, an unknown type or a wrong value throws CorruptLog naming `stream` and
+/// `position`.
+Event decodeData(std::string_view type, std::string_view data, const StreamId& stream,
+                 std::uint64_t position);
 
 /// What event 1 is chained to: SHA-256 over a fixed prefix and the log's random id.
 Digest genesisHash(std::string_view log_id);
 
-/// The hash of an event: SHA-256 over the previous hash and the event's canonical bytes, of which `data` is
-/// the stored text itself. `event.hash` is not read. About 1 µs.
+/// The hash of an event: SHA-256 over the previous hash and the event's canonical bytes, of which
+/// `data` is the stored text itself. `event.hash` is not read. About 1 µs.
 Digest chainHash(const Digest& previous, const RecordedEvent& event, std::string_view data);
 
 /// The same from the stored columns, for a reader that checks bytes before it trusts them.

@@ -28,28 +28,30 @@ struct Exchange {
     friend bool operator==(const Exchange&, const Exchange&) = default;
 };
 
-/// What a background response needs to be run again after a crash. Lies beside the log until it is completed.
+/// What a background response needs to be run again after a crash. Lies beside the log until it is
+/// completed.
 struct StoredRequest {
-    std::string body;        ///< the create request as the backend gets it, without the webhook keys
-    std::string headers;     ///< JSON object text: what else the backend needs (`anthropic-version` …)
+    std::string body;     ///< the create request as the backend gets it, without the webhook keys
+    std::string headers;  ///< JSON object text: what else the backend needs (`anthropic-version` …)
     std::string object;      ///< the object that GET answers until the response is completed
     std::string client_key;  ///< for the backend; sealed at rest; may be empty
     friend bool operator==(const StoredRequest&, const StoredRequest&) = default;
 };
 
-/// Erasable bytes that ride with the event that names them; stored in the same transaction, under the
-/// event's global position.
+/// Erasable bytes that ride with the event that names them; stored in the same transaction, under
+/// the event's global position.
 struct Attachments {
-    Bytes payload;                           ///< with DeliveryAccepted (own bytes) or ResponseCompleted
-    std::optional<Destination> destination;  ///< with DeliveryAccepted, RedeliveryRequested, ResponseCreated
-    std::string salt;                        ///< of every salted digest in this event
-    std::optional<Exchange> exchange;        ///< with AttemptSucceeded, AttemptFailed
-    std::optional<StoredRequest> request;    ///< with ResponseCreated of a background response
-    bool erase_payload = false;              ///< with PayloadErased: the stream's payload goes now
+    Bytes payload;  ///< with DeliveryAccepted (own bytes) or ResponseCompleted
+    std::optional<Destination>
+        destination;   ///< with DeliveryAccepted, RedeliveryRequested, ResponseCreated
+    std::string salt;  ///< of every salted digest in this event
+    std::optional<Exchange> exchange;      ///< with AttemptSucceeded, AttemptFailed
+    std::optional<StoredRequest> request;  ///< with ResponseCreated of a background response
+    bool erase_payload = false;            ///< with PayloadErased: the stream's payload goes now
 };
 
-/// One line of a batch. The caller sets stream, position, recorded_at, actor and event; the log sets
-/// global_position and hash.
+/// One line of a batch. The caller sets stream, position, recorded_at, actor and event; the log
+/// sets global_position and hash.
 struct NewEvent {
     RecordedEvent recorded;
     Attachments attachments;
@@ -71,9 +73,9 @@ struct IdempotentMatch {
     Timestamp accepted_at{};
 };
 
-/// One partition: one writer, one order, one chain, one random id. All functions are called from one thread
-/// at a time (the engine's). What it must promise is written as tests/conformance/event_log_suite.h, which every
-/// implementation passes.
+/// One partition: one writer, one order, one chain, one random id. All functions are called from
+/// one thread at a time (the engine's). What it must promise is written as
+/// tests/conformance/event_log_suite.h, which every implementation passes.
 class EventLog {
 public:
     virtual ~EventLog() = default;
@@ -83,18 +85,19 @@ public:
 
     virtual LogHead head() const = 0;
 
-    /// Appends all of `batch`, with attachments and derived state, or nothing. On return it is durable and the
-    /// events carry their global positions and hashes. Throws Fenced when the head is not `expected_head` or an event's
-    /// position is not its stream's next; CorruptLog when an event cannot follow (both: nothing written);
-    /// StoreUnavailable when nothing was written; StoreIndeterminate when that is not known: then call `reopen`.
+    /// Appends all of `batch`, with attachments and derived state, or nothing. On return it is
+    /// durable and the events carry their global positions and hashes. Throws Fenced when the head
+    /// is not `expected_head` or an event's position is not its stream's next; CorruptLog when an
+    /// event cannot follow (both: nothing written); StoreUnavailable when nothing was written;
+    /// StoreIndeterminate when that is not known: then call `reopen`.
     virtual LogHead append(Batch& batch, const LogHead& expected_head) = 0;
 
-    /// Closes, opens again and makes what is there durable before it is believed. Throws StoreUnavailable while that
-    /// is not possible; may be called again.
+    /// Closes, opens again and makes what is there durable before it is believed. Throws
+    /// StoreUnavailable while that is not possible; may be called again.
     virtual void reopen() = 0;
 
-    /// A small piece of housekeeping (checkpoint) when there is nothing better to do. `busy`: commands wait, so
-    /// only what cannot wait. Never throws; a failure shows at the next append.
+    /// A small piece of housekeeping (checkpoint) when there is nothing better to do. `busy`:
+    /// commands wait, so only what cannot wait. Never throws; a failure shows at the next append.
     virtual void maintain(bool busy) = 0;
 
     // Reads. They see every append that returned. Each throws StoreUnavailable, or CorruptLog.
@@ -105,8 +108,8 @@ public:
     /// At most `limit` events after a global position, in order.
     virtual std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const = 0;
 
-    /// Folded: every delivery for which something is still due or on the wire, in order of acceptance. Reads what is
-    /// open, not the whole log.
+    /// Folded: every delivery for which something is still due or on the wire, in order of
+    /// acceptance. Reads what is open, not the whole log.
     virtual std::vector<Delivery> openDeliveries() const = 0;
 
     /// Folded: one delivery, open or finished.
@@ -119,8 +122,8 @@ public:
 
     virtual std::optional<IdempotentMatch> findByIdempotencyKey(const Digest& key) const = 0;
 
-    /// Bytes beside the log, by the global position of the event they rode with. Null or nothing where there
-    /// were none or they were erased.
+    /// Bytes beside the log, by the global position of the event they rode with. Null or nothing
+    /// where there were none or they were erased.
     virtual Bytes readPayload(std::uint64_t global_position) const = 0;
     virtual std::optional<Destination> readDestination(std::uint64_t global_position) const = 0;
     virtual std::optional<StoredRequest> readRequest(std::uint64_t global_position) const = 0;

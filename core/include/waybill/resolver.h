@@ -12,7 +12,8 @@
 namespace waybill {
 
 /// An IPv4 or IPv6 address. IPv4 is held in the last four bytes of an IPv4-mapped IPv6 address
-/// (RFC 4291 section 2.5.5.2), so that there is one form to check; `is_v4` says which kind of socket reaches it.
+/// (RFC 4291 section 2.5.5.2), so that there is one form to check; `is_v4` says which kind of
+/// socket reaches it.
 struct IpAddress {
     std::array<std::uint8_t, 16> bytes{};
     bool is_v4 = false;

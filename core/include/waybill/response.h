@@ -9,8 +9,8 @@
 
 namespace waybill {
 
-/// `kCreated`: the backend is being asked. `kCompleted`: the object is stored. `kCallFailed`: the call failed
-/// and made no object. `kDeleted`: by its owner.
+/// `kCreated`: the backend is being asked. `kCompleted`: the object is stored. `kCallFailed`: the
+/// call failed and made no object. `kDeleted`: by its owner.
 enum class ResponseState { kNone, kCreated, kCompleted, kCallFailed, kDeleted };
 
 std::string_view toString(ResponseState state) noexcept;
@@ -19,7 +19,8 @@ std::string_view toString(ResponseState state) noexcept;
 struct Response {
     StreamId id;
     ResponseState state = ResponseState::kNone;
-    std::string object_id;  ///< how clients name it; known once completed, for background from the start
+    std::string
+        object_id;  ///< how clients name it; known once completed, for background from the start
     std::string kind;
     std::string client;
     std::string model;
@@ -31,8 +32,10 @@ struct Response {
     Timestamp created_at{};
     Timestamp updated_at{};
     std::uint64_t position = 0;
-    std::uint64_t created_position = 0;  ///< global position of `response_created`: where the request lies
-    std::uint64_t payload_position = 0;  ///< global position of `response_completed`: where the object lies
+    std::uint64_t created_position =
+        0;  ///< global position of `response_created`: where the request lies
+    std::uint64_t payload_position =
+        0;  ///< global position of `response_completed`: where the object lies
 
     friend bool operator==(const Response&, const Response&) = default;
 };

@@ -29,7 +29,7 @@ struct Refusal {
 template <typename T>
 class [[nodiscard]] Result {
 public:
-    Result(T value) : state_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+    Result(T value) : state_(std::move(value)) {}            // NOLINT(google-explicit-constructor)
     Result(Refusal refusal) : state_(std::move(refusal)) {}  // NOLINT(google-explicit-constructor)
 
     bool ok() const noexcept { return state_.index() == 0; }

@@ -30,7 +30,8 @@ std::string formatTimestamp(Timestamp time);
 /// (RFC 3339 section 5.6). Nothing for anything else.
 std::optional<Timestamp> parseTimestamp(std::string_view text);
 
-/// `250ms`, `5s`, `5m`, `2h`, `1d`, `0`. A fraction, a sign, a missing unit, or more than ten years: nothing.
+/// `250ms`, `5s`, `5m`, `2h`, `1d`, `0`. A fraction, a sign, a missing unit, or more than ten
+/// years: nothing.
 std::optional<Duration> parseDuration(std::string_view text);
 
 /// The shortest exact form `parseDuration` reads back, in milliseconds at the finest (rounded up).

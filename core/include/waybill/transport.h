@@ -16,13 +16,14 @@
 
 namespace waybill {
 
-/// One HTTP request. Name and value of a header are visible ASCII (value: also inner spaces); the transport refuses
-/// anything that would add a line to the request.
+/// One HTTP request. Name and value of a header are visible ASCII (value: also inner spaces); the
+/// transport refuses anything that would add a line to the request.
 struct AttemptRequest {
     std::string url;  ///< usable in the sense of callback_url.h
-    std::vector<std::pair<std::string, std::string>> headers;  ///< all but Host, Content-Length, Connection
+    std::vector<std::pair<std::string, std::string>>
+        headers;  ///< all but Host, Content-Length, Connection
     Bytes body;
-    Duration timeout{};  ///< over everything: look-up, connect, TLS, send, head, body
+    Duration timeout{};             ///< over everything: look-up, connect, TLS, send, head, body
     bool fresh_connection = false;  ///< do not reuse one
 };
 
@@ -31,7 +32,8 @@ struct AttemptOutcome {
     std::optional<FailureReason> reason;
     std::string detail;  ///< for a person, without anything of the request in it
     std::optional<std::uint16_t> http_status;
-    std::optional<Duration> retry_after;  ///< from a 429 or 503, either form of RFC 9110 section 10.2.3
+    std::optional<Duration>
+        retry_after;  ///< from a 429 or 503, either form of RFC 9110 section 10.2.3
     std::string remote_address;
     std::string tls;
     bool reused = false;
@@ -49,10 +51,11 @@ struct TransportStats {
     std::uint64_t connections_reused = 0;
 };
 
-/// Sends requests. `send` may be called from any thread and never blocks or throws for what the network does; every
-/// call leads to exactly one call of `done`, on a thread of the transport, at the latest at the timeout (plus the
-/// granularity of its timer). `done` must return quickly and not throw. The destructor ends what is still on the
-/// wire as `local_fault` and calls every `done` before it returns.
+/// Sends requests. `send` may be called from any thread and never blocks or throws for what the
+/// network does; every call leads to exactly one call of `done`, on a thread of the transport, at
+/// the latest at the timeout (plus the granularity of its timer). `done` must return quickly and
+/// not throw. The destructor ends what is still on the wire as `local_fault` and calls every `done`
+/// before it returns.
 class Transport {
 public:
     using Completion = std::function<void(AttemptOutcome)>;
@@ -65,21 +68,24 @@ public:
 /// Settings of the HTTP/1.1 transport. Everything has a limit.
 struct HttpTransportOptions {
     AddressPolicy address_policy;
-    std::string ca_file;                ///< extra trust anchors (PEM); the system's store is always there
+    std::string ca_file;  ///< extra trust anchors (PEM); the system's store is always there
     std::uint32_t reactor_threads = 1;
     std::uint32_t resolver_threads = 4;
     std::uint32_t max_idle_connections = 4096;
     std::uint32_t max_idle_per_endpoint = 256;
-    Duration idle_timeout = std::chrono::seconds(20);  ///< shorter than the 60 s many servers keep one
+    Duration idle_timeout =
+        std::chrono::seconds(20);  ///< shorter than the 60 s many servers keep one
     std::size_t max_head_bytes = 64 * 1024;
     std::size_t kept_body_bytes = 64 * 1024;
     std::size_t max_body_bytes = 1024 * 1024;
-    Duration body_after_success = std::chrono::seconds(1);  ///< a 2xx body is read this long, for the record
+    Duration body_after_success =
+        std::chrono::seconds(1);         ///< a 2xx body is read this long, for the record
     std::shared_ptr<Resolver> resolver;  ///< null: the system's
 };
 
-/// An event-driven HTTP/1.1 client (RFC 9110, 9112) with TLS 1.2 and 1.3. Starts its threads; throws ConfigError for an
-/// unreadable `ca_file`, Poco::SystemException when threads or descriptors cannot be had.
+/// An event-driven HTTP/1.1 client (RFC 9110, 9112) with TLS 1.2 and 1.3. Starts its threads;
+/// throws ConfigError for an unreadable `ca_file`, Poco::SystemException when threads or
+/// descriptors cannot be had.
 std::unique_ptr<Transport> makeHttpTransport(HttpTransportOptions options);
 
 }  // namespace waybill

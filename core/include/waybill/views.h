@@ -1,5 +1,5 @@
-// What the API, the CLI and the dashboard show: deliveries, attempts and events as people and programs see them, and their
-// one JSON form.
+// What the API, the CLI and the dashboard show: deliveries, attempts and events as people and
+// programs see them, and their one JSON form.
 #pragma once
 
 #include <cstdint>
@@ -81,8 +81,8 @@ struct DeliveryDetail {
 DeliveryView viewOf(const Delivery& delivery, std::string url, bool endpoint_paused);
 EventView viewOf(const RecordedEvent& event);
 
-/// The attempts in a delivery's stream, explained. Exchanges and request headers are left empty: they lie beside the log.
-/// Pure.
+/// The attempts in a delivery's stream, explained. Exchanges and request headers are left empty:
+/// they lie beside the log. Pure.
 std::vector<AttemptView> attemptsOf(const std::vector<RecordedEvent>& stream);
 
 /// JSON text (one line), exactly as CONTRACT gives it: absent values are null, times RFC 3339.

@@ -10,22 +10,25 @@
 
 namespace waybill::sqlite {
 
-/// A data directory: `waybill.db` (the log), `secrets.key`, `waybill.lock`. Made when missing (directory 0700, files 0600).
+/// A data directory: `waybill.db` (the log), `secrets.key`, `waybill.lock`. Made when missing
+/// (directory 0700, files 0600).
 struct LogOptions {
     std::string directory = "waybill-data";
     std::string secrets_key_file;  ///< empty: `secrets.key` in the directory
-    std::string url;               ///< written to the lock file, so that local tools find the daemon
-    /// A checkpoint is made between batches once the write-ahead log has this many bytes and nobody waits …
+    std::string url;  ///< written to the lock file, so that local tools find the daemon
+    /// A checkpoint is made between batches once the write-ahead log has this many bytes and nobody
+    /// waits …
     std::uint64_t checkpoint_idle_bytes = 1 * 1024 * 1024;
     /// … and in any case once it has this many.
     std::uint64_t checkpoint_busy_bytes = 16 * 1024 * 1024;
     Entropy* entropy = nullptr;  ///< null: the system's
 };
 
-/// Opens the log for writing: takes the lock, opens, checks format and version, seals (what is there is made durable before
-/// it is believed), rebuilds derived tables that are missing or empty. WAL, `synchronous=FULL`, one writer.
-/// Throws StoreUnavailable (held by another process, whose pid and URL it names; unreadable; disk full), ConfigError (not a
-/// Waybill log, made by a newer version, the wrong secrets.key) or CorruptLog. A directory it refuses is left untouched.
+/// Opens the log for writing: takes the lock, opens, checks format and version, seals (what is
+/// there is made durable before it is believed), rebuilds derived tables that are missing or empty.
+/// WAL, `synchronous=FULL`, one writer. Throws StoreUnavailable (held by another process, whose pid
+/// and URL it names; unreadable; disk full), ConfigError (not a Waybill log, made by a newer
+/// version, the wrong secrets.key) or CorruptLog. A directory it refuses is left untouched.
 std::unique_ptr<EventLog> openLog(const LogOptions& options);
 
 /// Who holds a data directory's lock.
@@ -37,7 +40,8 @@ struct LockHolder {
 /// Nothing when nobody does. Reads only.
 std::optional<LockHolder> lockHolder(const std::string& directory);
 
-/// Changes the URL in the lock file once the port is known; only for the process that holds the lock.
+/// Changes the URL in the lock file once the port is known; only for the process that holds the
+/// lock.
 void publishUrl(const std::string& directory, const std::string& url);
 
 }  // namespace waybill::sqlite

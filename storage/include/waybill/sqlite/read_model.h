@@ -14,8 +14,9 @@
 
 namespace waybill::sqlite {
 
-/// Read-only queries over its own connections; any thread (each call borrows a connection from a small pool). Sees what
-/// was committed when the call began. Throws StoreUnavailable when the file cannot be read.
+/// Read-only queries over its own connections; any thread (each call borrows a connection from a
+/// small pool). Sees what was committed when the call began. Throws StoreUnavailable when the file
+/// cannot be read.
 class ReadModel {
 public:
     /// `file`: `…/waybill.db`. Opens read-only; `immutable` only for a file that no process writes.
@@ -24,8 +25,8 @@ public:
     ReadModel(const ReadModel&) = delete;
     ReadModel& operator=(const ReadModel&) = delete;
 
-    /// Newest first, keyset pages: a page neither skips nor repeats while new deliveries arrive. `client` restricts to
-    /// one client's own where it is not empty. A bad cursor is a Refusal.
+    /// Newest first, keyset pages: a page neither skips nor repeats while new deliveries arrive.
+    /// `client` restricts to one client's own where it is not empty. A bad cursor is a Refusal.
     Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter, std::uint32_t limit,
                                           const std::string& cursor) const;
 
@@ -44,7 +45,8 @@ public:
     /// By object id (what clients know), or by stream id.
     std::optional<Response> findResponse(const std::string& id) const;
 
-    /// The stored object's bytes; for one that is not completed, the object that was stored with its request.
+    /// The stored object's bytes; for one that is not completed, the object that was stored with
+    /// its request.
     Bytes responseObject(const Response& response) const;
 
     LogHead head() const;

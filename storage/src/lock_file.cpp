@@ -1,0 +1,3 @@
+#include "waybill/sqlite/log.h"
+
+namespace waybill::sqlite {}
