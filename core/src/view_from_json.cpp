@@ -137,8 +137,7 @@ AttemptView attemptViewFrom(const Json& json) {
     readResponse(member(json, "response"), attempt);
     attempt.retry_at = timeOrNull(json, "retry_at");
     attempt.counts = truth(json, "counts");
-    attempt.outcome_position =
-        numberOrNull<std::uint64_t>(json, "outcome_position").value_or(std::uint64_t{0});
+    attempt.outcome_position = number<std::uint64_t>(json, "outcome_position");
     return attempt;
 }
 
@@ -197,7 +196,7 @@ EventView eventViewFrom(const Json& json) {
     event.type = text(json, "type");
     event.recorded_at = time(json, "recorded_at");
     event.actor = text(json, "actor");
-    event.data = toText(member(json, "data"));
+    event.data = member(json, "data").dump();
     event.hash = text(json, "hash");
     return event;
 }

@@ -1,22 +1,18 @@
-// Views to and from JSON values, for the files that read whole documents with views inside.
+// Reads views from JSON values, for files that read whole documents with views inside.
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <string>
 #include <string_view>
 
 #include "waybill/views.h"
 
 namespace waybill {
 
-/// Keeps the order in which members were added: the order of the API's description.
+/// Keeps the order of members, so that an event's `data` comes out as it went in.
 using Json = nlohmann::ordered_json;
 
 /// Parses text from elsewhere; throws Poco::DataException for bad JSON or depth over 64.
 Json parseJson(std::string_view text);
-
-/// One line; bytes that are no UTF-8 (a receiver may answer anything) become U+FFFD.
-std::string toText(const Json& json);
 
 /// Throw Poco::DataException for what is not that.
 DeliveryView deliveryViewFrom(const Json& json);

@@ -1,181 +1,236 @@
+#include <algorithm>
 #include <cstddef>
 
-#include "view_json.h"
+#include "json_writer.h"
+#include "waybill/views.h"
 
 namespace waybill {
 namespace {
 
-Json orNull(const std::string& text) {
-    return text.empty() ? Json(nullptr) : Json(text);
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+void textOrNull(JsonWriter& out, std::string_view key, std::string_view text) {
+    if (text.empty()) {
+        out.null(key);
+    } else {
+        out.member(key, text);
+    }
+}
+
+void timeOrNull(JsonWriter& out, std::string_view key, const std::optional<Timestamp>& time) {
+    textOrNull(out, key, time ? formatTimestamp(*time) : std::string());
 }
 
 template <typename Number>
-Json orNull(const std::optional<Number>& number) {
-    return number ? Json(*number) : Json(nullptr);
+void numberOrNull(JsonWriter& out, std::string_view key, const std::optional<Number>& number) {
+    if (number) {
+        out.member(key, *number);
+    } else {
+        out.null(key);
+    }
 }
 
-Json orNull(const std::optional<Timestamp>& time) {
-    return time ? Json(formatTimestamp(*time)) : Json(nullptr);
+void microsecondsOrNull(JsonWriter& out, std::string_view key,
+                        const std::optional<Duration>& duration) {
+    numberOrNull(out, key, duration ? std::optional(duration->count()) : std::nullopt);
 }
 
-Json orNull(const std::optional<Duration>& duration) {
-    return duration ? Json(duration->count()) : Json(nullptr);
+void reasonOrNull(JsonWriter& out, const std::optional<FailureReason>& reason) {
+    textOrNull(out, "reason", reason ? toString(*reason) : std::string_view());
 }
 
-Json orNull(const std::optional<FailureReason>& reason) {
-    return reason ? Json(std::string(toString(*reason))) : Json(nullptr);
-}
-
-bool hasOutcome(AttemptStatus status) {
+/// Only these were timed: nobody saw the end of the others.
+bool timed(AttemptStatus status) {
     return status == AttemptStatus::kSucceeded || status == AttemptStatus::kFailed;
 }
 
-Json toJsonValue(const LastAttempt& last) {
-    if (last.attempt == 0) return nullptr;
-    const bool timed = hasOutcome(last.status);
-    return Json{{"attempt", last.attempt},
-                {"cause", toString(last.cause)},
-                {"started_at", formatTimestamp(last.started_at)},
-                {"duration_us", timed ? Json(last.duration.count()) : Json(nullptr)},
-                {"status", toString(last.status)},
-                {"http_status", orNull(last.http_status)},
-                {"reason", orNull(last.reason)}};
+void writeLastAttempt(JsonWriter& out, const LastAttempt& last) {
+    if (last.attempt == 0) return out.null("last_attempt");
+    out.object("last_attempt", [&](JsonWriter& inner) {
+        inner.member("attempt", last.attempt);
+        inner.member("cause", toString(last.cause));
+        inner.member("started_at", formatTimestamp(last.started_at));
+        microsecondsOrNull(inner, "duration_us",
+                           timed(last.status) ? std::optional(last.duration) : std::nullopt);
+        inner.member("status", toString(last.status));
+        numberOrNull(inner, "http_status", last.http_status);
+        reasonOrNull(inner, last.reason);
+    });
 }
 
-Json toJsonValue(const DeliveryView& delivery) {
-    return Json{{"id", delivery.id},
-                {"url", orNull(delivery.url)},
-                {"endpoint", delivery.endpoint},
-                {"client", delivery.client},
-                {"subject", orNull(delivery.subject)},
-                {"status", delivery.status},
-                {"held_by", orNull(delivery.held_by)},
-                {"round", delivery.round},
-                {"attempt_count", delivery.attempt_count},
-                {"max_attempts", delivery.max_attempts},
-                {"next_attempt_at", orNull(delivery.next_attempt_at)},
-                {"created_at", formatTimestamp(delivery.created_at)},
-                {"updated_at", formatTimestamp(delivery.updated_at)},
-                {"payload",
-                 {{"bytes", delivery.payload_bytes},
-                  {"sha256", delivery.payload_sha256},
-                  {"content_type", delivery.content_type}}},
-                {"last_attempt", toJsonValue(delivery.last_attempt)}};
+void writeMembers(JsonWriter& out, const DeliveryView& delivery) {
+    out.member("id", delivery.id);
+    textOrNull(out, "url", delivery.url);
+    out.member("endpoint", delivery.endpoint);
+    out.member("client", delivery.client);
+    textOrNull(out, "subject", delivery.subject);
+    out.member("status", delivery.status);
+    textOrNull(out, "held_by", delivery.held_by);
+    out.member("round", delivery.round);
+    out.member("attempt_count", delivery.attempt_count);
+    out.member("max_attempts", delivery.max_attempts);
+    timeOrNull(out, "next_attempt_at", delivery.next_attempt_at);
+    out.member("created_at", formatTimestamp(delivery.created_at));
+    out.member("updated_at", formatTimestamp(delivery.updated_at));
+    out.object("payload", [&](JsonWriter& inner) {
+        inner.member("bytes", delivery.payload_bytes);
+        inner.member("sha256", delivery.payload_sha256);
+        inner.member("content_type", delivery.content_type);
+    });
+    writeLastAttempt(out, delivery.last_attempt);
 }
 
-/// A head as received: its first line, and its fields. A name that occurs again gets its values
-/// joined (RFC 9110 section 5.2).
-struct ParsedHead {
-    Json status_line = nullptr;
-    Json headers = nullptr;
+/// A response head taken apart: its first line, and its fields in order. A name that comes again
+/// has its values joined (RFC 9110 section 5.2), so that the JSON object has each name once.
+struct ResponseHead {
+    std::string_view status_line;
+    Headers headers;
 };
 
-ParsedHead parseHead(std::string_view head) {
-    ParsedHead parsed;
-    while (!head.empty()) {
-        const std::size_t end = head.find('\n');
+void takeField(Headers& headers, std::string_view line) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return;
+    const std::string_view name = line.substr(0, colon);
+    std::string_view value = line.substr(colon + 1);
+    value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
+    const auto known = std::find_if(headers.begin(), headers.end(),
+                                    [&](const auto& header) { return header.first == name; });
+    if (known == headers.end()) {
+        headers.emplace_back(name, value);
+    } else {
+        (known->second += ", ") += value;
+    }
+}
+
+ResponseHead parseHead(std::string_view head) {
+    ResponseHead parsed;
+    for (bool first = true; !head.empty(); first = false) {
+        const std::size_t end = std::min(head.find('\n'), head.size());
         std::string_view line = head.substr(0, end);
-        head = end == std::string_view::npos ? std::string_view() : head.substr(end + 1);
+        head.remove_prefix(std::min(end + 1, head.size()));
         if (line.ends_with('\r')) line.remove_suffix(1);
-        if (parsed.status_line.is_null()) {
+        if (first) {
             parsed.status_line = line;
-            parsed.headers = Json::object();
-            continue;
+        } else {
+            takeField(parsed.headers, line);
         }
-        const std::size_t colon = line.find(':');
-        if (colon == std::string_view::npos) continue;
-        const std::string name(line.substr(0, colon));
-        std::string_view value = line.substr(colon + 1);
-        while (value.starts_with(' ') || value.starts_with('\t'))
-            value.remove_prefix(1);
-        Json& slot = parsed.headers[name];
-        slot = slot.is_null() ? std::string(value)
-                              : slot.get<std::string>() + ", " + std::string(value);
     }
     return parsed;
 }
 
-Json responseJson(const AttemptView& attempt) {
-    if (!attempt.http_status && attempt.response_head.empty()) return nullptr;
-    ParsedHead head = parseHead(attempt.response_head);
+void writeHeaders(JsonWriter& out, const Headers& headers) {
+    out.object("headers", [&](JsonWriter& inner) {
+        for (const auto& [name, value] : headers) {
+            std::string key;
+            appendJsonString(key, name);
+            inner.member(std::string_view(key).substr(1, key.size() - 2), value);
+        }
+    });
+}
+
+void writeRequest(JsonWriter& out, const AttemptView& attempt) {
+    out.object("request", [&](JsonWriter& inner) {
+        if (attempt.request_headers.empty()) return inner.null("headers");
+        writeHeaders(inner, attempt.request_headers);
+    });
+}
+
+void writeResponse(JsonWriter& out, const AttemptView& attempt) {
+    if (!attempt.http_status && attempt.response_head.empty()) return out.null("response");
+    const ResponseHead head = parseHead(attempt.response_head);
+    // The bytes may have been erased while the record of them stays.
     const bool body_known = !attempt.response_body.empty() || attempt.response_body_bytes == 0;
-    return Json{{"status_line", std::move(head.status_line)},
-                {"headers", std::move(head.headers)},
-                {"body", body_known ? Json(attempt.response_body) : Json(nullptr)},
-                {"body_bytes", attempt.response_body_bytes},
-                {"truncated", attempt.truncated}};
+    out.object("response", [&](JsonWriter& inner) {
+        textOrNull(inner, "status_line", head.status_line);
+        if (attempt.response_head.empty()) {
+            inner.null("headers");
+        } else {
+            writeHeaders(inner, head.headers);
+        }
+        if (body_known) {
+            inner.member("body", attempt.response_body);
+        } else {
+            inner.null("body");
+        }
+        inner.member("body_bytes", attempt.response_body_bytes);
+        inner.member("truncated", attempt.truncated);
+    });
 }
 
-Json requestJson(const AttemptView& attempt) {
-    if (attempt.request_headers.empty()) return Json{{"headers", nullptr}};
-    Json headers = Json::object();
-    for (const auto& [name, value] : attempt.request_headers)
-        headers[name] = value;
-    return Json{{"headers", std::move(headers)}};
-}
-
-Json toJsonValue(const AttemptView& attempt) {
+void writeTimings(JsonWriter& out, const AttemptView& attempt) {
     const PhaseTimings& timings = attempt.timings;
-    const std::optional<Duration> total =
-        hasOutcome(attempt.status) ? std::optional(timings.total) : std::nullopt;
-    return Json{{"attempt", attempt.attempt},
-                {"round", attempt.round},
-                {"cause", toString(attempt.cause)},
-                {"started_at", formatTimestamp(attempt.started_at)},
-                {"duration_us", orNull(attempt.duration)},
-                {"status", toString(attempt.status)},
-                {"http_status", orNull(attempt.http_status)},
-                {"reason", orNull(attempt.reason)},
-                {"explanation", attempt.explanation},
-                {"remote_address", orNull(attempt.remote_address)},
-                {"timings_us",
-                 {{"dns", orNull(timings.dns)},
-                  {"connect", orNull(timings.connect)},
-                  {"tls", orNull(timings.tls)},
-                  {"first_byte", orNull(timings.first_byte)},
-                  {"total", orNull(total)}}},
-                {"tls", orNull(attempt.tls)},
-                {"request", requestJson(attempt)},
-                {"response", responseJson(attempt)},
-                {"retry_at", orNull(attempt.retry_at)},
-                {"counts", attempt.counts},
-                {"outcome_position",
-                 attempt.outcome_position != 0 ? Json(attempt.outcome_position) : Json(nullptr)}};
+    out.object("timings_us", [&](JsonWriter& inner) {
+        microsecondsOrNull(inner, "dns", timings.dns);
+        microsecondsOrNull(inner, "connect", timings.connect);
+        microsecondsOrNull(inner, "tls", timings.tls);
+        microsecondsOrNull(inner, "first_byte", timings.first_byte);
+        microsecondsOrNull(inner, "total",
+                           timed(attempt.status) ? std::optional(timings.total) : std::nullopt);
+    });
 }
 
 }  // namespace
 
-std::string toText(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 std::string toJson(const DeliveryView& delivery) {
-    return toText(toJsonValue(delivery));
+    std::string json;
+    JsonWriter out(json);
+    writeMembers(out, delivery);
+    out.close();
+    return json;
 }
 
 std::string toJson(const AttemptView& attempt) {
-    return toText(toJsonValue(attempt));
+    std::string json;
+    JsonWriter out(json);
+    out.member("attempt", attempt.attempt);
+    out.member("round", attempt.round);
+    out.member("cause", toString(attempt.cause));
+    out.member("started_at", formatTimestamp(attempt.started_at));
+    microsecondsOrNull(out, "duration_us", attempt.duration);
+    out.member("status", toString(attempt.status));
+    numberOrNull(out, "http_status", attempt.http_status);
+    reasonOrNull(out, attempt.reason);
+    out.member("explanation", attempt.explanation);
+    textOrNull(out, "remote_address", attempt.remote_address);
+    writeTimings(out, attempt);
+    textOrNull(out, "tls", attempt.tls);
+    writeRequest(out, attempt);
+    writeResponse(out, attempt);
+    timeOrNull(out, "retry_at", attempt.retry_at);
+    out.member("counts", attempt.counts);
+    out.member("outcome_position", attempt.outcome_position);
+    out.close();
+    return json;
 }
 
 std::string toJson(const DeliveryDetail& detail) {
-    Json json = toJsonValue(detail.delivery);
-    Json attempts = Json::array();
-    for (const AttemptView& attempt : detail.attempts)
-        attempts.push_back(toJsonValue(attempt));
-    json["attempts"] = std::move(attempts);
-    return toText(json);
+    std::string attempts = "[";
+    for (const AttemptView& attempt : detail.attempts) {
+        if (attempts.size() > 1) attempts += ',';
+        attempts += toJson(attempt);
+    }
+    attempts += ']';
+
+    std::string json;
+    JsonWriter out(json);
+    writeMembers(out, detail.delivery);
+    out.raw("attempts", attempts);
+    out.close();
+    return json;
 }
 
 std::string toJson(const EventView& event) {
-    std::string json = toText(Json{{"global_position", event.global_position},
-                                   {"stream", event.stream},
-                                   {"position", event.position},
-                                   {"type", event.type},
-                                   {"recorded_at", formatTimestamp(event.recorded_at)},
-                                   {"actor", event.actor}});
-    // The stored text itself, not a reading of it: what is shown is what was hashed.
-    json.pop_back();
-    json += ",\"data\":" + event.data + ",\"hash\":\"" + event.hash + "\"}";
+    std::string json;
+    JsonWriter out(json);
+    out.member("global_position", event.global_position);
+    out.member("stream", event.stream);
+    out.member("position", event.position);
+    out.member("type", event.type);
+    out.member("recorded_at", formatTimestamp(event.recorded_at));
+    out.member("actor", event.actor);
+    out.raw("data", event.data);  // the stored text itself: what is shown is what was hashed
+    out.member("hash", event.hash);
+    out.close();
     return json;
 }
 
