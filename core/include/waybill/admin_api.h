@@ -15,22 +15,22 @@ namespace waybill {
 
 /// Which deliveries. Empty members do not filter.
 struct DeliveryFilter {
-    std::string status;
-    std::string endpoint;
-    std::string client;
-    std::string subject;
-    std::string reason;  ///< of the newest attempt
-    std::optional<std::uint16_t> http_status;
-    std::optional<Timestamp> since;  ///< created at or after
-    std::optional<Timestamp> until;  ///< created before
-    std::string q;                   ///< id, subject or URL by prefix
+    std::string status{};
+    std::string endpoint{};
+    std::string client{};
+    std::string subject{};
+    std::string reason{};  ///< of the newest attempt
+    std::optional<std::uint16_t> http_status{};
+    std::optional<Timestamp> since{};  ///< created at or after
+    std::optional<Timestamp> until{};  ///< created before
+    std::string q{};                   ///< id, subject or URL by prefix
 };
 
 /// One page of a listing. `next_cursor` is empty on the last one.
 template <typename T>
 struct Page {
-    std::vector<T> data;
-    std::string next_cursor;
+    std::vector<T> data{};
+    std::string next_cursor{};
 };
 
 /// The operator's verbs. Each may block (network or disk); call from any thread but one that draws.
@@ -58,9 +58,9 @@ public:
 
 /// How to reach a daemon.
 struct HttpAdminApiOptions {
-    std::string server;  ///< `http://127.0.0.1:8080`
-    std::string token;
-    std::string actor;  ///< name for the log (`Waybill-Actor`); empty: the daemon's default
+    std::string server{};  ///< `http://127.0.0.1:8080`
+    std::string token{};
+    std::string actor{};  ///< name for the log (`Waybill-Actor`); empty: the daemon's default
 };
 
 /// The operator API of a running daemon over HTTP. Throws ConfigError for an unusable `server`.
