@@ -12,7 +12,7 @@ namespace waybill {
 
 /// A network in CIDR notation.
 struct Network {
-    IpAddress base;
+    IpAddress base{};
     int prefix_bits = 0;  ///< of the 128 (IPv4: 96 + its own)
     bool contains(const IpAddress& address) const;
 };

@@ -15,22 +15,22 @@ namespace waybill {
 
 /// Which deliveries. Empty members do not filter.
 struct DeliveryFilter {
-    std::string status;
-    std::string endpoint;
-    std::string client;
-    std::string subject;
-    std::string reason;  ///< of the newest attempt
-    std::optional<std::uint16_t> http_status;
-    std::optional<Timestamp> since;  ///< created at or after
-    std::optional<Timestamp> until;  ///< created before
-    std::string q;                   ///< id, subject or URL by prefix
+    std::string status{};
+    std::string endpoint{};
+    std::string client{};
+    std::string subject{};
+    std::string reason{};  ///< of the newest attempt
+    std::optional<std::uint16_t> http_status{};
+    std::optional<Timestamp> since{};  ///< created at or after
+    std::optional<Timestamp> until{};  ///< created before
+    std::string q{};                   ///< id, subject or URL by prefix
 };
 
 /// One page of a listing. `next_cursor` is empty on the last one.
 template <typename T>
 struct Page {
-    std::vector<T> data;
-    std::string next_cursor;
+    std::vector<T> data{};
+    std::string next_cursor{};
 };
 
 /// The operator's verbs. Each may block (network or disk); call from any thread but one that draws.
@@ -58,12 +58,15 @@ public:
 
 /// How to reach a daemon.
 struct HttpAdminApiOptions {
-    std::string server;  ///< `http://127.0.0.1:8080`
-    std::string token;
-    std::string actor;  ///< name for the log (`Waybill-Actor`); empty: the daemon's default
+    std::string server{};  ///< `http://127.0.0.1:8080`
+    std::string token{};
+    std::string actor{};  ///< name for the log (`Waybill-Actor`); empty: the daemon's default
 };
 
-/// The operator API of a running daemon over HTTP. Throws ConfigError for an unusable `server`.
+/// The operator API of a running daemon over HTTP. Throws ConfigError for options that cannot be
+/// used. The verbs throw Poco::NoPermissionException when the daemon does not accept the token,
+/// Poco::DataException when what answers is no waybilld, another Poco::Exception when nothing does;
+/// each message says what to do. At most 5 s to connect, and 30 s without a byte of the answer.
 std::unique_ptr<AdminApi> makeHttpAdminApi(HttpAdminApiOptions options);
 
 }  // namespace waybill

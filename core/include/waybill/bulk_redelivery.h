@@ -10,15 +10,15 @@ namespace waybill {
 
 /// The folded state of one bulk re-delivery's stream.
 struct BulkRedelivery {
-    StreamId id;
+    StreamId id{};
     bool requested = false;
     bool finished = false;
     bool stopped = false;
-    std::string filter;
+    std::string filter{};
     std::uint64_t matched = 0;
     std::uint64_t done = 0;
     std::uint64_t refused = 0;
-    std::string actor;
+    std::string actor{};
     Timestamp created_at{};
     Timestamp updated_at{};
     std::uint64_t position = 0;

@@ -14,11 +14,11 @@ namespace waybill {
 struct CallbackUrl {
     bool https = false;
     std::string
-        host;  ///< lower case; an IPv6 address without brackets; a literal IPv4 in dotted decimal
+        host{};  ///< lower case; an IPv6 address without brackets; a literal IPv4 in dotted decimal
     std::uint16_t port = 0;
     std::string
-        target;  ///< origin-form for the request line: path and query as given, `/` when empty
-    std::optional<IpAddress> literal;  ///< when the host is an address, in whatever spelling
+        target{};  ///< origin-form for the request line: path and query as given, `/` when empty
+    std::optional<IpAddress> literal{};  ///< when the host is an address, in whatever spelling
 
     std::string endpoint() const;    ///< `https://example.com:443`: lower case, port always shown
     std::string hostHeader() const;  ///< RFC 9110 section 7.2: without the scheme's default port
@@ -26,15 +26,15 @@ struct CallbackUrl {
 
 /// Why a URL or token cannot be used.
 struct Unusable {
-    std::string code;  ///< `url_type`, `url_scheme`, `url_host`, `url_credentials`,
-                       ///< `url_characters`, `url_too_long`, `url_port`, `url_refused_address`,
-                       ///< `token_type`, `token_characters`, `token_too_long`
-    std::string reason;  ///< a sentence for an operator; contains nothing of path, query or token
+    std::string code{};    ///< `url_type`, `url_scheme`, `url_host`, `url_credentials`,
+                           ///< `url_characters`, `url_too_long`, `url_port`, `url_refused_address`,
+                           ///< `token_type`, `token_characters`, `token_too_long`
+    std::string reason{};  ///< a sentence for an operator; contains nothing of path, query or token
 };
 
 struct UrlCheck {
-    std::optional<CallbackUrl> url;  ///< set exactly when usable
-    std::optional<Unusable> unusable;
+    std::optional<CallbackUrl> url{};  ///< set exactly when usable
+    std::optional<Unusable> unusable{};
 };
 
 inline constexpr std::size_t kMaxUrlLength = 2048;

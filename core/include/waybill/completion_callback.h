@@ -15,8 +15,8 @@ inline constexpr std::string_view kCallbackTokenKey = "webhook_token";
 
 /// What a create request asks for.
 struct CompletionCallback {
-    std::optional<Destination> destination;  ///< set when a callback is to be sent
-    std::optional<Unusable> ignored;         ///< set when one was asked for that cannot be sent
+    std::optional<Destination> destination{};  ///< set when a callback is to be sent
+    std::optional<Unusable> ignored{};         ///< set when one was asked for that cannot be sent
 };
 
 /// Reads the value of `metadata`, as JSON text. Anything but an object, or an object without the

@@ -29,37 +29,37 @@ struct LastAttempt {
     AttemptStatus status = AttemptStatus::kAttempting;
     Timestamp started_at{};
     Duration duration{};
-    std::optional<std::uint16_t> http_status;
-    std::optional<FailureReason> reason;
+    std::optional<std::uint16_t> http_status{};
+    std::optional<FailureReason> reason{};
     friend bool operator==(const LastAttempt&, const LastAttempt&) = default;
 };
 
 /// The folded state of one delivery. Made only by `fold`. A value: copy it, keep it, compare it.
 struct Delivery {
-    StreamId id;
+    StreamId id{};
     DeliveryStatus status = DeliveryStatus::kNone;
     bool attempt_open =
         false;  ///< an attempt has started and has no outcome yet (also when cancelled)
 
-    std::string endpoint;
-    std::string client;
-    std::string subject;
-    std::string content_type;
+    std::string endpoint{};
+    std::string client{};
+    std::string subject{};
+    std::string content_type{};
     Digest payload_digest{};
     std::uint64_t payload_bytes = 0;
-    StreamId payload_stream;  ///< empty: its own
+    StreamId payload_stream{};  ///< empty: its own
     bool payload_erased = false;
-    RetryPolicy policy;
+    RetryPolicy policy{};
 
     std::uint32_t round = 1;
     std::uint32_t attempts = 0;  ///< the number of the newest attempt
     std::uint32_t counted_in_round =
         0;  ///< failed or abandoned attempts that count against this round
     bool stale_used_in_round = false;  ///< the round has had its one uncounted `stale_connection`
-    std::optional<Timestamp> next_attempt_at;
+    std::optional<Timestamp> next_attempt_at{};
     AttemptCause next_cause = AttemptCause::kFirst;
-    std::optional<RoundEnd> round_end;  ///< why the last round ended without success
-    LastAttempt last_attempt;
+    std::optional<RoundEnd> round_end{};  ///< why the last round ended without success
+    LastAttempt last_attempt{};
 
     Timestamp created_at{};
     Timestamp updated_at{};

@@ -10,10 +10,10 @@ namespace waybill {
 
 /// The folded state of one endpoint's stream. An endpoint without events is not paused.
 struct EndpointState {
-    StreamId id;
+    StreamId id{};
     bool paused = false;
-    std::string reason;
-    std::string actor;
+    std::string reason{};
+    std::string actor{};
     Timestamp updated_at{};
     std::uint64_t position = 0;
 

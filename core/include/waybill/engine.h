@@ -24,12 +24,12 @@ namespace waybill {
 
 /// Settings of an engine. The defaults are those of `waybilld`.
 struct EngineOptions {
-    RetryPolicy retry_policy;                             ///< for submissions without their own
+    RetryPolicy retry_policy{};                           ///< for submissions without their own
     Duration attempt_timeout = std::chrono::seconds(30);  ///< ceiling of one whole attempt
     std::uint32_t max_in_flight = 4096;                   ///< attempts on the wire at once
     std::uint32_t max_in_flight_per_endpoint = 256;
-    std::vector<SigningKey> signing_keys;  ///< each signs every callback
-    AddressPolicy address_policy;          ///< refuses literal addresses at submission
+    std::vector<SigningKey> signing_keys{};  ///< each signs every callback
+    AddressPolicy address_policy{};          ///< refuses literal addresses at submission
     std::size_t max_payload_bytes = 64 * 1024 * 1024;
     std::size_t max_waiting_commands = 16384;  ///< more are refused with `kOverloaded`
     std::size_t max_batch = 512;               ///< commands and outcomes in one commit
@@ -37,71 +37,72 @@ struct EngineOptions {
         64 * 1024 * 1024;  ///< of deliveries that wait for their first attempt
     /// Called on the engine's thread after each commit, in order; must be quick and must not call
     /// the engine.
-    std::function<void(const RecordedEvent&)> on_event;
+    std::function<void(const RecordedEvent&)> on_event{};
 };
 
 /// One payload for one URL.
 struct Submission {
-    Destination destination;
-    Bytes payload;
+    Destination destination{};
+    Bytes payload{};
     std::string content_type = "application/json";
-    std::string subject;  ///< what it is about, for people and filters; at most 256 characters
+    std::string subject{};  ///< what it is about, for people and filters; at most 256 characters
     std::string client = "anonymous";  ///< whose it is: the events say `client:<name>`
-    std::optional<RetryPolicy> retry_policy;
-    std::optional<IdempotencyKey> idempotency;
+    std::optional<RetryPolicy> retry_policy{};
+    std::optional<IdempotencyKey> idempotency{};
 };
 
 struct Redelivery {
-    StreamId delivery;
-    std::string actor;  ///< `operator:<name>`
-    std::string reason;
-    std::optional<std::string> url;    ///< corrected; holds from this round on
-    std::optional<std::string> token;  ///< corrected; holds from this round on; empty: none
+    StreamId delivery{};
+    std::string actor{};  ///< `operator:<name>`
+    std::string reason{};
+    std::optional<std::string> url{};    ///< corrected; holds from this round on
+    std::optional<std::string> token{};  ///< corrected; holds from this round on; empty: none
 };
 
 struct Cancellation {
-    StreamId delivery;
-    std::string actor;
-    std::string reason;
+    StreamId delivery{};
+    std::string actor{};
+    std::string reason{};
 };
 
 /// Records that a create call is about to be passed to its backend.
 struct ResponseCreation {
-    StreamId id;  ///< made with `newStreamId`, or one already open in `background` for another run
-    ResponseCreated created;
-    std::optional<CallbackIgnored> callback_ignored;
+    StreamId
+        id{};  ///< made with `newStreamId`, or one already open in `background` for another run
+    ResponseCreated created{};
+    std::optional<CallbackIgnored> callback_ignored{};
     std::optional<Destination>
-        callback;  ///< kept for a background response; others hand it to completion
-    std::optional<StoredRequest> request;  ///< of a background response
+        callback{};  ///< kept for a background response; others hand it to completion
+    std::optional<StoredRequest> request{};  ///< of a background response
 };
 
 /// Records how a create call ended, and with it, in the same transaction, the delivery it owes.
 struct ResponseCompletion {
-    StreamId id;
-    std::string object_id;
-    std::string status;
-    Bytes object;  ///< null: the call failed, there is no object and no callback
-    std::optional<Destination> callback;  ///< where the object is delivered; nothing: nowhere
+    StreamId id{};
+    std::string object_id{};
+    std::string status{};
+    Bytes object{};  ///< null: the call failed, there is no object and no callback
+    std::optional<Destination> callback{};  ///< where the object is delivered; nothing: nowhere
 };
 
 struct EndpointCommand {
-    std::string endpoint;
-    std::string actor;
-    std::string reason;
+    std::string endpoint{};
+    std::string actor{};
+    std::string reason{};
 };
 
 /// What a submission, a completion or a re-delivery led to.
 struct Accepted {
-    Delivery delivery;
+    Delivery delivery{};
     bool replayed = false;  ///< the idempotency key was known: this is the delivery it had made
 };
 
 struct EngineHealth {
-    bool ready = false;   ///< recovered, and the log takes events
-    std::string problem;  ///< why not, for a person
+    bool ready = false;     ///< recovered, and the log takes events
+    std::string problem{};  ///< why not, for a person
     std::uint64_t pending = 0;
     std::uint64_t in_flight = 0;
-    std::optional<Timestamp> oldest_due;
+    std::optional<Timestamp> oldest_due{};
     Timestamp last_tick{};
     std::uint64_t commits = 0;
     std::uint64_t events = 0;

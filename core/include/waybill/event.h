@@ -39,10 +39,11 @@ enum class RoundEnd { kAttemptsUsed, kRefusedAddress, kFinalStatus, kCancelled }
 /// Where the time of an attempt went. A phase that was not reached, or not needed on a reused
 /// connection, has no value.
 struct PhaseTimings {
-    std::optional<Duration> dns;
-    std::optional<Duration> connect;
-    std::optional<Duration> tls;
-    std::optional<Duration> first_byte;  ///< from the request sent to the first byte of the answer
+    std::optional<Duration> dns{};
+    std::optional<Duration> connect{};
+    std::optional<Duration> tls{};
+    std::optional<Duration>
+        first_byte{};  ///< from the request sent to the first byte of the answer
     Duration total{};
     friend bool operator==(const PhaseTimings&, const PhaseTimings&) = default;
 };
@@ -56,15 +57,15 @@ struct BytesDigest {
 
 /// What is on record about the wire side of an attempt.
 struct ExchangeSummary {
-    std::optional<std::uint16_t> http_status;
+    std::optional<std::uint16_t> http_status{};
     std::string
-        remote_address;  ///< `192.0.2.7:443`, `[2001:db8::1]:443`, or empty when none was reached
-    PhaseTimings timings;
-    std::string tls;         ///< `TLSv1.3`, or empty
+        remote_address{};  ///< `192.0.2.7:443`, `[2001:db8::1]:443`, or empty when none was reached
+    PhaseTimings timings{};
+    std::string tls{};       ///< `TLSv1.3`, or empty
     bool reused = false;     ///< the connection had carried an earlier attempt
     bool truncated = false;  ///< more came than is kept, or the body was cut short
-    std::optional<BytesDigest> response_head;
-    std::optional<BytesDigest> response_body;
+    std::optional<BytesDigest> response_head{};
+    std::optional<BytesDigest> response_body{};
     friend bool operator==(const ExchangeSummary&, const ExchangeSummary&) = default;
 };
 
@@ -79,19 +80,19 @@ struct IdempotencyKey {
 
 /// A delivery is durable; its first attempt is due at `due_at`.
 struct DeliveryAccepted {
-    std::string endpoint;
+    std::string endpoint{};
     Digest url_digest{};  ///< salted
     Digest payload_digest{};
     std::uint64_t payload_bytes = 0;
-    std::string content_type;
-    std::string client;
-    std::string subject;
+    std::string content_type{};
+    std::string client{};
+    std::string subject{};
     /// The stream whose payload this delivery sends (a response's); empty when it brought its own
     /// bytes.
-    StreamId payload_stream;
+    StreamId payload_stream{};
     bool has_token = false;
-    std::optional<IdempotencyKey> idempotency;
-    RetryPolicy policy;
+    std::optional<IdempotencyKey> idempotency{};
+    RetryPolicy policy{};
     Timestamp due_at{};
 };
 
@@ -104,39 +105,39 @@ struct AttemptStarted {
 
 struct AttemptSucceeded {
     std::uint32_t attempt = 0;
-    ExchangeSummary exchange;
+    ExchangeSummary exchange{};
 };
 
 struct AttemptFailed {
     std::uint32_t attempt = 0;
     FailureReason reason = FailureReason::kConnect;
-    std::string detail;  ///< in words, without anything secret: `connection refused`
-    ExchangeSummary exchange;
+    std::string detail{};  ///< in words, without anything secret: `connection refused`
+    ExchangeSummary exchange{};
     bool counts = true;  ///< against the attempts of its round
-    std::optional<Timestamp> retry_at;
-    std::optional<RoundEnd> round_end;  ///< set exactly when there is no retry_at
+    std::optional<Timestamp> retry_at{};
+    std::optional<RoundEnd> round_end{};  ///< set exactly when there is no retry_at
 };
 
 /// Found open at start: nobody knows what became of it. Counts as an attempt.
 struct AttemptAbandoned {
     std::uint32_t attempt = 0;
-    std::optional<Timestamp> retry_at;
-    std::optional<RoundEnd> round_end;
+    std::optional<Timestamp> retry_at{};
+    std::optional<RoundEnd> round_end{};
 };
 
 /// An operator opened another round.
 struct RedeliveryRequested {
     std::uint32_t round = 0;  ///< the round this opens
-    std::string reason;
-    std::string endpoint;              ///< of the corrected URL, or empty
-    std::optional<Digest> url_digest;  ///< of the corrected URL, salted
+    std::string reason{};
+    std::string endpoint{};              ///< of the corrected URL, or empty
+    std::optional<Digest> url_digest{};  ///< of the corrected URL, salted
     bool token_changed = false;
-    StreamId bulk;  ///< the bulk re-delivery it belongs to, or empty
+    StreamId bulk{};  ///< the bulk re-delivery it belongs to, or empty
     Timestamp due_at{};
 };
 
 struct DeliveryCancelled {
-    std::string reason;
+    std::string reason{};
 };
 
 // ---- a response's stream
@@ -144,37 +145,38 @@ struct DeliveryCancelled {
 
 /// Recorded before the backend is asked.
 struct ResponseCreated {
-    std::string kind;  ///< `response`, `chat.completion` or `message`
-    std::string client;
-    std::string model;
+    std::string kind{};  ///< `response`, `chat.completion` or `message`
+    std::string client{};
+    std::string model{};
     bool background = false;
-    std::optional<IdempotencyKey> idempotency;
+    std::uint32_t run = 1;  ///< 2 and on: a background response is run again after a crash
+    std::optional<IdempotencyKey> idempotency{};
 };
 
 /// The life of the call is over. Without a payload the call failed and made no object.
 struct ResponseCompleted {
-    std::string object_id;  ///< the id in the object, which the backend may have chosen; may equal
-                            ///< the stream
+    std::string object_id{};  ///< the id in the object, which the backend may have chosen; may
+                              ///< equal the stream
     std::string
-        status;  ///< `completed`, `failed`, `incomplete`, `cancelled`; `error` without a payload
-    std::optional<Digest> payload_digest;
+        status{};  ///< `completed`, `failed`, `incomplete`, `cancelled`; `error` without a payload
+    std::optional<Digest> payload_digest{};
     std::uint64_t payload_bytes = 0;
 };
 
 struct ResponseDeleted {
-    std::string reason;
+    std::string reason{};
 };
 
 /// A callback was asked for that cannot be sent.
 struct CallbackIgnored {
-    std::string code;    ///< for programs: `url_scheme`, `url_too_long`, `token_characters` …
-    std::string reason;  ///< a sentence for an operator, without the URL
+    std::string code{};    ///< for programs: `url_scheme`, `url_too_long`, `token_characters` …
+    std::string reason{};  ///< a sentence for an operator, without the URL
 };
 
 /// Bytes were removed by retention or on request; their digest stays. In a delivery's or a
 /// response's stream.
 struct PayloadErased {
-    std::string reason;
+    std::string reason{};
 };
 
 // ---- other streams
@@ -182,18 +184,18 @@ struct PayloadErased {
 
 /// In the endpoint's stream.
 struct EndpointPaused {
-    std::string reason;
+    std::string reason{};
 };
 struct EndpointResumed {
-    std::string reason;
+    std::string reason{};
 };
 
 /// In the bulk re-delivery's own stream.
 struct BulkRedeliveryRequested {
-    std::string filter;  ///< JSON text, as asked
+    std::string filter{};  ///< JSON text, as asked
     std::uint64_t matched = 0;
-    double rate_per_second = 0;  ///< 0: no limit of its own
-    std::string reason;
+    std::uint64_t rate_per_minute = 0;  ///< 0: no limit of its own
+    std::string reason{};
 };
 struct BulkRedeliveryFinished {
     std::uint64_t done = 0;
@@ -205,7 +207,7 @@ struct BulkRedeliveryFinished {
 struct LogContinued {
     Digest archive_head{};
     std::uint64_t archive_position = 0;
-    std::string state;  ///< JSON text: folded state of the streams that go on
+    std::string state{};  ///< JSON text: folded state of the streams that go on
 };
 
 using Event =
@@ -217,11 +219,11 @@ using Event =
 /// An event as the log holds it.
 struct RecordedEvent {
     std::uint64_t global_position = 0;  ///< 1, 2, 3 … without a gap over the whole log
-    StreamId stream;
+    StreamId stream{};
     std::uint64_t position = 0;  ///< 1, 2, 3 … without a gap in its stream
     Timestamp recorded_at{};
-    std::string actor;  ///< `client:<name>`, `engine`, `operator:<name>`
-    Event event;
+    std::string actor{};  ///< `client:<name>`, `engine`, `operator:<name>`
+    Event event{};
     Digest hash{};
 };
 

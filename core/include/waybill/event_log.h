@@ -16,45 +16,46 @@ namespace waybill {
 
 /// Where a delivery goes and what proves who sent it. Lies beside the log; never in an event.
 struct Destination {
-    std::string url;
-    std::string token;  ///< empty: none. Sealed at rest
+    std::string url{};
+    std::string token{};  ///< empty: none. Sealed at rest
     friend bool operator==(const Destination&, const Destination&) = default;
 };
 
 /// What came back from an attempt. Lies beside the log.
 struct Exchange {
-    std::string head;  ///< status line and header lines as received, bounded
-    std::string body;  ///< bounded
+    std::string head{};  ///< status line and header lines as received, bounded
+    std::string body{};  ///< bounded
     friend bool operator==(const Exchange&, const Exchange&) = default;
 };
 
 /// What a background response needs to be run again after a crash. Lies beside the log until it is
 /// completed.
 struct StoredRequest {
-    std::string body;     ///< the create request as the backend gets it, without the webhook keys
-    std::string headers;  ///< JSON object text: what else the backend needs (`anthropic-version` …)
-    std::string object;      ///< the object that GET answers until the response is completed
-    std::string client_key;  ///< for the backend; sealed at rest; may be empty
+    std::string body{};  ///< the create request as the backend gets it, without the webhook keys
+    std::string
+        headers{};  ///< JSON object text: what else the backend needs (`anthropic-version` …)
+    std::string object{};      ///< the object that GET answers until the response is completed
+    std::string client_key{};  ///< for the backend; sealed at rest; may be empty
     friend bool operator==(const StoredRequest&, const StoredRequest&) = default;
 };
 
 /// Erasable bytes that ride with the event that names them; stored in the same transaction, under
 /// the event's global position.
 struct Attachments {
-    Bytes payload;  ///< with DeliveryAccepted (own bytes) or ResponseCompleted
+    Bytes payload{};  ///< with DeliveryAccepted (own bytes) or ResponseCompleted
     std::optional<Destination>
-        destination;   ///< with DeliveryAccepted, RedeliveryRequested, ResponseCreated
-    std::string salt;  ///< of every salted digest in this event
-    std::optional<Exchange> exchange;      ///< with AttemptSucceeded, AttemptFailed
-    std::optional<StoredRequest> request;  ///< with ResponseCreated of a background response
-    bool erase_payload = false;            ///< with PayloadErased: the stream's payload goes now
+        destination{};   ///< with DeliveryAccepted, RedeliveryRequested, ResponseCreated
+    std::string salt{};  ///< of every salted digest in this event
+    std::optional<Exchange> exchange{};      ///< with AttemptSucceeded, AttemptFailed
+    std::optional<StoredRequest> request{};  ///< with ResponseCreated of a background response
+    bool erase_payload = false;              ///< with PayloadErased: the stream's payload goes now
 };
 
 /// One line of a batch. The caller sets stream, position, recorded_at, actor and event; the log
 /// sets global_position and hash.
 struct NewEvent {
-    RecordedEvent recorded;
-    Attachments attachments;
+    RecordedEvent recorded{};
+    Attachments attachments{};
 };
 
 using Batch = std::vector<NewEvent>;
@@ -68,7 +69,7 @@ struct LogHead {
 
 /// A delivery found by an idempotency key.
 struct IdempotentMatch {
-    StreamId delivery;
+    StreamId delivery{};
     Digest body{};
     Timestamp accepted_at{};
 };

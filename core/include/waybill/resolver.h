@@ -25,8 +25,8 @@ struct IpAddress {
 std::string toString(const IpAddress& address);
 
 struct Resolution {
-    std::vector<IpAddress> addresses;  ///< in the order to try them; empty: `error` says why
-    std::string error;
+    std::vector<IpAddress> addresses{};  ///< in the order to try them; empty: `error` says why
+    std::string error{};
     bool local_fault = false;  ///< we could not even ask
 };
 

@@ -17,15 +17,16 @@ std::string_view toString(ResponseState state) noexcept;
 
 /// The folded state of one response. Made only by `fold`.
 struct Response {
-    StreamId id;
+    StreamId id{};
     ResponseState state = ResponseState::kNone;
     std::string
-        object_id;  ///< how clients name it; known once completed, for background from the start
-    std::string kind;
-    std::string client;
-    std::string model;
-    std::string status;  ///< as in the object: `queued` or `in_progress` until completed
+        object_id{};  ///< how clients name it; known once completed, for background from the start
+    std::string kind{};
+    std::string client{};
+    std::string model{};
+    std::string status{};  ///< as in the object: `queued` or `in_progress` until completed
     bool background = false;
+    std::uint32_t run = 0;  ///< how often the backend was asked
     bool payload_erased = false;
     Digest payload_digest{};
     std::uint64_t payload_bytes = 0;

@@ -21,8 +21,8 @@ enum class RefusalCode {
 /// Why a command was not carried out. Nothing was changed.
 struct Refusal {
     RefusalCode code = RefusalCode::kInvalid;
-    std::string message;  ///< a sentence for a person: what is wrong and what to do
-    std::string param;    ///< the name of the input at fault, or empty
+    std::string message{};  ///< a sentence for a person: what is wrong and what to do
+    std::string param{};    ///< the name of the input at fault, or empty
 };
 
 /// A value or a `Refusal`. Asking for the one that is not there is a bug in the caller.

@@ -20,7 +20,7 @@ struct RetryPolicy {
     std::vector<Duration> delays = {std::chrono::seconds(5), std::chrono::minutes(5),
                                     std::chrono::minutes(30)};
     std::vector<std::uint16_t>
-        final_statuses;  ///< HTTP statuses that end a round at once, e.g. 410
+        final_statuses{};  ///< HTTP statuses that end a round at once, e.g. 410
 
     static constexpr std::uint32_t kMaxRetries = 100;
     static constexpr std::size_t kMaxDelays = 100;

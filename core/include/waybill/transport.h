@@ -19,28 +19,28 @@ namespace waybill {
 /// One HTTP request. Name and value of a header are visible ASCII (value: also inner spaces); the
 /// transport refuses anything that would add a line to the request.
 struct AttemptRequest {
-    std::string url;  ///< usable in the sense of callback_url.h
+    std::string url{};  ///< usable in the sense of callback_url.h
     std::vector<std::pair<std::string, std::string>>
-        headers;  ///< all but Host, Content-Length, Connection
-    Bytes body;
+        headers{};  ///< all but Host, Content-Length, Connection
+    Bytes body{};
     Duration timeout{};             ///< over everything: look-up, connect, TLS, send, head, body
     bool fresh_connection = false;  ///< do not reuse one
 };
 
 /// What became of it. `reason` is empty exactly when a 2xx head came.
 struct AttemptOutcome {
-    std::optional<FailureReason> reason;
-    std::string detail;  ///< for a person, without anything of the request in it
-    std::optional<std::uint16_t> http_status;
+    std::optional<FailureReason> reason{};
+    std::string detail{};  ///< for a person, without anything of the request in it
+    std::optional<std::uint16_t> http_status{};
     std::optional<Duration>
-        retry_after;  ///< from a 429 or 503, either form of RFC 9110 section 10.2.3
-    std::string remote_address;
-    std::string tls;
+        retry_after{};  ///< from a 429 or 503, either form of RFC 9110 section 10.2.3
+    std::string remote_address{};
+    std::string tls{};
     bool reused = false;
     bool truncated = false;
-    PhaseTimings timings;
-    std::string response_head;
-    std::string response_body;
+    PhaseTimings timings{};
+    std::string response_head{};
+    std::string response_body{};
 };
 
 /// How many exchanges and connections there are right now.
@@ -67,8 +67,8 @@ public:
 
 /// Settings of the HTTP/1.1 transport. Everything has a limit.
 struct HttpTransportOptions {
-    AddressPolicy address_policy;
-    std::string ca_file;  ///< extra trust anchors (PEM); the system's store is always there
+    AddressPolicy address_policy{};
+    std::string ca_file{};  ///< extra trust anchors (PEM); the system's store is always there
     std::uint32_t reactor_threads = 1;
     std::uint32_t resolver_threads = 4;
     std::uint32_t max_idle_connections = 4096;
@@ -79,8 +79,8 @@ struct HttpTransportOptions {
     std::size_t kept_body_bytes = 64 * 1024;
     std::size_t max_body_bytes = 1024 * 1024;
     Duration body_after_success =
-        std::chrono::seconds(1);         ///< a 2xx body is read this long, for the record
-    std::shared_ptr<Resolver> resolver;  ///< null: the system's
+        std::chrono::seconds(1);           ///< a 2xx body is read this long, for the record
+    std::shared_ptr<Resolver> resolver{};  ///< null: the system's
 };
 
 /// An event-driven HTTP/1.1 client (RFC 9110, 9112) with TLS 1.2 and 1.3. Starts its threads;

@@ -17,23 +17,23 @@ namespace waybill {
 
 /// A delivery as it is shown.
 struct DeliveryView {
-    StreamId id;
-    std::string url;  ///< empty when it was erased
-    std::string endpoint;
-    std::string client;
-    std::string subject;
-    std::string status;
-    std::string held_by;  ///< `endpoint_paused`, or empty
+    StreamId id{};
+    std::string url{};  ///< empty when it was erased
+    std::string endpoint{};
+    std::string client{};
+    std::string subject{};
+    std::string status{};
+    std::string held_by{};  ///< `endpoint_paused`, or empty
     std::uint32_t round = 0;
     std::uint32_t attempt_count = 0;
     std::uint32_t max_attempts = 0;  ///< per round
-    std::optional<Timestamp> next_attempt_at;
+    std::optional<Timestamp> next_attempt_at{};
     Timestamp created_at{};
     Timestamp updated_at{};
     std::uint64_t payload_bytes = 0;
-    std::string payload_sha256;
-    std::string content_type;
-    LastAttempt last_attempt;
+    std::string payload_sha256{};
+    std::string content_type{};
+    LastAttempt last_attempt{};
 };
 
 /// One attempt as it is shown, put together from its events.
@@ -42,20 +42,20 @@ struct AttemptView {
     std::uint32_t round = 0;
     AttemptCause cause = AttemptCause::kFirst;
     Timestamp started_at{};
-    std::optional<Duration> duration;
+    std::optional<Duration> duration{};
     AttemptStatus status = AttemptStatus::kAttempting;
-    std::optional<std::uint16_t> http_status;
-    std::optional<FailureReason> reason;
-    std::string explanation;  ///< a sentence: what happened and what follows
-    std::string remote_address;
-    PhaseTimings timings;
-    std::string tls;
-    std::vector<std::pair<std::string, std::string>> request_headers;  ///< secrets masked
-    std::string response_head;
-    std::string response_body;
+    std::optional<std::uint16_t> http_status{};
+    std::optional<FailureReason> reason{};
+    std::string explanation{};  ///< a sentence: what happened and what follows
+    std::string remote_address{};
+    PhaseTimings timings{};
+    std::string tls{};
+    std::vector<std::pair<std::string, std::string>> request_headers{};  ///< secrets masked
+    std::string response_head{};
+    std::string response_body{};
     std::uint64_t response_body_bytes = 0;
     bool truncated = false;
-    std::optional<Timestamp> retry_at;
+    std::optional<Timestamp> retry_at{};
     bool counts = true;
     std::uint64_t outcome_position = 0;  ///< global position of its outcome; 0: none yet
 };
@@ -63,18 +63,18 @@ struct AttemptView {
 /// An event as it is shown; `data` is the stored JSON text.
 struct EventView {
     std::uint64_t global_position = 0;
-    StreamId stream;
+    StreamId stream{};
     std::uint64_t position = 0;
-    std::string type;
+    std::string type{};
     Timestamp recorded_at{};
-    std::string actor;
-    std::string data;
-    std::string hash;
+    std::string actor{};
+    std::string data{};
+    std::string hash{};
 };
 
 struct DeliveryDetail {
-    DeliveryView delivery;
-    std::vector<AttemptView> attempts;  ///< oldest first
+    DeliveryView delivery{};
+    std::vector<AttemptView> attempts{};  ///< oldest first
 };
 
 /// `url` may be empty; `endpoint_paused` says whether its endpoint is.

@@ -14,8 +14,8 @@ namespace waybill::sqlite {
 /// (directory 0700, files 0600).
 struct LogOptions {
     std::string directory = "waybill-data";
-    std::string secrets_key_file;  ///< empty: `secrets.key` in the directory
-    std::string url;  ///< written to the lock file, so that local tools find the daemon
+    std::string secrets_key_file{};  ///< empty: `secrets.key` in the directory
+    std::string url{};  ///< written to the lock file, so that local tools find the daemon
     /// A checkpoint is made between batches once the write-ahead log has this many bytes and nobody
     /// waits …
     std::uint64_t checkpoint_idle_bytes = 1 * 1024 * 1024;
@@ -34,7 +34,7 @@ std::unique_ptr<EventLog> openLog(const LogOptions& options);
 /// Who holds a data directory's lock.
 struct LockHolder {
     long pid = 0;
-    std::string url;
+    std::string url{};
 };
 
 /// Nothing when nobody does. Reads only.

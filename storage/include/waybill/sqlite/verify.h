@@ -11,16 +11,16 @@
 namespace waybill::sqlite {
 
 struct VerifyOptions {
-    std::string file;
-    std::optional<Digest> expect_head;  ///< noted elsewhere: shows a log cut short at its end
+    std::string file{};
+    std::optional<Digest> expect_head{};  ///< noted elsewhere: shows a log cut short at its end
 };
 
 /// One thing that is wrong, at the first place it shows.
 struct Finding {
     std::uint64_t global_position = 0;  ///< 0: not about one event
-    std::string stream;
+    std::string stream{};
     std::uint64_t position = 0;
-    std::string rule;  ///< in words: what should hold and does not
+    std::string rule{};  ///< in words: what should hold and does not
 };
 
 struct VerifyReport {
@@ -28,7 +28,7 @@ struct VerifyReport {
     std::uint64_t streams = 0;
     std::uint64_t payloads = 0;
     Digest head{};
-    std::vector<Finding> findings;  ///< empty: sound. At most 20
+    std::vector<Finding> findings{};  ///< empty: sound. At most 20
     bool sound() const { return findings.empty(); }
 };
 

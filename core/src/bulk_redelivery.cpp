@@ -1,0 +1,65 @@
+#include "waybill/bulk_redelivery.h"
+
+#include "fold_rules.h"
+
+namespace waybill {
+
+namespace {
+
+class BulkFold {
+public:
+    BulkFold(BulkRedelivery& bulk, const RecordedEvent& recorded)
+        : bulk_(bulk), recorded_(recorded) {}
+
+    void operator()(const BulkRedeliveryRequested& event) {
+        require(!bulk_.requested, "a bulk re-delivery is requested once");
+        bulk_.id = recorded_.stream;
+        bulk_.requested = true;
+        bulk_.filter = event.filter;
+        bulk_.matched = event.matched;
+        bulk_.actor = recorded_.actor;
+        bulk_.created_at = recorded_.recorded_at;
+    }
+    void operator()(const BulkRedeliveryFinished& event) {
+        require(bulk_.requested && !bulk_.finished, "a bulk re-delivery finishes once");
+        bulk_.finished = true;
+        bulk_.stopped = event.stopped;
+        bulk_.done = event.done;
+        bulk_.refused = event.refused;
+    }
+
+    void operator()(const DeliveryAccepted&) { foreign(); }
+    void operator()(const AttemptStarted&) { foreign(); }
+    void operator()(const AttemptSucceeded&) { foreign(); }
+    void operator()(const AttemptFailed&) { foreign(); }
+    void operator()(const AttemptAbandoned&) { foreign(); }
+    void operator()(const RedeliveryRequested&) { foreign(); }
+    void operator()(const DeliveryCancelled&) { foreign(); }
+    void operator()(const ResponseCreated&) { foreign(); }
+    void operator()(const ResponseCompleted&) { foreign(); }
+    void operator()(const ResponseDeleted&) { foreign(); }
+    void operator()(const CallbackIgnored&) { foreign(); }
+    void operator()(const PayloadErased&) { foreign(); }
+    void operator()(const EndpointPaused&) { foreign(); }
+    void operator()(const EndpointResumed&) { foreign(); }
+    void operator()(const LogContinued&) { foreign(); }
+
+private:
+    void require(bool holds, const char* rule) const { requireRule(holds, recorded_, rule); }
+    [[noreturn]] void foreign() const { refuseForeignEvent(recorded_, "a bulk re-delivery"); }
+
+    BulkRedelivery& bulk_;
+    const RecordedEvent& recorded_;
+};
+
+}  // namespace
+
+BulkRedelivery fold(BulkRedelivery bulk, const RecordedEvent& event) {
+    requireNextPosition(bulk.position, event);
+    std::visit(BulkFold(bulk, event), event.event);
+    bulk.position = event.position;
+    bulk.updated_at = event.recorded_at;
+    return bulk;
+}
+
+}  // namespace waybill

@@ -1,0 +1,51 @@
+#include "waybill/event.h"
+
+#include "enum_names.h"
+
+namespace waybill {
+
+namespace {
+
+constexpr EnumNames<AttemptCause, 3> kCauses{{"first", "retry", "redelivery"}};
+constexpr EnumNames<FailureReason, 9> kReasons{{"http_status", "timeout", "dns", "connect", "tls",
+                                                "protocol", "refused_address", "stale_connection",
+                                                "local_fault"}};
+constexpr EnumNames<RoundEnd, 4> kRoundEnds{
+    {"attempts_used", "refused_address", "final_status", "cancelled"}};
+
+/// In the order of the alternatives of `Event`.
+constexpr std::array<std::string_view, std::variant_size_v<Event>> kTypeNames = {
+    "delivery_accepted",        "attempt_started",   "attempt_succeeded",
+    "attempt_failed",           "attempt_abandoned", "redelivery_requested",
+    "delivery_cancelled",       "response_created",  "response_completed",
+    "response_deleted",         "callback_ignored",  "payload_erased",
+    "endpoint_paused",          "endpoint_resumed",  "bulk_redelivery_requested",
+    "bulk_redelivery_finished", "log_continued"};
+
+}  // namespace
+
+std::string_view typeName(const Event& event) noexcept {
+    return kTypeNames[event.index()];
+}
+
+std::string_view toString(AttemptCause cause) noexcept {
+    return kCauses.of(cause);
+}
+std::string_view toString(FailureReason reason) noexcept {
+    return kReasons.of(reason);
+}
+std::string_view toString(RoundEnd end) noexcept {
+    return kRoundEnds.of(end);
+}
+
+std::optional<AttemptCause> attemptCauseFrom(std::string_view text) noexcept {
+    return kCauses.from(text);
+}
+std::optional<FailureReason> failureReasonFrom(std::string_view text) noexcept {
+    return kReasons.from(text);
+}
+std::optional<RoundEnd> roundEndFrom(std::string_view text) noexcept {
+    return kRoundEnds.from(text);
+}
+
+}  // namespace waybill

@@ -1,0 +1,67 @@
+// Writes one JSON object (RFC 8259), key by key, in the order it is told.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace waybill {
+
+/// Appends `text` as a JSON string. What is not UTF-8 becomes U+FFFD, so that the result always is.
+void appendJsonString(std::string& out, std::string_view text);
+
+/// The log's data are written by this, on the engine's hot path: no tree in between, and the order
+/// of keys is the order of calls, which the canonical form needs.
+class JsonWriter {
+public:
+    explicit JsonWriter(std::string& out) : out_(out) { out_ += '{'; }
+
+    void member(std::string_view key, std::string_view value) {
+        name(key);
+        appendJsonString(out_, value);
+    }
+    void member(std::string_view key, const char* value) { member(key, std::string_view(value)); }
+    void member(std::string_view key, const std::string& value) {
+        member(key, std::string_view(value));
+    }
+    void member(std::string_view key, std::integral auto value) {
+        name(key);
+        if constexpr (std::same_as<decltype(value), bool>) {
+            out_ += value ? "true" : "false";
+        } else {
+            out_ += std::to_string(value);
+        }
+    }
+    void null(std::string_view key) {
+        name(key);
+        out_ += "null";
+    }
+    /// `text` is JSON already.
+    void raw(std::string_view key, std::string_view text) {
+        name(key);
+        out_ += text;
+    }
+    template <typename Body>
+    void object(std::string_view key, Body body) {
+        name(key);
+        JsonWriter inner(out_);
+        body(inner);
+        inner.close();
+    }
+    void close() { out_ += '}'; }
+
+private:
+    void name(std::string_view key) {
+        if (!first_) out_ += ',';
+        first_ = false;
+        out_ += '"';
+        out_ += key;
+        out_ += "\":";
+    }
+
+    std::string& out_;
+    bool first_ = true;
+};
+
+}  // namespace waybill
