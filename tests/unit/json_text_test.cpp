@@ -53,8 +53,7 @@ TEST(JsonText, EveryRemovalLeavesValidJson) {
     for (unsigned chosen = 0; chosen < 8; ++chosen) {
         std::vector<std::string_view> gone;
         for (unsigned bit = 0; bit < 3; ++bit)
-            if ((chosen >> bit) & 1U)
-                gone.push_back(keys[bit]);
+            if ((chosen >> bit) & 1U) gone.push_back(keys[bit]);
         const std::string rest = without(text, gone);
         EXPECT_FALSE(checkJson(rest).has_value()) << rest;
         EXPECT_EQ(jsonMembers(rest).size(), 3 - gone.size()) << rest;

@@ -22,12 +22,12 @@ int millisecondsUntil(Deadline deadline) {
 
 }  // namespace
 
-Channel::Channel(Poco::Net::StreamSocket socket)
-    : socket_(std::move(socket)),
-      descriptor_(socket_.impl()->sockfd()),
-      secure_(socket_.secure()) {
+Channel::Channel(Poco::Net::StreamSocket socket, const Poco::Net::Context::Ptr& tls)
+    : socket_(std::move(socket)), descriptor_(socket_.impl()->sockfd()), secure_(!tls.isNull()) {
+    // Before TLS is put on top: the layer below is what must not block.
     socket_.setBlocking(false);
     socket_.setNoDelay(true);
+    if (secure_) socket_ = Poco::Net::SecureStreamSocket::attach(socket_, tls);
 }
 
 Channel::Status Channel::waitFor(short events, Deadline deadline) const {
@@ -83,6 +83,7 @@ Channel::Status Channel::write(std::string_view bytes, Deadline deadline) {
 
 void Channel::finish(Deadline deadline) {
     constexpr std::size_t kMostToDrop = 1024 * 1024;
+    if (secure_) return;  // closing says it in TLS's own way
     ::shutdown(descriptor_, SHUT_WR);
     std::string dropped;
     for (std::size_t total = 0; total < kMostToDrop; total += dropped.size()) {

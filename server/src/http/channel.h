@@ -1,6 +1,7 @@
 // A client's connection with deadlines over whole operations.
 #pragma once
 
+#include <Poco/Net/Context.h>
 #include <Poco/Net/StreamSocket.h>
 
 #include <chrono>
@@ -18,7 +19,8 @@ class Channel {
 public:
     enum class Status { kOk, kClosed, kTimeout };
 
-    explicit Channel(Poco::Net::StreamSocket socket);
+    /// `tls`: null for a plain connection. The handshake is part of the first read.
+    Channel(Poco::Net::StreamSocket socket, const Poco::Net::Context::Ptr& tls);
 
     /// Appends what has come to `buffer`, at most `limit` bytes; waits when there is nothing.
     Status read(std::string& buffer, std::size_t limit, Deadline deadline);

@@ -191,9 +191,9 @@ HttpResponse Connection::handle(const Router::Route& route, HttpRequest& request
     if (context_.options.on_problem)
         context_.options.on_problem("request " + request.id + ": " + problem);
     return errorResponse(
-        request, {500, "Something went wrong here; the log has more about request " + request.id +
-                           ".",
-                  "", "internal_error"});
+        request,
+        {500, "Something went wrong here; the log has more about request " + request.id + ".", "",
+         "internal_error"});
 }
 
 bool Connection::answer(const RequestHead& head, const HttpResponse& response) {

@@ -2,7 +2,6 @@
 
 #include <Poco/Net/Context.h>
 #include <Poco/Net/NetException.h>
-#include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Runnable.h>
 #include <Poco/ThreadPool.h>
@@ -30,15 +29,15 @@ constexpr int kIdleThreadSeconds = 60;
 constexpr auto kAcceptPoll = std::chrono::milliseconds(100);
 constexpr auto kNoDescriptorsPause = std::chrono::milliseconds(100);
 
-Poco::Net::ServerSocket makeSocket(const HttpServerOptions& options) {
-    if (options.tls_certificate_file.empty()) return Poco::Net::ServerSocket();
+/// Null for plain HTTP.
+Poco::Net::Context::Ptr makeTls(const HttpServerOptions& options) {
     using Poco::Net::Context;
+    if (options.tls_certificate_file.empty()) return nullptr;
     try {
-        Context::Ptr context =
-            new Context(Context::TLS_SERVER_USE, options.tls_key_file, options.tls_certificate_file,
-                        "", Context::VERIFY_NONE);
+        Context::Ptr context = new Context(Context::TLS_SERVER_USE, options.tls_key_file,
+                                           options.tls_certificate_file, "", Context::VERIFY_NONE);
         context->requireMinimumProtocol(Context::PROTO_TLSV1_2);
-        return Poco::Net::SecureServerSocket(context);
+        return context;
     } catch (const Poco::Exception&) {
         throw ConfigError("tls-cert " + options.tls_certificate_file + " and tls-key " +
                           options.tls_key_file +
@@ -76,9 +75,8 @@ public:
           table_(options_.max_connections, options_.max_connections_per_address),
           body_budget_(options_.max_body_bytes_in_memory),
           context_{options_, router, table_, body_budget_, [this] { return ids_.next(); }},
-          socket_(makeSocket(options_)),
-          // One thread more than connections: the last bytes of one may still leave when the next
-          // one is let in.
+          tls_(makeTls(options_)),
+          // A few threads more than connections: the end of one may overlap the start of another.
           threads_(2, static_cast<int>(options_.max_connections) + 16, kIdleThreadSeconds,
                    kStackBytes) {
         const Poco::Net::SocketAddress address(options_.host, options_.port);
@@ -115,7 +113,7 @@ private:
     public:
         Session(Impl& server, Poco::Net::StreamSocket socket, std::string address)
             : server_(server),
-              channel_(std::move(socket)),
+              channel_(std::move(socket), server.tls_),
               address_(std::move(address)),
               handle_(server.table_.add(channel_, address_)) {}
         ~Session() override { server_.table_.remove(handle_); }
@@ -157,7 +155,7 @@ private:
 
     /// Best effort and without waiting: the client reads a reason, not just an end.
     void turnAway(Poco::Net::StreamSocket socket) {
-        if (socket.secure()) return;
+        if (!tls_.isNull()) return;
         static constexpr std::string_view kAnswer =
             "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
             "Connection: close\r\n\r\n";
@@ -181,6 +179,7 @@ private:
     ConnectionTable table_;
     ByteBudget body_budget_;
     ConnectionContext context_;
+    Poco::Net::Context::Ptr tls_;
     Poco::Net::ServerSocket socket_;
     std::uint16_t port_ = 0;
     Poco::ThreadPool threads_;
