@@ -149,6 +149,21 @@ std::vector<JsonMember> jsonMembers(std::string_view text) {
     return members;
 }
 
+std::vector<std::string_view> jsonElements(std::string_view text) {
+    std::vector<std::string_view> elements;
+    std::size_t at = skipSpace(text, 0);
+    if (at >= text.size() || text[at] != '[') return elements;
+    for (at = skipSpace(text, at + 1); at < text.size() && text[at] != ']';
+         at = skipSpace(text, at)) {
+        const std::size_t begin = at;
+        at = skipValue(text, at);
+        elements.push_back(text.substr(begin, at - begin));
+        at = skipSpace(text, at);
+        if (at < text.size() && text[at] == ',') ++at;
+    }
+    return elements;
+}
+
 const JsonMember* findMember(const std::vector<JsonMember>& members, std::string_view key) {
     const auto found = std::find_if(members.begin(), members.end(),
                                     [&](const JsonMember& member) { return member.key == key; });

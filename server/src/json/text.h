@@ -23,6 +23,9 @@ struct JsonMember {
 /// anything but an object: none.
 std::vector<JsonMember> jsonMembers(std::string_view text);
 
+/// The elements of the array that `text` is, as they stand there; of anything else: none.
+std::vector<std::string_view> jsonElements(std::string_view text);
+
 const JsonMember* findMember(const std::vector<JsonMember>& members, std::string_view key);
 
 /// The member's value as it stands in `text`.
