@@ -63,7 +63,10 @@ struct HttpAdminApiOptions {
     std::string actor{};  ///< name for the log (`Waybill-Actor`); empty: the daemon's default
 };
 
-/// The operator API of a running daemon over HTTP. Throws ConfigError for an unusable `server`.
+/// The operator API of a running daemon over HTTP. Throws ConfigError for options that cannot be
+/// used. The verbs throw Poco::NoPermissionException when the daemon does not accept the token,
+/// Poco::DataException when what answers is no waybilld, another Poco::Exception when nothing does;
+/// each message says what to do. At most 5 s to connect, and 30 s without a byte of the answer.
 std::unique_ptr<AdminApi> makeHttpAdminApi(HttpAdminApiOptions options);
 
 }  // namespace waybill

@@ -1,0 +1,36 @@
+// The folded state of a stream, whatever it is about.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+
+#include "waybill/bulk_redelivery.h"
+#include "waybill/delivery.h"
+#include "waybill/endpoint.h"
+#include "waybill/event.h"
+#include "waybill/response.h"
+
+namespace waybill {
+
+/// The log's own stream: it only ever says that the log goes on from an archive.
+struct LogState {
+    StreamId id;
+    std::uint64_t position = 0;
+
+    friend bool operator==(const LogState&, const LogState&) = default;
+};
+
+LogState fold(LogState log, const RecordedEvent& event);
+
+/// `std::monostate`: the stream has no event yet. Its first event decides what kind it is.
+using StreamState =
+    std::variant<std::monostate, Delivery, Response, EndpointState, BulkRedelivery, LogState>;
+
+/// What both logs, `verify` and a rebuild do with an event: the fold of its stream's kind. Throws
+/// CorruptLog as that does, and for a first event that opens no kind of stream.
+StreamState fold(StreamState state, const RecordedEvent& event);
+
+/// The position of the newest event folded in; 0: none yet.
+std::uint64_t positionOf(const StreamState& state) noexcept;
+
+}  // namespace waybill

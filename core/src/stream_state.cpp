@@ -1,0 +1,61 @@
+#include "waybill/stream_state.h"
+
+#include <type_traits>
+#include <utility>
+
+#include "fold_rules.h"
+
+namespace waybill {
+
+namespace {
+
+/// The state before the first event, of the kind of stream that this event opens.
+StreamState emptyStateFor(const RecordedEvent& first) {
+    const Event& event = first.event;
+    if (std::holds_alternative<DeliveryAccepted>(event)) return Delivery{};
+    if (std::holds_alternative<ResponseCreated>(event)) return Response{};
+    if (std::holds_alternative<EndpointPaused>(event)) return EndpointState{};
+    if (std::holds_alternative<BulkRedeliveryRequested>(event)) return BulkRedelivery{};
+    if (std::holds_alternative<LogContinued>(event)) return LogState{};
+    throw CorruptLog(first.stream, first.position,
+                     std::string(typeName(event)) + " breaks the rule: it opens no stream");
+}
+
+}  // namespace
+
+LogState fold(LogState log, const RecordedEvent& event) {
+    requireNextPosition(log.position, event);
+    requireRule(std::holds_alternative<LogContinued>(event.event), event,
+                "the log's own stream says only that it goes on");
+    requireRule(event.global_position == 1, event, "a log goes on from an archive at its start");
+    log.id = event.stream;
+    log.position = event.position;
+    return log;
+}
+
+StreamState fold(StreamState state, const RecordedEvent& event) {
+    if (std::holds_alternative<std::monostate>(state)) state = emptyStateFor(event);
+    return std::visit(
+        [&event](auto&& held) -> StreamState {
+            if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
+                return held;
+            } else {
+                return fold(std::move(held), event);
+            }
+        },
+        std::move(state));
+}
+
+std::uint64_t positionOf(const StreamState& state) noexcept {
+    return std::visit(
+        [](const auto& held) -> std::uint64_t {
+            if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
+                return 0;
+            } else {
+                return held.position;
+            }
+        },
+        state);
+}
+
+}  // namespace waybill

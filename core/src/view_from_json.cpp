@@ -1,0 +1,216 @@
+#include <Poco/Exception.h>
+
+#include <limits>
+
+#include "view_json.h"
+
+namespace waybill {
+namespace {
+
+constexpr int kMaxDepth = 64;
+
+[[noreturn]] void wrong(std::string_view member) {
+    throw Poco::DataException("member \"" + std::string(member) +
+                              "\" is missing or not what the API says");
+}
+
+const Json& member(const Json& object, const char* name) {
+    if (!object.is_object()) wrong(name);
+    const auto found = object.find(name);
+    if (found == object.end()) wrong(name);
+    return *found;
+}
+
+std::string text(const Json& object, const char* name) {
+    const Json& value = member(object, name);
+    if (!value.is_string()) wrong(name);
+    return value.get<std::string>();
+}
+
+std::string textOrNull(const Json& object, const char* name) {
+    return member(object, name).is_null() ? std::string() : text(object, name);
+}
+
+template <typename Number>
+Number number(const Json& object, const char* name) {
+    const Json& value = member(object, name);
+    if (!value.is_number_unsigned()) wrong(name);
+    const auto wide = value.get<std::uint64_t>();
+    if (wide > static_cast<std::uint64_t>(std::numeric_limits<Number>::max())) wrong(name);
+    return static_cast<Number>(wide);
+}
+
+template <typename Number>
+std::optional<Number> numberOrNull(const Json& object, const char* name) {
+    if (member(object, name).is_null()) return std::nullopt;
+    return number<Number>(object, name);
+}
+
+bool truth(const Json& object, const char* name) {
+    const Json& value = member(object, name);
+    if (!value.is_boolean()) wrong(name);
+    return value.get<bool>();
+}
+
+Timestamp time(const Json& object, const char* name) {
+    const auto parsed = parseTimestamp(text(object, name));
+    if (!parsed) wrong(name);
+    return *parsed;
+}
+
+std::optional<Timestamp> timeOrNull(const Json& object, const char* name) {
+    if (member(object, name).is_null()) return std::nullopt;
+    return time(object, name);
+}
+
+std::optional<Duration> durationOrNull(const Json& object, const char* name) {
+    const auto microseconds = numberOrNull<std::int64_t>(object, name);
+    return microseconds ? std::optional(Duration(*microseconds)) : std::nullopt;
+}
+
+/// A word of a fixed vocabulary, by its `…From` function.
+template <typename Word>
+Word word(const Json& object, const char* name,
+          std::optional<Word> (*from)(std::string_view) noexcept) {
+    const auto parsed = from(text(object, name));
+    if (!parsed) wrong(name);
+    return *parsed;
+}
+
+std::optional<FailureReason> reasonOrNull(const Json& object) {
+    if (member(object, "reason").is_null()) return std::nullopt;
+    return word(object, "reason", failureReasonFrom);
+}
+
+LastAttempt lastAttemptFrom(const Json& json) {
+    LastAttempt last;
+    if (json.is_null()) return last;
+    last.attempt = number<std::uint32_t>(json, "attempt");
+    last.cause = word(json, "cause", attemptCauseFrom);
+    last.started_at = time(json, "started_at");
+    last.duration = durationOrNull(json, "duration_us").value_or(Duration::zero());
+    last.status = word(json, "status", attemptStatusFrom);
+    last.http_status = numberOrNull<std::uint16_t>(json, "http_status");
+    last.reason = reasonOrNull(json);
+    return last;
+}
+
+void readResponse(const Json& json, AttemptView& attempt) {
+    if (json.is_null()) return;
+    attempt.response_body = textOrNull(json, "body");
+    attempt.response_body_bytes = number<std::uint64_t>(json, "body_bytes");
+    attempt.truncated = truth(json, "truncated");
+    attempt.response_head = textOrNull(json, "status_line");
+    if (attempt.response_head.empty()) return;
+    attempt.response_head += "\r\n";
+    const Json& headers = member(json, "headers");
+    for (const auto& [name, value] : headers.items()) {
+        attempt.response_head += name + ": " + text(headers, name.c_str()) + "\r\n";
+    }
+}
+
+AttemptView attemptViewFrom(const Json& json) {
+    AttemptView attempt;
+    attempt.attempt = number<std::uint32_t>(json, "attempt");
+    attempt.round = number<std::uint32_t>(json, "round");
+    attempt.cause = word(json, "cause", attemptCauseFrom);
+    attempt.started_at = time(json, "started_at");
+    attempt.duration = durationOrNull(json, "duration_us");
+    attempt.status = word(json, "status", attemptStatusFrom);
+    attempt.http_status = numberOrNull<std::uint16_t>(json, "http_status");
+    attempt.reason = reasonOrNull(json);
+    attempt.explanation = text(json, "explanation");
+    attempt.remote_address = textOrNull(json, "remote_address");
+    const Json& timings = member(json, "timings_us");
+    attempt.timings.dns = durationOrNull(timings, "dns");
+    attempt.timings.connect = durationOrNull(timings, "connect");
+    attempt.timings.tls = durationOrNull(timings, "tls");
+    attempt.timings.first_byte = durationOrNull(timings, "first_byte");
+    attempt.timings.total = durationOrNull(timings, "total").value_or(Duration::zero());
+    attempt.tls = textOrNull(json, "tls");
+    const Json& headers = member(member(json, "request"), "headers");
+    if (!headers.is_null()) {
+        for (const auto& [name, value] : headers.items()) {
+            attempt.request_headers.emplace_back(name, text(headers, name.c_str()));
+        }
+    }
+    readResponse(member(json, "response"), attempt);
+    attempt.retry_at = timeOrNull(json, "retry_at");
+    attempt.counts = truth(json, "counts");
+    attempt.outcome_position = number<std::uint64_t>(json, "outcome_position");
+    return attempt;
+}
+
+}  // namespace
+
+Json parseJson(std::string_view text) {
+    const auto bounded = [](int depth, Json::parse_event_t, Json&) {
+        if (depth > kMaxDepth) throw Poco::DataException("JSON nested more than 64 deep");
+        return true;
+    };
+    try {
+        return Json::parse(text, bounded);
+    } catch (const Json::parse_error&) {
+        throw Poco::DataException("not JSON");
+    }
+}
+
+DeliveryView deliveryViewFrom(const Json& json) {
+    DeliveryView delivery;
+    delivery.id = text(json, "id");
+    delivery.url = textOrNull(json, "url");
+    delivery.endpoint = text(json, "endpoint");
+    delivery.client = text(json, "client");
+    delivery.subject = textOrNull(json, "subject");
+    delivery.status = text(json, "status");
+    delivery.held_by = textOrNull(json, "held_by");
+    delivery.round = number<std::uint32_t>(json, "round");
+    delivery.attempt_count = number<std::uint32_t>(json, "attempt_count");
+    delivery.max_attempts = number<std::uint32_t>(json, "max_attempts");
+    delivery.next_attempt_at = timeOrNull(json, "next_attempt_at");
+    delivery.created_at = time(json, "created_at");
+    delivery.updated_at = time(json, "updated_at");
+    const Json& payload = member(json, "payload");
+    delivery.payload_bytes = number<std::uint64_t>(payload, "bytes");
+    delivery.payload_sha256 = text(payload, "sha256");
+    delivery.content_type = text(payload, "content_type");
+    delivery.last_attempt = lastAttemptFrom(member(json, "last_attempt"));
+    return delivery;
+}
+
+DeliveryDetail deliveryDetailFrom(const Json& json) {
+    DeliveryDetail detail;
+    detail.delivery = deliveryViewFrom(json);
+    const Json& attempts = member(json, "attempts");
+    if (!attempts.is_array()) wrong("attempts");
+    for (const Json& attempt : attempts)
+        detail.attempts.push_back(attemptViewFrom(attempt));
+    return detail;
+}
+
+EventView eventViewFrom(const Json& json) {
+    EventView event;
+    event.global_position = number<std::uint64_t>(json, "global_position");
+    event.stream = text(json, "stream");
+    event.position = number<std::uint64_t>(json, "position");
+    event.type = text(json, "type");
+    event.recorded_at = time(json, "recorded_at");
+    event.actor = text(json, "actor");
+    event.data = member(json, "data").dump();
+    event.hash = text(json, "hash");
+    return event;
+}
+
+DeliveryView deliveryViewFromJson(std::string_view json) {
+    return deliveryViewFrom(parseJson(json));
+}
+
+DeliveryDetail deliveryDetailFromJson(std::string_view json) {
+    return deliveryDetailFrom(parseJson(json));
+}
+
+EventView eventViewFromJson(std::string_view json) {
+    return eventViewFrom(parseJson(json));
+}
+
+}  // namespace waybill

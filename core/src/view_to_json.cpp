@@ -1,0 +1,237 @@
+#include <algorithm>
+#include <cstddef>
+
+#include "json_writer.h"
+#include "waybill/views.h"
+
+namespace waybill {
+namespace {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+void textOrNull(JsonWriter& out, std::string_view key, std::string_view text) {
+    if (text.empty()) {
+        out.null(key);
+    } else {
+        out.member(key, text);
+    }
+}
+
+void timeOrNull(JsonWriter& out, std::string_view key, const std::optional<Timestamp>& time) {
+    textOrNull(out, key, time ? formatTimestamp(*time) : std::string());
+}
+
+template <typename Number>
+void numberOrNull(JsonWriter& out, std::string_view key, const std::optional<Number>& number) {
+    if (number) {
+        out.member(key, *number);
+    } else {
+        out.null(key);
+    }
+}
+
+void microsecondsOrNull(JsonWriter& out, std::string_view key,
+                        const std::optional<Duration>& duration) {
+    numberOrNull(out, key, duration ? std::optional(duration->count()) : std::nullopt);
+}
+
+void reasonOrNull(JsonWriter& out, const std::optional<FailureReason>& reason) {
+    textOrNull(out, "reason", reason ? toString(*reason) : std::string_view());
+}
+
+/// Only these were timed: nobody saw the end of the others.
+bool timed(AttemptStatus status) {
+    return status == AttemptStatus::kSucceeded || status == AttemptStatus::kFailed;
+}
+
+void writeLastAttempt(JsonWriter& out, const LastAttempt& last) {
+    if (last.attempt == 0) return out.null("last_attempt");
+    out.object("last_attempt", [&](JsonWriter& inner) {
+        inner.member("attempt", last.attempt);
+        inner.member("cause", toString(last.cause));
+        inner.member("started_at", formatTimestamp(last.started_at));
+        microsecondsOrNull(inner, "duration_us",
+                           timed(last.status) ? std::optional(last.duration) : std::nullopt);
+        inner.member("status", toString(last.status));
+        numberOrNull(inner, "http_status", last.http_status);
+        reasonOrNull(inner, last.reason);
+    });
+}
+
+void writeMembers(JsonWriter& out, const DeliveryView& delivery) {
+    out.member("id", delivery.id);
+    textOrNull(out, "url", delivery.url);
+    out.member("endpoint", delivery.endpoint);
+    out.member("client", delivery.client);
+    textOrNull(out, "subject", delivery.subject);
+    out.member("status", delivery.status);
+    textOrNull(out, "held_by", delivery.held_by);
+    out.member("round", delivery.round);
+    out.member("attempt_count", delivery.attempt_count);
+    out.member("max_attempts", delivery.max_attempts);
+    timeOrNull(out, "next_attempt_at", delivery.next_attempt_at);
+    out.member("created_at", formatTimestamp(delivery.created_at));
+    out.member("updated_at", formatTimestamp(delivery.updated_at));
+    out.object("payload", [&](JsonWriter& inner) {
+        inner.member("bytes", delivery.payload_bytes);
+        inner.member("sha256", delivery.payload_sha256);
+        inner.member("content_type", delivery.content_type);
+    });
+    writeLastAttempt(out, delivery.last_attempt);
+}
+
+/// A response head taken apart: its first line, and its fields in order. A name that comes again
+/// has its values joined (RFC 9110 section 5.2), so that the JSON object has each name once.
+struct ResponseHead {
+    std::string_view status_line;
+    Headers headers;
+};
+
+void takeField(Headers& headers, std::string_view line) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return;
+    const std::string_view name = line.substr(0, colon);
+    std::string_view value = line.substr(colon + 1);
+    value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
+    const auto known = std::find_if(headers.begin(), headers.end(),
+                                    [&](const auto& header) { return header.first == name; });
+    if (known == headers.end()) {
+        headers.emplace_back(name, value);
+    } else {
+        (known->second += ", ") += value;
+    }
+}
+
+ResponseHead parseHead(std::string_view head) {
+    ResponseHead parsed;
+    for (bool first = true; !head.empty(); first = false) {
+        const std::size_t end = std::min(head.find('\n'), head.size());
+        std::string_view line = head.substr(0, end);
+        head.remove_prefix(std::min(end + 1, head.size()));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (first) {
+            parsed.status_line = line;
+        } else {
+            takeField(parsed.headers, line);
+        }
+    }
+    return parsed;
+}
+
+void writeHeaders(JsonWriter& out, const Headers& headers) {
+    out.object("headers", [&](JsonWriter& inner) {
+        for (const auto& [name, value] : headers) {
+            std::string key;
+            appendJsonString(key, name);
+            inner.member(std::string_view(key).substr(1, key.size() - 2), value);
+        }
+    });
+}
+
+void writeRequest(JsonWriter& out, const AttemptView& attempt) {
+    out.object("request", [&](JsonWriter& inner) {
+        if (attempt.request_headers.empty()) return inner.null("headers");
+        writeHeaders(inner, attempt.request_headers);
+    });
+}
+
+void writeResponse(JsonWriter& out, const AttemptView& attempt) {
+    if (!attempt.http_status && attempt.response_head.empty()) return out.null("response");
+    const ResponseHead head = parseHead(attempt.response_head);
+    // The bytes may have been erased while the record of them stays.
+    const bool body_known = !attempt.response_body.empty() || attempt.response_body_bytes == 0;
+    out.object("response", [&](JsonWriter& inner) {
+        textOrNull(inner, "status_line", head.status_line);
+        if (attempt.response_head.empty()) {
+            inner.null("headers");
+        } else {
+            writeHeaders(inner, head.headers);
+        }
+        if (body_known) {
+            inner.member("body", attempt.response_body);
+        } else {
+            inner.null("body");
+        }
+        inner.member("body_bytes", attempt.response_body_bytes);
+        inner.member("truncated", attempt.truncated);
+    });
+}
+
+void writeTimings(JsonWriter& out, const AttemptView& attempt) {
+    const PhaseTimings& timings = attempt.timings;
+    out.object("timings_us", [&](JsonWriter& inner) {
+        microsecondsOrNull(inner, "dns", timings.dns);
+        microsecondsOrNull(inner, "connect", timings.connect);
+        microsecondsOrNull(inner, "tls", timings.tls);
+        microsecondsOrNull(inner, "first_byte", timings.first_byte);
+        microsecondsOrNull(inner, "total",
+                           timed(attempt.status) ? std::optional(timings.total) : std::nullopt);
+    });
+}
+
+}  // namespace
+
+std::string toJson(const DeliveryView& delivery) {
+    std::string json;
+    JsonWriter out(json);
+    writeMembers(out, delivery);
+    out.close();
+    return json;
+}
+
+std::string toJson(const AttemptView& attempt) {
+    std::string json;
+    JsonWriter out(json);
+    out.member("attempt", attempt.attempt);
+    out.member("round", attempt.round);
+    out.member("cause", toString(attempt.cause));
+    out.member("started_at", formatTimestamp(attempt.started_at));
+    microsecondsOrNull(out, "duration_us", attempt.duration);
+    out.member("status", toString(attempt.status));
+    numberOrNull(out, "http_status", attempt.http_status);
+    reasonOrNull(out, attempt.reason);
+    out.member("explanation", attempt.explanation);
+    textOrNull(out, "remote_address", attempt.remote_address);
+    writeTimings(out, attempt);
+    textOrNull(out, "tls", attempt.tls);
+    writeRequest(out, attempt);
+    writeResponse(out, attempt);
+    timeOrNull(out, "retry_at", attempt.retry_at);
+    out.member("counts", attempt.counts);
+    out.member("outcome_position", attempt.outcome_position);
+    out.close();
+    return json;
+}
+
+std::string toJson(const DeliveryDetail& detail) {
+    std::string attempts = "[";
+    for (const AttemptView& attempt : detail.attempts) {
+        if (attempts.size() > 1) attempts += ',';
+        attempts += toJson(attempt);
+    }
+    attempts += ']';
+
+    std::string json;
+    JsonWriter out(json);
+    writeMembers(out, detail.delivery);
+    out.raw("attempts", attempts);
+    out.close();
+    return json;
+}
+
+std::string toJson(const EventView& event) {
+    std::string json;
+    JsonWriter out(json);
+    out.member("global_position", event.global_position);
+    out.member("stream", event.stream);
+    out.member("position", event.position);
+    out.member("type", event.type);
+    out.member("recorded_at", formatTimestamp(event.recorded_at));
+    out.member("actor", event.actor);
+    out.raw("data", event.data);  // the stored text itself: what is shown is what was hashed
+    out.member("hash", event.hash);
+    out.close();
+    return json;
+}
+
+}  // namespace waybill

@@ -1,0 +1,42 @@
+#include "waybill/views.h"
+
+#include "waybill/event_codec.h"
+
+namespace waybill {
+
+DeliveryView viewOf(const Delivery& delivery, std::string url, bool endpoint_paused) {
+    DeliveryView view;
+    view.id = delivery.id;
+    view.url = std::move(url);
+    view.endpoint = delivery.endpoint;
+    view.client = delivery.client;
+    view.subject = delivery.subject;
+    view.status = toString(delivery.status);
+    if (endpoint_paused && delivery.next_attempt_at) view.held_by = "endpoint_paused";
+    view.round = delivery.round;
+    view.attempt_count = delivery.attempts;
+    view.max_attempts = delivery.policy.maxAttempts();
+    view.next_attempt_at = delivery.next_attempt_at;
+    view.created_at = delivery.created_at;
+    view.updated_at = delivery.updated_at;
+    view.payload_bytes = delivery.payload_bytes;
+    view.payload_sha256 = toHex(delivery.payload_digest);
+    view.content_type = delivery.content_type;
+    view.last_attempt = delivery.last_attempt;
+    return view;
+}
+
+EventView viewOf(const RecordedEvent& event) {
+    EventView view;
+    view.global_position = event.global_position;
+    view.stream = event.stream;
+    view.position = event.position;
+    view.type = typeName(event.event);
+    view.recorded_at = event.recorded_at;
+    view.actor = event.actor;
+    view.data = encodeData(event.event);
+    view.hash = toHex(event.hash);
+    return view;
+}
+
+}  // namespace waybill
