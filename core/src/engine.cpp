@@ -89,12 +89,13 @@ public:
         MonotonicTime drain_until = MonotonicTime::max();
         while (true) {
             const Instant now = clock.now();
-            if (stopping) {
+            if (stopping && drain_until == MonotonicTime::max()) {
                 loop.drain();
-                if (drain_until == MonotonicTime::max()) drain_until = now.monotonic + drain_for;
-                if (loop.inFlight() == 0 || now.monotonic >= drain_until) break;
+                drain_until = now.monotonic + drain_for;
             }
             const MonotonicTime next = loop.tick(now);
+            if (now.monotonic >= drain_until) break;
+            if (stopping && loop.inFlight() == 0) break;
             inbox->wait(std::min(next, drain_until));
         }
         loop.tick(clock.now());  // what came in just before the door was closed
@@ -133,7 +134,8 @@ void Engine::stop(Duration drain) {
     const std::lock_guard lock(impl_->life);
     impl_->inbox->close();
     impl_->running = false;
-    if (!impl_->stopping.exchange(true)) impl_->drain_for = drain;
+    if (!impl_->stopping) impl_->drain_for = drain;
+    impl_->stopping = true;
     impl_->inbox->wake();
     if (impl_->thread.joinable()) impl_->thread.join();
 }

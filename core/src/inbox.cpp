@@ -24,7 +24,6 @@ void Inbox::push(Outcome outcome) {
 Inbox::Contents Inbox::take(std::size_t max_commands) {
     Contents contents;
     const std::lock_guard lock(mutex_);
-    woken_ = false;
     contents.outcomes = std::exchange(outcomes_, {});
     const std::size_t count = std::min(max_commands, commands_.size());
     contents.commands.reserve(count);
@@ -41,6 +40,7 @@ void Inbox::wait(MonotonicTime deadline) {
     stirred_.wait_until(lock, deadline,
                         [this] { return woken_ || !commands_.empty() || !outcomes_.empty(); });
     sleeping_ = false;
+    woken_ = false;
 }
 
 void Inbox::wake() {

@@ -3,11 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "support/fake_transport.h"
 #include "support/memory_log.h"
 #include "support/virtual_clock.h"
+#include "waybill/event_codec.h"
 
 namespace waybill::test {
 namespace {

@@ -61,6 +61,7 @@ TEST(EngineTest, ManyThreadsSubmitAndEveryDeliveryIsDelivered) {
     for (auto& host : hosts)
         host.join();
     EXPECT_EQ(delivered, 200);
+    engine.stop();
     EXPECT_EQ(engine.health().in_flight, 0u);
 }
 
@@ -71,11 +72,12 @@ TEST(EngineTest, StopWaitsForWhatIsOnTheWire) {
     engine.start();
     const auto accepted = engine.submit(submission());
     ASSERT_TRUE(accepted.ok());
+    while (wire.onWire() == 0) std::this_thread::yield();
     std::thread stopping([&] { engine.stop(10s); });
-    while (engine.submit(submission()).ok()) {
+    while (engine.redeliver({}).refusal().code != RefusalCode::kUnavailable) {
+        std::this_thread::yield();
     }
-    while (wire.onWire() > 0)
-        wire.finishOldest(answered(200));
+    wire.finishOldest(answered(200));
     stopping.join();
     EXPECT_EQ(log.findDelivery(accepted->delivery.id)->status, DeliveryStatus::kDelivered);
 }
