@@ -1,0 +1,141 @@
+#include "admin_connection.h"
+
+#include <Poco/Net/Context.h>
+#include <Poco/Net/HTTPClientSession.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/HTTPSClientSession.h>
+#include <Poco/Net/NetException.h>
+
+#include <algorithm>
+#include <array>
+#include <istream>
+#include <ostream>
+
+#include "waybill/errors.h"
+
+namespace waybill {
+namespace {
+
+using Poco::Net::HTTPClientSession;
+using Poco::Net::HTTPRequest;
+using Poco::Net::HTTPResponse;
+
+constexpr std::size_t kMaxAnswerBytes = 256 * 1024 * 1024;  // a payload may have 64 MiB
+constexpr int kConnectSeconds = 5;
+constexpr int kAnswerSeconds = 30;
+
+Poco::URI parsedServer(const std::string& server) {
+    const ConfigError unusable("\"" + server +
+                               "\" is not the address of a daemon; write it like "
+                               "http://127.0.0.1:8080");
+    try {
+        Poco::URI uri(server);
+        const bool scheme_known = uri.getScheme() == "http" || uri.getScheme() == "https";
+        const bool bare = uri.getPathEtc().empty() || uri.getPathEtc() == "/";
+        if (!scheme_known || uri.getHost().empty() || !uri.getUserInfo().empty() || !bare) {
+            throw unusable;
+        }
+        return uri;
+    } catch (const Poco::SyntaxException&) {
+        throw unusable;
+    }
+}
+
+/// Poco writes header values as they are: a line break in one would add a header.
+void requireSendable(const std::string& text, std::string_view what) {
+    const bool visible =
+        std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7E; });
+    if (visible) return;
+    throw ConfigError("The " + std::string(what) +
+                      " holds characters that cannot be sent; use visible ASCII only");
+}
+
+std::string readBounded(std::istream& stream) {
+    std::string body;
+    std::array<char, 16 * 1024> buffer{};
+    while (stream.read(buffer.data(), buffer.size()), stream.gcount() > 0) {
+        body.append(buffer.data(), static_cast<std::size_t>(stream.gcount()));
+        if (body.size() > kMaxAnswerBytes) throw Poco::Net::MessageException("answer too large");
+    }
+    return body;
+}
+
+}  // namespace
+
+AdminConnection::AdminConnection(HttpAdminApiOptions options)
+    : options_(std::move(options)), uri_(parsedServer(options_.server)) {
+    requireSendable(uri_.getHost(), "address of the daemon");
+    requireSendable(options_.token, "token");
+    requireSendable(options_.actor, "name of the actor");
+}
+
+AdminAnswer AdminConnection::get(const std::string& path) const {
+    return send(HTTPRequest::HTTP_GET, path, {});
+}
+
+AdminAnswer AdminConnection::post(const std::string& path, const std::string& json) const {
+    return send(HTTPRequest::HTTP_POST, path, json);
+}
+
+AdminAnswer AdminConnection::send(const std::string& method, const std::string& path,
+                                  const std::string& body) const {
+    const auto unreachable = [&](const std::string& why) {
+        return Poco::RuntimeException("No waybilld could be reached at " + options_.server + " (" +
+                                      why + "). Is it running, and is this its address?");
+    };
+    try {
+        AdminAnswer answer = exchange(method, path, body);
+        if (answer.status == HTTPResponse::HTTP_UNAUTHORIZED) {
+            throw Poco::NoPermissionException(
+                "The waybilld at " + options_.server +
+                " does not accept this token. The right one is in the file admin.token of its "
+                "data directory; name it with --token-file");
+        }
+        return answer;
+    } catch (const Poco::Net::ConnectionRefusedException&) {
+        throw unreachable("nothing listens there");
+    } catch (const Poco::Net::NoMessageException&) {
+        throw unreachable("the connection was closed without an answer");
+    } catch (const Poco::TimeoutException&) {
+        throw unreachable("no answer in time");
+    } catch (const Poco::IOException& error) {
+        throw unreachable(error.displayText());
+    }
+}
+
+AdminAnswer AdminConnection::exchange(const std::string& method, const std::string& path,
+                                      const std::string& body) const {
+    const auto session = connect();
+    HTTPRequest request(method, "/admin/v1/" + path, HTTPRequest::HTTP_1_1);
+    request.set("Authorization", "Bearer " + options_.token);
+    if (!options_.actor.empty()) request.set("Waybill-Actor", options_.actor);
+    if (method == HTTPRequest::HTTP_POST) {
+        request.setContentType("application/json");
+        request.setContentLength64(static_cast<Poco::Int64>(body.size()));
+    }
+    session->sendRequest(request) << body << std::flush;
+
+    HTTPResponse response;
+    std::istream& stream = session->receiveResponse(response);
+    return {response.getStatus(), readBounded(stream)};
+}
+
+std::unique_ptr<HTTPClientSession> AdminConnection::connect() const {
+    using Poco::Net::Context;
+    std::unique_ptr<HTTPClientSession> session;
+    if (uri_.getScheme() == "https") {
+        const Context::Ptr context =
+            new Context(Context::TLS_CLIENT_USE, "", Context::VERIFY_STRICT, 9, true);
+        session = std::make_unique<Poco::Net::HTTPSClientSession>(uri_.getHost(), uri_.getPort(),
+                                                                  context);
+    } else {
+        session = std::make_unique<HTTPClientSession>(uri_.getHost(), uri_.getPort());
+    }
+    session->setProxyConfig(HTTPClientSession::ProxyConfig());  // no proxy, whatever is configured
+    session->setTimeout(Poco::Timespan(kConnectSeconds, 0), Poco::Timespan(kAnswerSeconds, 0),
+                        Poco::Timespan(kAnswerSeconds, 0));
+    return session;
+}
+
+}  // namespace waybill

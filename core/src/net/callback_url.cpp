@@ -1,0 +1,128 @@
+#include "waybill/callback_url.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "net/url_host.h"
+
+namespace waybill {
+namespace {
+
+constexpr std::uint16_t kHttpPort = 80;
+constexpr std::uint16_t kHttpsPort = 443;
+
+bool isVisibleAscii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7e; });
+}
+
+UrlCheck unusable(std::string code, std::string reason) {
+    return {std::nullopt, Unusable{std::move(code), std::move(reason)}};
+}
+
+// `prefix` in lower case.
+bool startsWithIgnoringCase(std::string_view text, std::string_view prefix) {
+    const auto same = [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+    };
+    return text.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), text.begin(),
+                                                      [&](char p, char t) { return same(t, p); });
+}
+
+// An empty port is the default one (RFC 3986 section 3.2.3).
+std::optional<std::uint16_t> parsePort(std::string_view digits, std::uint16_t fallback) {
+    if (digits.empty()) return fallback;
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), port);
+    if (error != std::errc() || end != digits.end() || port == 0) return std::nullopt;
+    return port;
+}
+
+struct Authority {
+    std::string_view host;
+    std::string_view port;
+};
+
+Authority splitAuthority(std::string_view authority) {
+    const auto bracket = authority.rfind(']');
+    const auto colon = authority.find(':', bracket == authority.npos ? 0 : bracket);
+    if (colon == authority.npos) return {authority, {}};
+    return {authority.substr(0, colon), authority.substr(colon + 1)};
+}
+
+std::string bracketed(const CallbackUrl& url) {
+    return url.literal && !url.literal->is_v4 ? "[" + url.host + "]" : url.host;
+}
+
+}  // namespace
+
+std::string CallbackUrl::endpoint() const {
+    return (https ? "https://" : "http://") + bracketed(*this) + ":" + std::to_string(port);
+}
+
+std::string CallbackUrl::hostHeader() const {
+    if (port == (https ? kHttpsPort : kHttpPort)) return bracketed(*this);
+    return bracketed(*this) + ":" + std::to_string(port);
+}
+
+UrlCheck parseCallbackUrl(std::string_view text, const AddressPolicy& policy) {
+    if (text.size() > kMaxUrlLength) {
+        return unusable("url_too_long",
+                        "The URL is longer than " + std::to_string(kMaxUrlLength) + " characters.");
+    }
+    if (!isVisibleAscii(text)) {
+        return unusable("url_characters",
+                        "The URL has characters outside visible ASCII; write international host "
+                        "names in their xn-- form and percent-encode the rest.");
+    }
+
+    CallbackUrl url;
+    url.https = startsWithIgnoringCase(text, "https:");
+    if (!url.https && !startsWithIgnoringCase(text, "http:")) {
+        return unusable("url_scheme", "The URL does not begin with http:// or https://.");
+    }
+    text.remove_prefix(text.find(':') + 1);
+    if (!text.starts_with("//")) return unusable("url_host", "The URL has no host.");
+    text.remove_prefix(2);
+    text = text.substr(0, text.find('#'));
+
+    const auto authority_end = std::min(text.find_first_of("/?"), text.size());
+    const std::string_view authority = text.substr(0, authority_end);
+    if (authority.find('@') != authority.npos) {
+        return unusable("url_credentials",
+                        "The URL has credentials in it (user@host); use a token instead.");
+    }
+    const auto [host_text, port_text] = splitAuthority(authority);
+    if (host_text.empty()) return unusable("url_host", "The URL has no host.");
+    auto host = parseUrlHost(host_text);
+    if (!host) return unusable("url_host", "The URL's host is neither a name nor an address.");
+    const auto port = parsePort(port_text, url.https ? kHttpsPort : kHttpPort);
+    if (!port) return unusable("url_port", "The URL's port is not a number from 1 to 65535.");
+    if (host->literal) {
+        if (const auto refused = policy.refusal(*host->literal)) {
+            return unusable(
+                "url_refused_address",
+                "The URL leads to an address that must not be reached: " + *refused + ".");
+        }
+    }
+
+    url.host = std::move(host->name);
+    url.literal = host->literal;
+    url.port = *port;
+    url.target = text.substr(authority_end);
+    if (!url.target.starts_with('/')) url.target.insert(0, 1, '/');
+    return {std::move(url), std::nullopt};
+}
+
+std::optional<Unusable> checkToken(std::string_view token) {
+    if (token.size() > kMaxTokenLength) {
+        return Unusable{"token_too_long", "The token is longer than " +
+                                              std::to_string(kMaxTokenLength) + " characters."};
+    }
+    if (!isVisibleAscii(token)) {
+        return Unusable{"token_characters",
+                        "The token has characters outside visible ASCII (0x21 to 0x7E)."};
+    }
+    return std::nullopt;
+}
+
+}  // namespace waybill

@@ -1,0 +1,212 @@
+// Which addresses may a callback reach?
+#include "waybill/address_policy.h"
+
+#include <gtest/gtest.h>
+
+#include "net/ip_address.h"
+#include "waybill/errors.h"
+
+namespace waybill {
+namespace {
+
+std::string refusalOf(const AddressPolicy& policy, std::string_view text) {
+    const auto address = parseIpAddress(text);
+    if (!address) return "not an address";
+    return policy.refusal(*address).value_or("");
+}
+
+struct Boundary {
+    const char* address;
+    const char* refused_because;  // a part of the reason; empty: may be reached
+};
+
+// The first and last address of every network in the table, and their neighbours outside.
+constexpr Boundary kBoundaries[] = {
+    {"0.0.0.0", "this network (0.0.0.0/8"},
+    {"0.255.255.255", "this network"},
+    {"1.0.0.0", ""},
+    {"9.255.255.255", ""},
+    {"10.0.0.0", "private (10.0.0.0/8, RFC 1918)"},
+    {"10.255.255.255", "private"},
+    {"11.0.0.0", ""},
+    {"100.63.255.255", ""},
+    {"100.64.0.0", "carrier-grade NAT"},
+    {"100.100.100.200", "carrier-grade NAT"},
+    {"100.127.255.255", "carrier-grade NAT"},
+    {"100.128.0.0", ""},
+    {"126.255.255.255", ""},
+    {"127.0.0.1", "loopback (127.0.0.0/8, RFC 1122)"},
+    {"127.255.255.255", "loopback"},
+    {"128.0.0.0", ""},
+    {"168.63.129.15", ""},
+    {"168.63.129.16", "cloud metadata"},
+    {"168.63.129.17", ""},
+    {"169.253.255.255", ""},
+    {"169.254.169.254", "link-local, cloud metadata"},
+    {"169.255.0.0", ""},
+    {"172.15.255.255", ""},
+    {"172.16.0.0", "private"},
+    {"172.31.255.255", "private"},
+    {"172.32.0.0", ""},
+    {"192.0.0.192", "IETF protocol assignments"},
+    {"192.0.1.0", ""},
+    {"192.0.2.1", "documentation"},
+    {"192.0.3.0", ""},
+    {"192.88.99.1", "6to4 relay"},
+    {"192.167.255.255", ""},
+    {"192.168.0.0", "private"},
+    {"192.168.255.255", "private"},
+    {"192.169.0.0", ""},
+    {"198.17.255.255", ""},
+    {"198.18.0.0", "benchmarking"},
+    {"198.19.255.255", "benchmarking"},
+    {"198.20.0.0", ""},
+    {"198.51.100.7", "documentation"},
+    {"203.0.113.7", "documentation"},
+    {"223.255.255.255", ""},
+    {"224.0.0.1", "multicast"},
+    {"239.255.255.255", "multicast"},
+    {"240.0.0.1", "reserved"},
+    {"255.255.255.255", "limited broadcast"},
+
+    {"::", "unspecified"},
+    {"::1", "loopback (::1/128"},
+    {"::2", "IPv4-compatible"},
+    {"::8.8.8.8", "IPv4-compatible"},
+    {"::127.0.0.1", "IPv4-compatible"},
+    {"::ffff:8.8.8.8", ""},
+    {"::ffff:127.0.0.1", "loopback"},
+    {"::ffff:169.254.169.254", "link-local"},
+    {"::ffff:a9fe:a9fe", "link-local"},
+    {"::ffff:0:127.0.0.1", "IPv4-translated"},
+    {"64:ff9b::8.8.8.8", ""},
+    {"64:ff9b::10.0.0.1", "private (10.0.0.0/8, RFC 1918) inside NAT64 (64:ff9b::/96"},
+    {"64:ff9b::a9fe:a9fe", "link-local"},
+    {"64:ff9b:1::8.8.8.8", "local-use NAT64"},
+    {"64:ff9b:2::8.8.8.8", "not global unicast"},
+    {"100::1", "discard-only"},
+    {"100:0:0:1::1", "dummy prefix"},
+    {"2001::1", "Teredo"},
+    {"2001:0:4136:e378:8000:63bf:3fff:fdd2", "Teredo"},
+    {"2001:2::1", "benchmarking"},
+    {"2001:10::1", "ORCHID"},
+    {"2001:1ff:ffff::1", "IETF protocol assignments"},
+    {"2001:200::1", ""},
+    {"2001:4860:4860::8888", ""},
+    {"2001:db7:ffff::1", ""},
+    {"2001:db8::1", "documentation"},
+    {"2001:db9::1", ""},
+    {"2002:808:808::1", ""},
+    {"2002:7f00:1::", "loopback (127.0.0.0/8, RFC 1122) inside 6to4 (2002::/16"},
+    {"2002:a9fe:a9fe::1", "link-local"},
+    {"2003::1", ""},
+    {"3ffe::1", ""},
+    {"3fff::1", "documentation"},
+    {"3fff:1000::1", ""},
+    {"4000::1", "not global unicast"},
+    {"5f00::1", "segment routing"},
+    {"8000::1", "not global unicast"},
+    {"fc00::1", "unique local"},
+    {"fd00:ec2::254", "unique local"},
+    {"fe80::1", "link-local"},
+    {"febf::1", "link-local"},
+    {"fec0::1", "site-local"},
+    {"ff02::1", "multicast"},
+};
+
+TEST(AddressPolicy, RefusesWhatTheRegistriesSayIsNotGloballyReachable) {
+    const AddressPolicy policy;
+    for (const auto& [address, because] : kBoundaries) {
+        const std::string refusal = refusalOf(policy, address);
+        if (std::string_view(because).empty()) {
+            EXPECT_EQ(refusal, "") << address;
+        } else {
+            EXPECT_NE(refusal.find(because), refusal.npos) << address << ": '" << refusal << "'";
+        }
+    }
+}
+
+TEST(AddressPolicy, MappedAddressIsJudgedByItsBytesHoweverItWasMade) {
+    IpAddress mapped = *parseIpAddress("127.0.0.1");
+    mapped.is_v4 = false;  // a resolver that does not normalise
+    EXPECT_TRUE(AddressPolicy().refusal(mapped).has_value());
+}
+
+TEST(AddressPolicy, AllowedNetworkMayBeReachedInEveryForm) {
+    AddressPolicy policy;
+    policy.allow("10.1.0.0/16");
+    policy.allow("fd00:1::/32");
+    for (const auto* reachable :
+         {"10.1.2.3", "::ffff:10.1.2.3", "64:ff9b::10.1.2.3", "2002:a01:203::1", "fd00:1::7"}) {
+        EXPECT_EQ(refusalOf(policy, reachable), "") << reachable;
+    }
+    for (const auto* refused : {"10.2.0.1", "::ffff:10.2.0.1", "fd00:2::7", "127.0.0.1"}) {
+        EXPECT_NE(refusalOf(policy, refused), "") << refused;
+    }
+}
+
+TEST(AddressPolicy, LoopbackIsAWord) {
+    AddressPolicy policy;
+    policy.allow("loopback");
+    EXPECT_EQ(refusalOf(policy, "127.0.0.1"), "");
+    EXPECT_EQ(refusalOf(policy, "127.9.9.9"), "");
+    EXPECT_EQ(refusalOf(policy, "::1"), "");
+    EXPECT_NE(refusalOf(policy, "::2"), "");
+    EXPECT_NE(refusalOf(policy, "10.0.0.1"), "");
+}
+
+TEST(AddressPolicy, AllOfIpv6IsNotAllOfIpv4) {
+    AddressPolicy policy;
+    policy.allow("::/0");
+    EXPECT_EQ(refusalOf(policy, "fe80::1"), "");
+    EXPECT_NE(refusalOf(policy, "127.0.0.1"), "");
+    EXPECT_NE(refusalOf(policy, "::ffff:127.0.0.1"), "");
+}
+
+TEST(AddressPolicy, SaysHowToWriteANetwork) {
+    for (const auto* wrong : {"",
+                              "/",
+                              "/8",
+                              "10.0.0.0/",
+                              "10.0.0.0/33",
+                              "10.0.0.0/-1",
+                              "10.0.0.0/+8",
+                              "10.0.0.0/08",
+                              "10.0.0.0/8 ",
+                              " 10.0.0.0/8",
+                              "10.0.0.1/8",
+                              "10.0/8",
+                              "010.0.0.0/8",
+                              "0x0a.0.0.0/8",
+                              "localhost",
+                              "LOOPBACK",
+                              "fd00::/129",
+                              "fd00::1/8",
+                              "[fd00::]/8",
+                              "fe80::1%lo",
+                              "::ffff:0:0/90",
+                              "10.0.0.0/8/8",
+                              "fd00::/1e1"}) {
+        EXPECT_FALSE(parseNetwork(wrong).has_value()) << wrong;
+        AddressPolicy policy;
+        EXPECT_THROW(policy.allow(wrong), ConfigError) << wrong;
+    }
+}
+
+TEST(Network, HoldsExactlyItsAddresses) {
+    const auto contains = [](const char* network, const char* address) {
+        return parseNetwork(network).value().contains(parseIpAddress(address).value());
+    };
+    EXPECT_TRUE(contains("192.0.2.7", "192.0.2.7"));
+    EXPECT_FALSE(contains("192.0.2.7", "192.0.2.6"));
+    EXPECT_TRUE(contains("0.0.0.0/0", "8.8.8.8"));
+    EXPECT_FALSE(contains("0.0.0.0/0", "2001:db8::1"));
+    EXPECT_TRUE(contains("::ffff:10.0.0.0/104", "10.255.0.1"));
+    EXPECT_TRUE(contains("10.128.0.0/9", "10.128.0.1"));
+    EXPECT_FALSE(contains("10.128.0.0/9", "10.127.255.255"));
+    EXPECT_TRUE(contains("2001:db8::/33", "2001:db8:7fff::1"));
+    EXPECT_FALSE(contains("2001:db8::/33", "2001:db8:8000::1"));
+}
+
+}  // namespace
+}  // namespace waybill
