@@ -15,7 +15,8 @@ bool isName(std::string_view text) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '-' || c == '_' || c == '.';
     };
-    return !text.empty() && text.size() <= kMaxName && std::all_of(text.begin(), text.end(), allowed);
+    return !text.empty() && text.size() <= kMaxName &&
+           std::all_of(text.begin(), text.end(), allowed);
 }
 
 bool isKey(std::string_view text) {

@@ -8,7 +8,8 @@ namespace {
 using Fields = std::vector<LogField>;
 
 void addExchange(Fields& fields, const ExchangeSummary& exchange) {
-    if (exchange.http_status) fields.emplace_back("http_status", std::uint64_t{*exchange.http_status});
+    if (exchange.http_status)
+        fields.emplace_back("http_status", std::uint64_t{*exchange.http_status});
     if (!exchange.remote_address.empty()) fields.emplace_back("remote", exchange.remote_address);
     fields.emplace_back("duration_us", static_cast<std::uint64_t>(exchange.timings.total.count()));
 }
@@ -46,8 +47,9 @@ void logEvent(LogWriter& log, const RecordedEvent& recorded) {
         addWhatFollows(fields, abandoned->retry_at, abandoned->round_end);
         log.line(LogLevel::kWarn, "attempt abandoned", fields);
     } else if (const auto* ignored = std::get_if<CallbackIgnored>(&recorded.event)) {
-        log.line(LogLevel::kWarn, "callback ignored",
-                 {{"response", recorded.stream}, {"code", ignored->code}, {"reason", ignored->reason}});
+        log.line(
+            LogLevel::kWarn, "callback ignored",
+            {{"response", recorded.stream}, {"code", ignored->code}, {"reason", ignored->reason}});
     } else if (log.wants(LogLevel::kDebug)) {
         log.line(LogLevel::kDebug, typeName(recorded.event),
                  {{"stream", recorded.stream},

@@ -31,8 +31,8 @@ void writePrivate(const std::string& file, const std::string& text) {
     ::unlink(temporary.c_str());
     const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     bool written = descriptor >= 0;
-    written = written && ::write(descriptor, text.data(), text.size()) ==
-                             static_cast<ssize_t>(text.size());
+    written = written &&
+              ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     written = written && ::fsync(descriptor) == 0;
     if (descriptor >= 0) ::close(descriptor);
     // link(2), not rename(2): a token that appeared meanwhile is kept.

@@ -122,9 +122,11 @@ CommandLine readCommandLine(const std::vector<std::string>& arguments) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string& argument = arguments[i];
         if (!argument.starts_with("--"))
-            throw ConfigError("unknown argument " + argument + "; options begin with --, see --help");
+            throw ConfigError("unknown argument " + argument +
+                              "; options begin with --, see --help");
         const std::size_t equals = argument.find('=');
-        const std::string name = argument.substr(2, equals == std::string::npos ? equals : equals - 2);
+        const std::string name =
+            argument.substr(2, equals == std::string::npos ? equals : equals - 2);
         if (const std::optional<Action> action = actionNamed(name);
             action && equals == std::string::npos) {
             line.action = *action;
@@ -216,10 +218,12 @@ std::string helpText() {
     std::string text =
         "waybilld " + std::string(version()) +
         "\n"
-        "Serves OpenAI- and Anthropic-compatible APIs in front of a backend and delivers completion\n"
+        "Serves OpenAI- and Anthropic-compatible APIs in front of a backend and delivers "
+        "completion\n"
         "callbacks, with retries, from an append-only log.\n\n"
         "Usage: waybilld [OPTION…]\n\n"
-        "Each option is also a WAYBILL_… variable (WAYBILL_MAX_RETRIES) and a key in --config FILE\n"
+        "Each option is also a WAYBILL_… variable (WAYBILL_MAX_RETRIES) and a key in --config "
+        "FILE\n"
         "(max-retries = 5); the command line counts most, then the environment, then the file.\n"
         "Durations: 250ms, 5s, 5m, 2h, 1d.\n\n";
     const auto line = [&](std::string_view name, std::string_view value, std::string_view meaning,

@@ -12,16 +12,17 @@ namespace {
 constexpr std::string_view kPath = "/v1/deliveries";
 
 HttpResponse submit(const HttpRequest& request, Engine& engine, const RetryPolicy& defaults) {
-    Result<Submission> submission = parseDeliveryRequest(request.body, defaults);
-    if (!submission) return errorResponse(request, submission.refusal());
-    submission->client = request.principal;
+    Result<Submission> parsed = parseDeliveryRequest(request.body, defaults);
+    if (!parsed) return errorResponse(request, parsed.refusal());
+    Submission submission = std::move(parsed).value();
+    submission.client = request.principal;
     if (const std::string* key = request.headers.find("idempotency-key")) {
         const auto idempotency = idempotencyOf(kPath, request.principal, *key, request.body);
         if (!idempotency) return errorResponse(request, idempotency.refusal());
-        submission->idempotency = *idempotency;
+        submission.idempotency = *idempotency;
     }
-    const std::string url = submission->destination.url;
-    const Result<Accepted> accepted = engine.submit(std::move(submission).value());
+    const std::string url = submission.destination.url;
+    const Result<Accepted> accepted = engine.submit(std::move(submission));
     if (!accepted) return errorResponse(request, accepted.refusal());
     return jsonResponse(202, toJson(viewOf(accepted->delivery, url, false)));
 }
@@ -29,17 +30,17 @@ HttpResponse submit(const HttpRequest& request, Engine& engine, const RetryPolic
 HttpResponse show(const HttpRequest& request, const sqlite::ReadModel& model) {
     const std::optional<DeliveryView> view = model.delivery(request.path_values.front());
     if (!view || view->client != request.principal)
-        return errorResponse(request,
-                             {404, "There is no delivery with this id.", "", "not_found"});
+        return errorResponse(request, {404, "There is no delivery with this id.", "", "not_found"});
     return jsonResponse(200, toJson(*view));
 }
 
 HttpResponse list(const HttpRequest& request, const sqlite::ReadModel& model) {
-    Result<DeliveryListing> listing =
+    const Result<DeliveryListing> listing =
         parseDeliveryListing(request.query, {"subject", "status", "limit", "cursor"});
     if (!listing) return errorResponse(request, listing.refusal());
-    listing->filter.client = request.principal;
-    const auto page = model.deliveries(listing->filter, listing->limit, listing->cursor);
+    DeliveryFilter filter = listing->filter;
+    filter.client = request.principal;
+    const auto page = model.deliveries(filter, listing->limit, listing->cursor);
     if (!page) return errorResponse(request, page.refusal());
     return jsonResponse(200, pageJson(*page));
 }

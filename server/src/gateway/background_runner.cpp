@@ -24,12 +24,11 @@ ResponseCompletion completionOf(const BackgroundJob& job, BackendAnswer answer) 
     if (answer.succeeded()) facts = readObject(job.call.api, answer.body);
     if (facts) {
         completion.status = facts->status;
-        completion.object = makeBytes(finishObject(job.call.api, std::move(answer.body), *facts,
-                                                   job.call.id, job.request));
+        completion.object = makeBytes(
+            finishObject(job.call.api, std::move(answer.body), *facts, job.call.id, job.request));
     } else {
-        const std::string failure = answer.succeeded()
-                                        ? "The backend's answer was not a JSON object."
-                                        : failureOf(answer);
+        const std::string failure =
+            answer.succeeded() ? "The backend's answer was not a JSON object." : failureOf(answer);
         completion.status = "failed";
         completion.object = makeBytes(failedObject(job.queued_object, failure));
     }

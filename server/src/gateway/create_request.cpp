@@ -73,8 +73,9 @@ Result<CreateRequest> parseCreateRequest(ApiKind api, std::string_view body,
         if (request.background) removed.push_back("background");
     }
     if (*stream && request.background)
-        return invalid("stream", "background and stream exclude one another: poll for the result, "
-                                 "or give a completion_webhook.");
+        return invalid("stream",
+                       "background and stream exclude one another: poll for the result, "
+                       "or give a completion_webhook.");
     if (*stream)
         return invalid("stream", "Streaming is not served here yet: leave stream out or false.");
 

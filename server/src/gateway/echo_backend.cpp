@@ -81,9 +81,8 @@ std::string chatCompletion(const BackendCall& call, const std::string& model,
 
 std::string message(const BackendCall& call, const std::string& model, const std::string& text) {
     const std::string tokens = tokensIn(text);
-    return R"({"id":)" + jsonQuote(call.id) +
-           R"(,"type":"message","role":"assistant","model":)" + model +
-           R"(,"content":[{"type":"text","text":)" + jsonQuote(text) +
+    return R"({"id":)" + jsonQuote(call.id) + R"(,"type":"message","role":"assistant","model":)" +
+           model + R"(,"content":[{"type":"text","text":)" + jsonQuote(text) +
            R"(}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":)" + tokens +
            R"(,"output_tokens":)" + tokens + "}}";
 }
@@ -107,9 +106,8 @@ BackendAnswer EchoBackend::call(const BackendCall& call) {
     const std::string model =
         jsonQuote(found != request.end() && found->is_string() ? found->get<std::string>() : "");
     const std::string text = lastWords(request);
-    const std::int64_t now = std::chrono::floor<std::chrono::seconds>(clock_.now().wall)
-                                 .time_since_epoch()
-                                 .count();
+    const std::int64_t now =
+        std::chrono::floor<std::chrono::seconds>(clock_.now().wall).time_since_epoch().count();
     answer.status = 200;
     answer.content_type = "application/json";
     switch (call.api) {

@@ -127,8 +127,7 @@ HttpResponse Gateway::finish(ApiKind api, const HttpRequest& http, const CreateR
     response.headers = std::move(answer.headers);
     if (!recorded) {
         const std::string& id = facts->id.empty() ? stream : facts->id;
-        response.body =
-            makeBytes(finishObject(api, std::move(answer.body), *facts, id, request));
+        response.body = makeBytes(finishObject(api, std::move(answer.body), *facts, id, request));
         return unrecorded(std::move(response));
     }
     const ObjectIds::Claim claim = ids_.claim(facts->id, stream);
@@ -188,8 +187,8 @@ HttpResponse Gateway::retrieve(const HttpRequest& http) {
         answer.body = model_.responseObject(*response);
         return answer.body ? answer : noSuchResponse(http);
     } catch (const StoreUnavailable&) {
-        return errorResponse(http, {503, "The log cannot be read now; try again shortly.", "",
-                                    "log_unavailable"});
+        return errorResponse(
+            http, {503, "The log cannot be read now; try again shortly.", "", "log_unavailable"});
     }
 }
 

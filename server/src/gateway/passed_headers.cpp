@@ -11,11 +11,16 @@ namespace waybill::server {
 namespace {
 
 constexpr std::array<std::string_view, 19> kNotForBackend = {
-    "accept-encoding", "authorization",    "connection",          "content-encoding",
-    "content-length",  "content-type",     "cookie",              "expect",
-    "forwarded",       "host",             "keep-alive",          "proxy-authorization",
-    "proxy-connection", "te",              "trailer",             "transfer-encoding",
-    "upgrade",         "x-api-key",        "x-forwarded-for"};
+    "accept-encoding",  "authorization",
+    "connection",       "content-encoding",
+    "content-length",   "content-type",
+    "cookie",           "expect",
+    "forwarded",        "host",
+    "keep-alive",       "proxy-authorization",
+    "proxy-connection", "te",
+    "trailer",          "transfer-encoding",
+    "upgrade",          "x-api-key",
+    "x-forwarded-for"};
 
 constexpr std::array<std::string_view, 3> kForClient = {"retry-after", "retry-after-ms",
                                                         "x-should-retry"};
@@ -37,8 +42,8 @@ bool beginsLikeOneForClient(std::string_view name) {
 
 /// What the transport sends: a value of visible ASCII, inner spaces allowed.
 bool isSendable(std::string_view value) {
-    return !value.empty() && std::all_of(value.begin(), value.end(),
-                                         [](char c) { return c >= 0x20 && c < 0x7F; });
+    return !value.empty() &&
+           std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 
 }  // namespace
@@ -68,8 +73,10 @@ HttpHeaders headersForClient(const HttpHeaders& backend) {
 std::string toJson(const HttpHeaders& headers) {
     std::string json;
     for (const auto& [name, value] : headers)
-        json.append(json.empty() ? "{" : ",").append(jsonQuote(name)).append(":").append(
-            jsonQuote(value));
+        json.append(json.empty() ? "{" : ",")
+            .append(jsonQuote(name))
+            .append(":")
+            .append(jsonQuote(value));
     return json.empty() ? "{}" : json + "}";
 }
 

@@ -44,8 +44,8 @@ ResponseCompletion failureOf(const Response& response, const std::optional<Store
     if (!response.background || !stored) return completion;
     completion.object_id = response.id;
     completion.status = "failed";
-    completion.object = makeBytes(failedObject(
-        stored->object, "The server was stopped while it was making this response."));
+    completion.object = makeBytes(
+        failedObject(stored->object, "The server was stopped while it was making this response."));
     completion.callback = std::move(callback);
     return completion;
 }

@@ -12,9 +12,9 @@ namespace waybill::server {
 
 /// What is to be done about them.
 struct OpenResponses {
-    std::vector<BackgroundJob> to_run;             ///< background: from the start
+    std::vector<BackgroundJob> to_run;            ///< background: from the start
     std::vector<ResponseCompletion> to_complete;  ///< failed: nobody waits on the line any more,
-                                                   ///< or they were run often enough
+                                                  ///< or they were run often enough
 };
 
 /// Reads them from the log; before the engine is started, which then owns it. Throws what EventLog

@@ -117,11 +117,10 @@ std::optional<std::string> metadataIn(std::string_view object) {
 
 std::string failedObject(std::string_view queued_object, std::string_view message) {
     const Members members = jsonMembers(queued_object);
-    return applyEdits(
-        queued_object,
-        {assignmentOf(queued_object, members, "status", "\"failed\""),
-         assignmentOf(queued_object, members, "error",
-                      R"({"code":"server_error","message":)" + jsonQuote(message) + "}")});
+    return applyEdits(queued_object, {assignmentOf(queued_object, members, "status", "\"failed\""),
+                                      assignmentOf(queued_object, members, "error",
+                                                   R"({"code":"server_error","message":)" +
+                                                       jsonQuote(message) + "}")});
 }
 
 }  // namespace waybill::server

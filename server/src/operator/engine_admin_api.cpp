@@ -1,5 +1,8 @@
 #include "waybill/server/engine_admin_api.h"
 
+#include "waybill/clock.h"
+#include "waybill/version.h"
+
 namespace waybill::server {
 namespace {
 
@@ -37,14 +40,16 @@ Result<Page<EventView>> EngineAdminApi::deliveryEvents(const StreamId& id) {
 Result<Bytes> EngineAdminApi::payload(const StreamId& id) {
     if (!model_.findDelivery(id)) return noSuchDelivery();
     Bytes payload = model_.payload(id);
-    if (!payload) return Refusal{RefusalCode::kErased, "The payload of this delivery was erased.", ""};
+    if (!payload)
+        return Refusal{RefusalCode::kErased, "The payload of this delivery was erased.", ""};
     return payload;
 }
 
 Result<Page<EventView>> EngineAdminApi::events(std::uint64_t after, std::uint32_t limit) {
     Page<EventView> page;
     page.data = model_.events(after, limit);
-    if (page.data.size() == limit) page.next_cursor = std::to_string(page.data.back().global_position);
+    if (page.data.size() == limit)
+        page.next_cursor = std::to_string(page.data.back().global_position);
     return page;
 }
 
@@ -56,6 +61,23 @@ Result<DeliveryView> EngineAdminApi::redeliver(const StreamId& id, const std::st
 
 Result<DeliveryView> EngineAdminApi::cancel(const StreamId& id, const std::string& reason) {
     return shown(engine_.cancel(Cancellation{id, actor_, reason}));
+}
+
+Result<InfoView> EngineAdminApi::info() {
+    const EngineHealth health = engine_.health();
+    const LogHead head = model_.head();
+    InfoView info = about_;
+    info.version = version();
+    info.log_id = model_.logId();
+    info.head_position = head.global_position;
+    info.head_hash = toHex(head.hash);
+    info.now = systemClock().now().wall;
+    info.ready = health.ready;
+    info.problem = health.problem;
+    info.actor = actor_;
+    info.role = "admin";
+    info.source = "daemon";
+    return info;
 }
 
 /// What was committed is what the derived tables show.

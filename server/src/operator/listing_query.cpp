@@ -91,9 +91,9 @@ std::string listJson(const Page<T>& page) {
 }  // namespace
 
 const std::vector<std::string_view>& allListingParameters() {
-    static const std::vector<std::string_view> kAll = {
-        "status",      "endpoint", "client", "subject", "reason",
-        "http_status", "since",    "until",  "q",       "limit",  "cursor"};
+    static const std::vector<std::string_view> kAll = {"status", "endpoint",    "client", "subject",
+                                                       "reason", "http_status", "since",  "until",
+                                                       "q",      "limit",       "cursor"};
     return kAll;
 }
 

@@ -10,7 +10,6 @@
 #include "waybill/errors.h"
 #include "waybill/server/api_error.h"
 #include "waybill/server/engine_admin_api.h"
-#include "waybill/version.h"
 #include "waybill/views.h"
 
 namespace waybill::server {
@@ -57,6 +56,30 @@ Result<ActionBody> parseAction(const std::string& body,
     return action;
 }
 
+std::string quotedOrNull(const std::string& text) {
+    return text.empty() ? "null" : jsonQuote(text);
+}
+
+std::string infoJson(const InfoView& info) {
+    std::string json = R"({"version":)" + jsonQuote(info.version);
+    const auto member = [&](std::string_view key, const std::string& value) {
+        json.append(",\"").append(key).append("\":").append(value);
+    };
+    member("log_id", jsonQuote(info.log_id));
+    member("head_position", std::to_string(info.head_position));
+    member("head_hash", jsonQuote(info.head_hash));
+    member("started_at", jsonQuote(formatTimestamp(info.started_at)));
+    member("now", jsonQuote(formatTimestamp(info.now)));
+    member("ready", info.ready ? "true" : "false");
+    member("problem", quotedOrNull(info.problem));
+    member("actor", jsonQuote(info.actor));
+    member("role", jsonQuote(info.role));
+    member("source", jsonQuote(info.source));
+    member("max_in_flight", std::to_string(info.max_in_flight));
+    member("max_in_flight_per_endpoint", std::to_string(info.max_in_flight_per_endpoint));
+    return json + "}";
+}
+
 /// Answers the routes; copied into them, so it holds references and the token check only.
 class OperatorRoutes {
 public:
@@ -74,8 +97,7 @@ public:
         const std::string* said = request.headers.find("waybill-actor");
         const std::string name = said ? *said : std::string(kDefaultActor);
         if (!isActorName(name))
-            return errorResponse(request, {400,
-                                           "Waybill-Actor must be 1 to 64 visible characters.",
+            return errorResponse(request, {400, "Waybill-Actor must be 1 to 64 visible characters.",
                                            "Waybill-Actor", ""});
         request.principal = "operator:" + name;
         return std::nullopt;
@@ -131,25 +153,15 @@ public:
         return jsonResponse(200, pageJson(*page));
     }
 
-    HttpResponse info(const HttpRequest&) const {
-        const EngineHealth health = engine_.health();
-        const LogHead head = model_.head();
-        std::string json = R"({"version":)" + jsonQuote(version());
-        json += R"(,"log_id":)" + jsonQuote(model_.logId());
-        json += R"(,"head":{"global_position":)" + std::to_string(head.global_position) +
-                R"(,"hash":)" + jsonQuote(toHex(head.hash)) + "}";
-        json += std::string(R"(,"ready":)") + (health.ready ? "true" : "false");
-        json += R"(,"problem":)" + (health.problem.empty() ? "null" : jsonQuote(health.problem));
-        json += R"(,"pending":)" + std::to_string(health.pending);
-        json += R"(,"in_flight":)" + std::to_string(health.in_flight);
-        json += R"(,"oldest_due":)" +
-                (health.oldest_due ? jsonQuote(formatTimestamp(*health.oldest_due)) : "null");
-        return jsonResponse(200, json + "}");
+    HttpResponse info(const HttpRequest& request) const {
+        const auto info = api(request).info();
+        if (!info) return errorResponse(request, info.refusal());
+        return jsonResponse(200, infoJson(*info));
     }
 
 private:
     EngineAdminApi api(const HttpRequest& request) const {
-        return EngineAdminApi(engine_, model_, request.principal);
+        return EngineAdminApi(engine_, model_, request.principal, options_.about);
     }
 
     static HttpResponse acted(const HttpRequest& request, const Result<DeliveryView>& result) {

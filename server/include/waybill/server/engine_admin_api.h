@@ -13,10 +13,12 @@ namespace waybill::server {
 /// one for each request. Engine and read model must outlive it. Any thread.
 class EngineAdminApi final : public AdminApi {
 public:
-    /// `actor`: `operator:<name>`.
-    EngineAdminApi(Engine& engine, const sqlite::ReadModel& model, std::string actor)
-        : engine_(engine), model_(model), actor_(std::move(actor)) {}
+    /// `actor`: `operator:<name>`. `about`: what `info` says beside what engine and log know.
+    EngineAdminApi(Engine& engine, const sqlite::ReadModel& model, std::string actor,
+                   InfoView about = {})
+        : engine_(engine), model_(model), actor_(std::move(actor)), about_(std::move(about)) {}
 
+    using AdminApi::deliveries;
     Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter, std::uint32_t limit,
                                           const std::string& cursor) override;
     Result<DeliveryDetail> delivery(const StreamId& id) override;
@@ -27,6 +29,7 @@ public:
                                    const std::optional<std::string>& url,
                                    const std::optional<std::string>& token) override;
     Result<DeliveryView> cancel(const StreamId& id, const std::string& reason) override;
+    Result<InfoView> info() override;
 
 private:
     Result<DeliveryView> shown(const Result<Delivery>& changed) const;
@@ -34,6 +37,7 @@ private:
     Engine& engine_;
     const sqlite::ReadModel& model_;
     const std::string actor_;
+    const InfoView about_;
 };
 
 }  // namespace waybill::server

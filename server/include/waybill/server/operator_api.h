@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "waybill/engine.h"
+#include "waybill/operator_views.h"
 #include "waybill/server/router.h"
 #include "waybill/sqlite/read_model.h"
 
@@ -14,6 +15,9 @@ namespace waybill::server {
 struct OperatorApiOptions {
     /// Whether a bearer token is the operator's. Any thread.
     std::function<bool(std::string_view token)> accepts_token;
+
+    /// Who serves: since when, and with which limits.
+    InfoView about{};
 };
 
 /// The routes under `/admin/v1`. A host that embeds the engine adds them to a Router of its own and
