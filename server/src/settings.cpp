@@ -189,7 +189,8 @@ Settings readSettings(const std::vector<std::string>& arguments, const Environme
             give(option, std::string(option.default_text), "default", settings.given);
     }
     const auto variable = environment.find(variableName(kConfigOption));
-    if (!line.config && variable != environment.end()) line.config = variable->second;
+    if (!line.config && variable != environment.end() && !variable->second.empty())
+        line.config = variable->second;
     if (line.config) overlay(settings.given, readFile(*line.config));
     overlay(settings.given, readEnvironment(environment, settings.warnings));
     overlay(settings.given, std::move(line.given));

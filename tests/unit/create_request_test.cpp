@@ -103,8 +103,8 @@ TEST(CreateRequest, WrongTypesNameTheParam) {
     EXPECT_EQ(paramAtFault(R"({"metadata":"x"})"), "metadata");
     EXPECT_EQ(paramAtFault(R"({"background":true,"stream":true})"), "stream");
     EXPECT_EQ(paramAtFault(R"({"stream":true})", ApiKind::kMessages), "stream");
-    EXPECT_TRUE(parseCreateRequest(kApi, R"({"model":null,"stream":null,"metadata":null})", policy())
-                    .ok());
+    EXPECT_TRUE(
+        parseCreateRequest(kApi, R"({"model":null,"stream":null,"metadata":null})", policy()).ok());
 }
 
 TEST(CreateRequest, OnlyStrictJsonIsTaken) {

@@ -62,7 +62,8 @@ TEST(DeliveryRequest, NamesWhatIsWrong) {
     EXPECT_EQ(paramAtFault(kUrl + R"(,"payload":1,"token":7)"), "token");
     for (const char* value : {"-1", "1.5", "\"3\"", "true", "99999999999"})
         EXPECT_EQ(paramAtFault(kUrl + R"(,"payload":1,"max_retries":)" + value), "max_retries");
-    for (const char* value : {"[]", "\"\"", "[5]", "[\"5\"]", "5", "[\"1s\",\"x\"]", "\"1s,\"", "{}"})
+    for (const char* value :
+         {"[]", "\"\"", "[5]", "[\"5\"]", "5", "[\"1s\",\"x\"]", "\"1s,\"", "{}"})
         EXPECT_EQ(paramAtFault(kUrl + R"(,"payload":1,"retry_delays":)" + value), "retry_delays")
             << value;
     EXPECT_EQ(paramAtFault(kUrl + R"(,"paylod":1)"), "paylod");
@@ -82,8 +83,8 @@ TEST(Idempotency, TellsClientsRoutesKeysAndBodiesApart) {
 }
 
 TEST(Idempotency, RefusesKeysThatCannotBeMeant) {
-    for (const std::string& key : {std::string(), std::string("a b"), std::string("\x01"),
-                                   std::string(256, 'x')})
+    for (const std::string& key :
+         {std::string(), std::string("a b"), std::string("\x01"), std::string(256, 'x')})
         EXPECT_EQ(idempotencyOf("/r", "c", key, "b").refusal().param, "Idempotency-Key");
     EXPECT_TRUE(idempotencyOf("/r", "c", std::string(255, 'x'), "b").ok());
 }

@@ -39,7 +39,8 @@ private:
 };
 
 TEST(LogLine, IsOneLineWhateverIsInIt) {
-    const std::vector<LogField> fields = {{"a", "plain"}, {"b", "two words\n"}, {"n", std::uint64_t{7}}};
+    const std::vector<LogField> fields = {
+        {"a", "plain"}, {"b", "two words\n"}, {"n", std::uint64_t{7}}};
     EXPECT_EQ(formatLogLine(LogFormat::kText, "T", LogLevel::kWarn, "it\nhappened", fields),
               "T warn it happened a=plain b=\"two words\\n\" n=7\n");
     const auto json = nlohmann::json::parse(

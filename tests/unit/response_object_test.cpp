@@ -40,8 +40,9 @@ TEST(ResponseObject, AMissingOrTakenIdIsReplacedEverywhere) {
     EXPECT_EQ(finished(ApiKind::kMessages, R"({"id":null,"a":1})", "msg_1"),
               R"({"id":"msg_1","a":1})");
     EXPECT_EQ(finished(ApiKind::kMessages, R"({"a":1})", "msg_1"), R"({"a":1,"id":"msg_1"})");
-    EXPECT_EQ(finished(ApiKind::kResponses, R"({"id":"r1","output":[{"of":"r1","x":"r12"}]})", "r2"),
-              R"({"id":"r2","output":[{"of":"r2","x":"r12"}]})");
+    EXPECT_EQ(
+        finished(ApiKind::kResponses, R"({"id":"r1","output":[{"of":"r1","x":"r12"}]})", "r2"),
+        R"({"id":"r2","output":[{"of":"r2","x":"r12"}]})");
 }
 
 TEST(ResponseObject, EchoesTheRequestsMetadataOnResponsesOnly) {
@@ -58,13 +59,13 @@ TEST(ResponseObject, EchoesTheRequestsMetadataOnResponsesOnly) {
 TEST(ResponseObject, AQueuedOneHasAllThatOpenAiRequires) {
     CreateRequest request;
     request.background = true;
-    request.body = R"({"model":"m","instructions":"be brief","temperature":0.10,"metadata":{"a":"b"}})";
+    request.body =
+        R"({"model":"m","instructions":"be brief","temperature":0.10,"metadata":{"a":"b"}})";
     const std::string text = queuedObject("resp_1", 1700000000, request);
     const Json json = Json::parse(text);
-    for (const char* key :
-         {"id", "object", "created_at", "error", "incomplete_details", "instructions", "model",
-          "tools", "output", "parallel_tool_calls", "metadata", "tool_choice", "temperature",
-          "top_p", "status", "usage"})
+    for (const char* key : {"id", "object", "created_at", "error", "incomplete_details",
+                            "instructions", "model", "tools", "output", "parallel_tool_calls",
+                            "metadata", "tool_choice", "temperature", "top_p", "status", "usage"})
         EXPECT_TRUE(json.contains(key)) << key;
     EXPECT_EQ(json["status"], "queued");
     EXPECT_EQ(json["background"], true);
@@ -82,7 +83,8 @@ TEST(EchoBackend, SpeaksTheThreeApis) {
     EchoBackend backend(Duration::zero());
     BackendCall call;
     call.id = "resp_1";
-    call.body = R"({"model":"m","input":[{"role":"user","content":[{"type":"input_text","text":"hi you"}]}]})";
+    call.body =
+        R"({"model":"m","input":[{"role":"user","content":[{"type":"input_text","text":"hi you"}]}]})";
     Json object = Json::parse(backend.call(call).body);
     EXPECT_EQ(object["id"], "resp_1");
     EXPECT_EQ(object["status"], "completed");
@@ -91,7 +93,8 @@ TEST(EchoBackend, SpeaksTheThreeApis) {
 
     call.api = ApiKind::kChatCompletions;
     call.id = "chatcmpl-1";
-    call.body = R"({"model":"m","messages":[{"role":"user","content":"a"},{"role":"user","content":"b c"}]})";
+    call.body =
+        R"({"model":"m","messages":[{"role":"user","content":"a"},{"role":"user","content":"b c"}]})";
     object = Json::parse(backend.call(call).body);
     EXPECT_EQ(object["object"], "chat.completion");
     EXPECT_EQ(object["choices"][0]["message"]["content"], "b c");

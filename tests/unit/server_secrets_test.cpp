@@ -16,8 +16,7 @@ namespace {
 
 class SecretsTest : public testing::Test {
 protected:
-    SecretsTest()
-        : file_(testing::TempDir() + "waybill_secrets_" + std::to_string(::getpid())) {}
+    SecretsTest() : file_(testing::TempDir() + "waybill_secrets_" + std::to_string(::getpid())) {}
     ~SecretsTest() override { std::filesystem::remove(file_); }
 
     void write(const std::string& text) { std::ofstream(file_) << text; }
@@ -46,11 +45,11 @@ TEST_F(SecretsTest, AKeyBelongsToItsName) {
 }
 
 TEST_F(SecretsTest, AWrongLineIsNamedWithoutTheKey) {
-    for (const char* text : {"a:1\nsecret\n", "a:1\n:secret\n", "a:1\nb c:secret\n", "a:1\nb:\n",
-                             "a:secret\nb:secret\n", "a:1\nb:sec ret\n"}) {
+    for (const char* text : {"a:1\nhush\n", "a:1\n:hush\n", "a:1\nb c:hush\n", "a:1\nb:\n",
+                             "a:hush\nb:hush\n", "a:1\nb:hu sh\n"}) {
         const std::string problem = keysProblem(text);
         EXPECT_NE(problem.find("line 2"), std::string::npos) << text << problem;
-        EXPECT_EQ(problem.find("secret"), std::string::npos) << problem;
+        EXPECT_EQ(problem.find("hush"), std::string::npos) << problem;
     }
     EXPECT_NE(keysProblem("# nobody\n").find("no key"), std::string::npos);
     EXPECT_THROW(ApiKeys::read("/nowhere"), ConfigError);

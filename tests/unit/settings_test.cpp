@@ -73,10 +73,9 @@ TEST_F(SettingsTest, TheEnvironmentMayNameTheFile) {
 }
 
 TEST_F(SettingsTest, ListsTakeThePlaceOfListsFromBelow) {
-    const ServerOptions got =
-        options({"--retry-delays", "1s, 250ms", "--allow-network", "loopback", "--allow-network",
-                 "10.0.0.0/8", "--final-statuses=410,404"},
-                {{"WAYBILL_RETRY_DELAYS", "9s"}});
+    const ServerOptions got = options({"--retry-delays", "1s, 250ms", "--allow-network", "loopback",
+                                       "--allow-network", "10.0.0.0/8", "--final-statuses=410,404"},
+                                      {{"WAYBILL_RETRY_DELAYS", "9s"}});
     EXPECT_EQ(got.retry_policy.delays,
               (std::vector<Duration>{std::chrono::seconds(1), std::chrono::milliseconds(250)}));
     EXPECT_EQ(got.retry_policy.final_statuses, (std::vector<std::uint16_t>{410, 404}));
@@ -88,7 +87,8 @@ TEST_F(SettingsTest, UnknownNamesStopTheStartWithTheNearestKnownOne) {
     EXPECT_FALSE(has(problem({"--zzzzzzzz"}), "did you mean"));
     EXPECT_TRUE(has(problem({"serve"}), "unknown argument serve"));
     write("listen = 127.0.0.1:1\nlog_level = info\n");
-    EXPECT_TRUE(has(problem({"--config", file_}), "line 2: unknown key log_level; did you mean log-level?"));
+    EXPECT_TRUE(has(problem({"--config", file_}),
+                    "line 2: unknown key log_level; did you mean log-level?"));
     write("data = a\ndata = b\n");
     EXPECT_TRUE(has(problem({"--config", file_}), "given twice"));
     EXPECT_TRUE(has(problem({"--config", "/nowhere"}), "/nowhere cannot be read"));
