@@ -198,7 +198,9 @@ void Exchange::continueHandshake(std::uint32_t events) {
         case IoResult::Status::kCut:
             return fail(FailureReason::kTls, "connection closed during the TLS handshake");
         case IoResult::Status::kFailed:
-            return fail(FailureReason::kTls, problemOf(result));
+            return fail(FailureReason::kTls,
+                        result.problem.empty() ? inWords(result.error) + " during the TLS handshake"
+                                               : result.problem);
     }
 }
 
