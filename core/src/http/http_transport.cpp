@@ -8,7 +8,7 @@
 #include "http/tls_context.h"
 #include "waybill/transport.h"
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 // Names, not exchanges: those that want the same name wait together.
@@ -49,9 +49,8 @@ private:
 };
 
 }  // namespace
+}  // namespace waybill::http
 
-std::unique_ptr<Transport> makeHttpTransport(HttpTransportOptions options) {
-    return std::make_unique<HttpTransport>(std::move(options));
+std::unique_ptr<waybill::Transport> waybill::makeHttpTransport(HttpTransportOptions options) {
+    return std::make_unique<http::HttpTransport>(std::move(options));
 }
-
-}  // namespace waybill
