@@ -211,13 +211,12 @@ const Option* findOption(std::string_view name) {
     return found == std::end(kOptions) ? nullptr : &*found;
 }
 
-std::string suggestionFor(std::string_view name) {
+std::string nearestOption(std::string_view name) {
     std::vector<std::string_view> known = {"config", "print-config", "check-config", "help",
                                            "version"};
     for (const Option& option : kOptions)
         known.push_back(option.name);
-    const std::string nearest = nearestName(name, known);
-    return nearest.empty() ? "" : "; did you mean " + nearest + "?";
+    return nearestName(name, known);
 }
 
 }  // namespace waybill::server
