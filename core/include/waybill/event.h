@@ -76,7 +76,6 @@ struct IdempotencyKey {
 };
 
 // ---- a delivery's stream
-// ----------------------------------------------------------------------------
 
 /// A delivery is durable; its first attempt is due at `due_at`.
 struct DeliveryAccepted {
@@ -141,7 +140,6 @@ struct DeliveryCancelled {
 };
 
 // ---- a response's stream
-// ----------------------------------------------------------------------------
 
 /// Recorded before the backend is asked.
 struct ResponseCreated {
@@ -180,7 +178,6 @@ struct PayloadErased {
 };
 
 // ---- other streams
-// ----------------------------------------------------------------------------------
 
 /// In the endpoint's stream.
 struct EndpointPaused {
