@@ -105,7 +105,6 @@ TEST(Inbox, ACallToWakeIsNotLostWhileNobodyWaits) {
 TEST(Inbox, ADeadlineThatHasPassedIsNotWaitedFor) {
     Inbox inbox(10);
     inbox.wait(in(-1s));
-    inbox.wait(MonotonicTime::min());
     EXPECT_TRUE(inbox.take(1).empty());
 }
 
