@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "waybill/bytes.h"
+#include "waybill/operator_views.h"
 #include "waybill/result.h"
 #include "waybill/views.h"
 
@@ -33,6 +35,28 @@ struct Page {
     std::string next_cursor{};
 };
 
+enum class DeliveryOrder { kCreated, kUpdated, kNextAttempt };
+
+/// Which page, and in which order. Newest (or soonest: kNextAttempt, of what waits) first.
+struct PageRequest {
+    std::uint32_t limit = 50;  ///< 1 to 500
+    std::string cursor{};
+    DeliveryOrder order = DeliveryOrder::kCreated;
+    bool reverse = false;
+};
+
+/// Many at once. An empty filter is refused unless `all`.
+struct BulkRequest {
+    DeliveryFilter filter{};
+    bool all = false;
+    bool dry_run = false;  ///< only count
+    std::optional<std::uint64_t> limit{};
+    std::optional<double> rate{};  ///< deliveries a second
+    std::string reason{};
+};
+
+enum class BulkAction { kPause, kResume, kStop };
+
 /// The operator's verbs. Each may block (network or disk); call from any thread but one that draws.
 /// A refusal is a value; Poco::Exception means that the other side could not be reached or the file
 /// not read.
@@ -54,6 +78,39 @@ public:
                                            const std::optional<std::string>& url,
                                            const std::optional<std::string>& token) = 0;
     virtual Result<DeliveryView> cancel(const StreamId& id, const std::string& reason) = 0;
+
+    // What not every source can do refuses with kConflict and says so.
+
+    /// Like `deliveries` above, in any order the source can page.
+    virtual Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter,
+                                                  const PageRequest& page);
+    virtual Result<std::uint64_t> countDeliveries(const DeliveryFilter& filter);
+
+    virtual Result<BulkView> redeliverMany(const BulkRequest& request);
+    virtual Result<BulkView> cancelMany(const BulkRequest& request);
+    virtual Result<BulkView> bulkRedelivery(const StreamId& id);
+    virtual Result<BulkView> changeBulkRedelivery(const StreamId& id, BulkAction action);
+
+    /// Worst first. `window` counts back from now.
+    virtual Result<Page<EndpointView>> endpoints(Duration window);
+    virtual Result<EndpointView> pauseEndpoint(const std::string& endpoint,
+                                               const std::string& reason);
+    virtual Result<EndpointView> resumeEndpoint(const std::string& endpoint,
+                                                const std::string& reason);
+
+    /// `send`: a test POST as well, not only look-up, policy and TLS.
+    virtual Result<CheckView> check(const std::string& url, bool send);
+
+    /// At most 1,000 steps.
+    virtual Result<StatsView> stats(Duration window, Duration step);
+    virtual Result<InfoView> info();
+
+    /// Calls `on_event` for every event after a global position, as they come, until that returns
+    /// false or the connection ends (then: throws Poco::Exception; call again with the last
+    /// position seen). `on_event(nullptr)` comes every few seconds when there is nothing else, so
+    /// that the caller can end it.
+    virtual Result<bool> followEvents(std::uint64_t after,
+                                      const std::function<bool(const EventView*)>& on_event);
 };
 
 /// How to reach a daemon.

@@ -1,0 +1,134 @@
+// What operators see beside single deliveries: endpoints, figures over time, bulk runs, a look
+// ahead at a URL, the daemon itself. Each has one JSON form.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "waybill/bytes.h"
+#include "waybill/time.h"
+#include "waybill/views.h"
+
+namespace waybill {
+
+/// Percentiles of the total duration of attempts; nothing where there was none.
+struct LatencyView {
+    std::optional<Duration> p50{};
+    std::optional<Duration> p95{};
+    std::optional<Duration> p99{};
+};
+
+/// One endpoint now and over the window that was asked for.
+struct EndpointView {
+    std::string endpoint{};
+    /// `healthy`, `degraded` (some of the newest attempts fail), `failing` (nothing but failures,
+    /// `failing_since`), `paused`, `idle` (no attempt in the window).
+    std::string state{};
+    bool paused = false;
+    std::string paused_by{};  ///< the actor
+    std::string pause_reason{};
+    std::uint64_t pending = 0;    ///< deliveries that wait, now
+    std::uint64_t in_flight = 0;  ///< deliveries on the wire, now
+    std::optional<Timestamp> oldest_due{};
+    std::uint64_t accepted = 0;   ///< deliveries, in the window
+    std::uint64_t delivered = 0;  ///< deliveries, in the window
+    std::uint64_t failed = 0;     ///< deliveries, in the window
+    std::uint64_t attempts_succeeded = 0;
+    std::uint64_t attempts_failed = 0;
+    std::optional<double> success_rate{};  ///< of attempts, 0 to 1
+    LatencyView latency{};
+    std::string last_error{};  ///< reason and detail of the newest failed attempt, in words
+    std::optional<Timestamp> last_error_at{};
+    std::optional<Timestamp> last_success_at{};
+    std::optional<Timestamp> failing_since{};  ///< start of the present run of nothing but failures
+};
+
+/// One step of the series for charts.
+struct StatsPoint {
+    Timestamp at{};  ///< start of the step
+    std::uint64_t accepted = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t failed = 0;  ///< deliveries whose round ended without success
+    std::uint64_t attempts_succeeded = 0;
+    std::uint64_t attempts_failed = 0;
+    LatencyView latency{};
+};
+
+struct StatsView {
+    Timestamp since{};
+    Timestamp until{};
+    Duration step{};
+    StatsPoint total{};  ///< of the whole window
+    std::vector<StatsPoint> points{};
+    std::uint64_t pending = 0;  ///< now
+    std::uint64_t in_flight = 0;
+    std::uint64_t finally_failed = 0;  ///< deliveries that are `failed` now and want an operator
+    std::optional<Timestamp> oldest_due{};
+};
+
+/// A bulk re-delivery or cancellation.
+struct BulkView {
+    StreamId id{};        ///< empty for a dry run
+    std::string state{};  ///< `dry_run`, `running`, `paused`, `finished`, `stopped`
+    std::uint64_t matched = 0;
+    std::uint64_t endpoints = 0;  ///< how many different ones
+    std::uint64_t done = 0;
+    std::uint64_t refused = 0;
+    std::optional<double> rate{};             ///< deliveries a second
+    std::optional<Duration> expected_time{};  ///< at that rate
+    std::string filter{};                     ///< JSON text
+    std::string actor{};
+    std::string reason{};
+    Timestamp created_at{};
+    std::optional<Timestamp> finished_at{};
+};
+
+/// One step of a check, in order: `url`, `dns`, `address`, `connect`, `tls`, `request`.
+struct CheckStep {
+    std::string name{};
+    bool ok = false;
+    std::string explanation{};
+};
+
+/// What would happen to a callback to a URL.
+struct CheckView {
+    std::string endpoint{};
+    bool ok = false;
+    std::string summary{};  ///< a sentence
+    std::vector<CheckStep> steps{};
+};
+
+/// Who answers.
+struct InfoView {
+    std::string version{};
+    std::string log_id{};
+    std::uint64_t head_position = 0;
+    std::string head_hash{};
+    Timestamp started_at{};
+    Timestamp now{};
+    bool ready = false;
+    std::string problem{};
+    std::string actor{};   ///< who the caller is taken for
+    std::string role{};    ///< `viewer`, `operator`, `admin`
+    std::string source{};  ///< `daemon`, `log file`
+    std::uint64_t max_in_flight = 0;
+    std::uint64_t max_in_flight_per_endpoint = 0;
+};
+
+std::string toJson(const EndpointView& endpoint);
+std::string toJson(const StatsView& stats);
+std::string toJson(const BulkView& bulk);
+std::string toJson(const CheckView& check);
+std::string toJson(const InfoView& info);
+
+/// The inverse, for clients of the API. Throw Poco::DataException for what is not that.
+EndpointView endpointViewFromJson(std::string_view json);
+StatsView statsViewFromJson(std::string_view json);
+BulkView bulkViewFromJson(std::string_view json);
+CheckView checkViewFromJson(std::string_view json);
+InfoView infoViewFromJson(std::string_view json);
+
+}  // namespace waybill

@@ -1,0 +1,56 @@
+#include "waybill/admin_api.h"
+
+namespace waybill {
+
+namespace {
+
+Refusal notAvailable() {
+    return {RefusalCode::kConflict, "this is not available here: it needs a running daemon", {}};
+}
+
+}  // namespace
+
+Result<Page<DeliveryView>> AdminApi::deliveries(const DeliveryFilter& filter,
+                                                const PageRequest& page) {
+    if (page.order != DeliveryOrder::kCreated || page.reverse) return notAvailable();
+    return deliveries(filter, page.limit, page.cursor);
+}
+
+Result<std::uint64_t> AdminApi::countDeliveries(const DeliveryFilter&) {
+    return notAvailable();
+}
+Result<BulkView> AdminApi::redeliverMany(const BulkRequest&) {
+    return notAvailable();
+}
+Result<BulkView> AdminApi::cancelMany(const BulkRequest&) {
+    return notAvailable();
+}
+Result<BulkView> AdminApi::bulkRedelivery(const StreamId&) {
+    return notAvailable();
+}
+Result<BulkView> AdminApi::changeBulkRedelivery(const StreamId&, BulkAction) {
+    return notAvailable();
+}
+Result<Page<EndpointView>> AdminApi::endpoints(Duration) {
+    return notAvailable();
+}
+Result<EndpointView> AdminApi::pauseEndpoint(const std::string&, const std::string&) {
+    return notAvailable();
+}
+Result<EndpointView> AdminApi::resumeEndpoint(const std::string&, const std::string&) {
+    return notAvailable();
+}
+Result<CheckView> AdminApi::check(const std::string&, bool) {
+    return notAvailable();
+}
+Result<StatsView> AdminApi::stats(Duration, Duration) {
+    return notAvailable();
+}
+Result<InfoView> AdminApi::info() {
+    return notAvailable();
+}
+Result<bool> AdminApi::followEvents(std::uint64_t, const std::function<bool(const EventView*)>&) {
+    return notAvailable();
+}
+
+}  // namespace waybill

@@ -1,0 +1,80 @@
+// What enters the ring: commands of callers and outcomes of attempts.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "decide.h"
+#include "waybill/engine.h"
+
+namespace waybill {
+
+/// What can be decided without the log is decided (and hashed) on the caller's thread; the ring
+/// only stamps it.
+struct SubmitCommand {
+    StreamId delivery;
+    Decided accepted;
+    Engine::Reply<Accepted> reply;
+};
+
+struct RedeliverCommand {
+    Redelivery redelivery;
+    std::string salt;
+    Engine::Reply<Delivery> reply;
+};
+
+struct CancelCommand {
+    Cancellation cancellation;
+    Engine::Reply<Delivery> reply;
+};
+
+struct CreateResponseCommand {
+    ResponseCreation creation;
+    std::string salt;
+    Engine::Reply<Response> reply;
+};
+
+struct CompleteResponseCommand {
+    ResponseCompletion completion;
+    StreamId delivery;  ///< the id its callback will have
+    std::string salt;
+    Engine::Reply<Response> reply;
+};
+
+struct PauseCommand {
+    EndpointCommand endpoint;
+    Engine::Reply<EndpointState> reply;
+};
+
+struct ResumeCommand {
+    EndpointCommand endpoint;
+    Engine::Reply<EndpointState> reply;
+};
+
+/// Asks to be told once nothing more will happen to a delivery by itself; nothing: there is no such
+/// delivery, or the engine stops.
+struct WatchCommand {
+    StreamId delivery;
+    std::function<void(std::optional<Delivery>)> done;
+};
+
+struct SetSigningKeysCommand {
+    std::vector<SigningKey> keys;
+};
+
+using Command = std::variant<SubmitCommand, RedeliverCommand, CancelCommand, CreateResponseCommand,
+                             CompleteResponseCommand, PauseCommand, ResumeCommand, WatchCommand,
+                             SetSigningKeysCommand>;
+
+/// The end of an attempt, as the transport told it.
+struct Outcome {
+    StreamId delivery;
+    std::uint32_t attempt = 0;
+    AttemptOutcome outcome;
+};
+
+}  // namespace waybill

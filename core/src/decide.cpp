@@ -1,0 +1,340 @@
+#include "decide.h"
+
+#include <algorithm>
+
+namespace waybill {
+
+namespace {
+
+constexpr std::size_t kMaxSubjectLength = 256;
+constexpr std::size_t kMaxContentTypeLength = 256;
+constexpr std::size_t kMaxReasonLength = 1000;
+constexpr Duration kMaxRetryDelay = std::chrono::days(30);
+constexpr Duration kLocalFaultDelay = std::chrono::seconds(1);
+constexpr std::string_view kMask = "****";
+/// A shorter piece of a token at the end of cut-off bytes says too little to be worth masking.
+constexpr std::size_t kShortestTokenPiece = 4;
+
+Refusal invalid(std::string param, std::string message) {
+    return {RefusalCode::kInvalid, std::move(message), std::move(param)};
+}
+
+bool printable(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](unsigned char c) { return c >= 0x20 && c != 0x7F; });
+}
+
+bool printableAscii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](unsigned char c) { return c >= 0x20 && c < 0x7F; });
+}
+
+std::optional<Refusal> checkPolicy(const RetryPolicy& policy) {
+    if (policy.max_retries > RetryPolicy::kMaxRetries) {
+        return invalid("max_retries",
+                       "max_retries must be at most " + std::to_string(RetryPolicy::kMaxRetries));
+    }
+    if (policy.delays.empty() || policy.delays.size() > RetryPolicy::kMaxDelays) {
+        return invalid("retry_delays", "retry_delays must have 1 to " +
+                                           std::to_string(RetryPolicy::kMaxDelays) + " entries");
+    }
+    for (const Duration delay : policy.delays) {
+        if (delay < Duration::zero() || delay > kMaxRetryDelay) {
+            return invalid("retry_delays", "each retry delay must be between 0 and 30d");
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Refusal> checkText(const Submission& submission) {
+    if (submission.subject.size() > kMaxSubjectLength || !printable(submission.subject)) {
+        return invalid("subject", "subject must be at most " + std::to_string(kMaxSubjectLength) +
+                                      " characters without control characters");
+    }
+    if (submission.content_type.empty() || submission.content_type.size() > kMaxContentTypeLength ||
+        !printableAscii(submission.content_type)) {
+        return invalid("content_type",
+                       "content_type must be a media type such as application/json");
+    }
+    if (submission.client.empty() || !printable(submission.client)) {
+        return invalid("client", "client must be a name without control characters");
+    }
+    return std::nullopt;
+}
+
+/// Usable, or the refusal that says what is wrong with it.
+Result<CallbackUrl> checkDestination(const Destination& destination, const AddressPolicy& policy) {
+    UrlCheck check = parseCallbackUrl(destination.url, policy);
+    if (check.unusable) return invalid("url", check.unusable->reason);
+    if (destination.token.empty()) return *std::move(check.url);
+    if (const auto unusable = checkToken(destination.token)) {
+        return invalid("token", unusable->reason);
+    }
+    return *std::move(check.url);
+}
+
+Decided accepted(DeliveryAccepted event, Destination destination, std::string salt, Timestamp now) {
+    event.url_digest = saltedSha256(salt, destination.url);
+    event.has_token = !destination.token.empty();
+    event.due_at = now;
+    Decided decided;
+    decided.event = std::move(event);
+    decided.attachments.destination = std::move(destination);
+    decided.attachments.salt = std::move(salt);
+    return decided;
+}
+
+/// Replaces every occurrence of the token, and a piece of it where the bytes were cut off.
+void maskToken(std::string& text, const std::string& token, bool cut_off) {
+    if (token.empty()) return;
+    for (std::size_t at = text.find(token); at != std::string::npos;
+         at = text.find(token, at + kMask.size())) {
+        text.replace(at, token.size(), kMask);
+    }
+    if (!cut_off) return;
+    for (std::size_t piece = std::min(token.size() - 1, text.size()); piece >= kShortestTokenPiece;
+         --piece) {
+        if (text.ends_with(std::string_view(token).substr(0, piece))) {
+            text.replace(text.size() - piece, piece, kMask);
+            return;
+        }
+    }
+}
+
+BytesDigest digestOf(const std::string& salt, const std::string& bytes) {
+    return {bytes.size(), saltedSha256(salt, bytes)};
+}
+
+ExchangeSummary summaryOf(const AttemptOutcome& outcome, const Attachments& attachments) {
+    ExchangeSummary summary;
+    summary.http_status = outcome.http_status;
+    summary.remote_address = outcome.remote_address;
+    summary.timings = outcome.timings;
+    summary.tls = outcome.tls;
+    summary.reused = outcome.reused;
+    summary.truncated = outcome.truncated;
+    if (attachments.exchange) {
+        summary.response_head = digestOf(attachments.salt, attachments.exchange->head);
+        summary.response_body = digestOf(attachments.salt, attachments.exchange->body);
+    }
+    return summary;
+}
+
+/// Our own exhaustion never counts; a connection that died before the first byte not once a round.
+bool countsAgainstRound(const Delivery& delivery, FailureReason reason) {
+    if (reason == FailureReason::kLocalFault) return false;
+    return reason != FailureReason::kStaleConnection || delivery.stale_used_in_round;
+}
+
+std::optional<RoundEnd> roundEndAfter(const Delivery& delivery, const AttemptFailed& failure) {
+    if (delivery.status == DeliveryStatus::kCancelled) return RoundEnd::kCancelled;
+    if (failure.reason == FailureReason::kRefusedAddress) return RoundEnd::kRefusedAddress;
+    if (failure.reason == FailureReason::kHttpStatus && failure.exchange.http_status &&
+        delivery.policy.endsRound(*failure.exchange.http_status)) {
+        return RoundEnd::kFinalStatus;
+    }
+    const std::uint32_t counted = delivery.counted_in_round + (failure.counts ? 1 : 0);
+    if (counted >= delivery.policy.maxAttempts()) return RoundEnd::kAttemptsUsed;
+    return std::nullopt;
+}
+
+Duration delayAfterFailure(const Delivery& delivery, const AttemptFailed& failure,
+                           std::optional<Duration> retry_after, double jitter) {
+    if (failure.counts) {
+        return delivery.policy.delayAfter(delivery.counted_in_round + 1, jitter, retry_after);
+    }
+    return failure.reason == FailureReason::kLocalFault ? kLocalFaultDelay : Duration::zero();
+}
+
+/// RFC 9110 section 10.2.3; other statuses say nothing about when to come back.
+std::optional<Duration> retryAfterOf(const AttemptOutcome& outcome) {
+    const bool asked = outcome.http_status == 429 || outcome.http_status == 503;
+    return asked ? outcome.retry_after : std::nullopt;
+}
+
+std::string shortened(const std::string& reason) {
+    return reason.substr(0, kMaxReasonLength);
+}
+
+}  // namespace
+
+Result<Decided> decideSubmission(const Submission& submission, const EngineOptions& options,
+                                 std::string salt, Timestamp now) {
+    if (!submission.payload) return invalid("payload", "a delivery needs a payload");
+    if (submission.payload->size() > options.max_payload_bytes) {
+        return Refusal{
+            RefusalCode::kTooLarge,
+            "the payload is larger than " + std::to_string(options.max_payload_bytes) + " bytes",
+            "payload"};
+    }
+    if (auto refusal = checkText(submission)) return *std::move(refusal);
+    const RetryPolicy& policy = submission.retry_policy.value_or(options.retry_policy);
+    if (auto refusal = checkPolicy(policy)) return *std::move(refusal);
+    const auto url = checkDestination(submission.destination, options.address_policy);
+    if (!url) return url.refusal();
+
+    DeliveryAccepted event;
+    event.endpoint = url->endpoint();
+    event.payload_digest = sha256(*submission.payload);
+    event.payload_bytes = submission.payload->size();
+    event.content_type = submission.content_type;
+    event.client = submission.client;
+    event.subject = submission.subject;
+    event.idempotency = submission.idempotency;
+    event.policy = policy;
+    Decided decided = accepted(std::move(event), submission.destination, std::move(salt), now);
+    decided.attachments.payload = submission.payload;
+    return decided;
+}
+
+Result<Decided> decideCallback(const Response& response, const ResponseCompletion& completion,
+                               const Digest& payload_digest, const EngineOptions& options,
+                               std::string salt, Timestamp now) {
+    const auto url = checkDestination(*completion.callback, options.address_policy);
+    if (!url) return url.refusal();
+    DeliveryAccepted event;
+    event.endpoint = url->endpoint();
+    event.payload_digest = payload_digest;
+    event.payload_bytes = completion.object->size();
+    event.payload_stream = response.id;
+    event.content_type = "application/json";
+    event.client = response.client;
+    event.subject = completion.object_id.substr(0, kMaxSubjectLength);
+    event.policy = options.retry_policy;
+    return accepted(std::move(event), *completion.callback, std::move(salt), now);
+}
+
+AttemptStarted decideStart(const Delivery& delivery) {
+    return {delivery.attempts + 1, delivery.round, delivery.next_cause};
+}
+
+Decided decideOutcome(const Delivery& delivery, const AttemptOutcome& outcome, std::string salt,
+                      const std::string& token, Timestamp now, double jitter) {
+    Decided decided;
+    decided.attachments.salt = std::move(salt);
+    if (!outcome.response_head.empty()) {
+        Exchange exchange{outcome.response_head, outcome.response_body};
+        maskToken(exchange.head, token, outcome.truncated);
+        maskToken(exchange.body, token, outcome.truncated);
+        decided.attachments.exchange = std::move(exchange);
+    }
+    ExchangeSummary summary = summaryOf(outcome, decided.attachments);
+    if (!outcome.reason) {
+        decided.event = AttemptSucceeded{delivery.attempts, std::move(summary)};
+        return decided;
+    }
+
+    AttemptFailed failure;
+    failure.attempt = delivery.attempts;
+    failure.reason = *outcome.reason;
+    failure.detail = outcome.detail;
+    maskToken(failure.detail, token, false);
+    failure.exchange = std::move(summary);
+    failure.counts = countsAgainstRound(delivery, failure.reason);
+    failure.round_end = roundEndAfter(delivery, failure);
+    if (!failure.round_end) {
+        failure.retry_at =
+            now + delayAfterFailure(delivery, failure, retryAfterOf(outcome), jitter);
+    }
+    decided.event = std::move(failure);
+    return decided;
+}
+
+AttemptAbandoned decideAbandonment(const Delivery& delivery, Timestamp now, double jitter) {
+    AttemptAbandoned event;
+    event.attempt = delivery.attempts;
+    const std::uint32_t counted = delivery.counted_in_round + 1;
+    if (delivery.status == DeliveryStatus::kCancelled) {
+        event.round_end = RoundEnd::kCancelled;
+    } else if (counted >= delivery.policy.maxAttempts()) {
+        event.round_end = RoundEnd::kAttemptsUsed;
+    } else {
+        event.retry_at = now + delivery.policy.delayAfter(counted, jitter, std::nullopt);
+    }
+    return event;
+}
+
+Result<Decided> decideRedelivery(const Delivery& delivery, const Redelivery& command,
+                                 const std::optional<Destination>& current,
+                                 const EngineOptions& options, std::string salt, Timestamp now) {
+    if (delivery.attempt_open) {
+        return Refusal{RefusalCode::kConflict,
+                       "attempt " + std::to_string(delivery.attempts) +
+                           " is on the wire; wait for its outcome, then re-deliver",
+                       {}};
+    }
+    if (delivery.payload_erased) {
+        return Refusal{
+            RefusalCode::kErased, "the payload was erased; there is nothing left to send", {}};
+    }
+    if (!current && (!command.url || !command.token)) {
+        return Refusal{
+            RefusalCode::kErased, "URL and token were erased; give both to re-deliver", {}};
+    }
+    Destination destination = current.value_or(Destination{});
+    if (command.url) destination.url = *command.url;
+    if (command.token) destination.token = *command.token;
+    const auto url = checkDestination(destination, options.address_policy);
+    if (!url) return url.refusal();
+
+    RedeliveryRequested event;
+    event.round = delivery.round + 1;
+    event.reason = shortened(command.reason);
+    event.token_changed = command.token.has_value();
+    event.due_at = now;
+    Decided decided;
+    if (command.url) {
+        event.endpoint = url->endpoint();
+        event.url_digest = saltedSha256(salt, destination.url);
+    }
+    if (command.url || command.token) {
+        decided.attachments.destination = std::move(destination);
+        decided.attachments.salt = std::move(salt);
+    }
+    decided.event = std::move(event);
+    return decided;
+}
+
+Result<DeliveryCancelled> decideCancellation(const Delivery& delivery,
+                                             const Cancellation& command) {
+    if (delivery.finished()) {
+        return Refusal{RefusalCode::kConflict,
+                       "the delivery is already " + std::string(toString(delivery.status)) +
+                           "; only a pending or attempting one can be cancelled",
+                       {}};
+    }
+    return DeliveryCancelled{shortened(command.reason)};
+}
+
+Result<ResponseCompleted> decideCompletion(const Response& response,
+                                           const ResponseCompletion& completion) {
+    if (response.state != ResponseState::kCreated) {
+        return Refusal{RefusalCode::kConflict,
+                       "the response is " + std::string(toString(response.state)) +
+                           "; only one that is being made can be completed",
+                       {}};
+    }
+    ResponseCompleted event;
+    event.object_id = completion.object_id;
+    event.status = completion.status;
+    if (completion.object) {
+        event.payload_digest = sha256(*completion.object);
+        event.payload_bytes = completion.object->size();
+    }
+    return event;
+}
+
+Result<EndpointPaused> decidePause(const EndpointState& endpoint, const EndpointCommand& command) {
+    if (endpoint.paused) {
+        return Refusal{RefusalCode::kConflict, "the endpoint is already paused", {}};
+    }
+    return EndpointPaused{shortened(command.reason)};
+}
+
+Result<EndpointResumed> decideResumption(const EndpointState& endpoint,
+                                         const EndpointCommand& command) {
+    if (!endpoint.paused) return Refusal{RefusalCode::kConflict, "the endpoint is not paused", {}};
+    return EndpointResumed{shortened(command.reason)};
+}
+
+}  // namespace waybill

@@ -1,0 +1,59 @@
+// Decisions: what a command or an outcome leads to, given the folded state. All pure: time, chance
+// and salts come in as arguments, and what is decided is written into the event, never worked out
+// again.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "waybill/callback_url.h"
+#include "waybill/delivery.h"
+#include "waybill/engine.h"
+#include "waybill/event_log.h"
+#include "waybill/response.h"
+#include "waybill/result.h"
+#include "waybill/transport.h"
+
+namespace waybill {
+
+/// An event and the bytes that ride with it; not yet in a stream.
+struct Decided {
+    Event event{};
+    Attachments attachments{};
+};
+
+/// Checks a submission and makes its `delivery_accepted`, due at `now`. Hashes the payload: for the
+/// caller's thread.
+Result<Decided> decideSubmission(const Submission& submission, const EngineOptions& options,
+                                 std::string salt, Timestamp now);
+
+/// The same for the object of a completed response, whose bytes lie in the response's own stream.
+Result<Decided> decideCallback(const Response& response, const ResponseCompletion& completion,
+                               const Digest& payload_digest, const EngineOptions& options,
+                               std::string salt, Timestamp now);
+
+/// The start of the attempt that is due. Only for a pending delivery.
+AttemptStarted decideStart(const Delivery& delivery);
+
+/// What an attempt's end means for its delivery. `token` is masked in what the receiver sent back.
+Decided decideOutcome(const Delivery& delivery, const AttemptOutcome& outcome, std::string salt,
+                      const std::string& token, Timestamp now, double jitter);
+
+/// An attempt that was open when the engine started.
+AttemptAbandoned decideAbandonment(const Delivery& delivery, Timestamp now, double jitter);
+
+/// `current` is where the delivery goes now; what the command does not correct stays.
+Result<Decided> decideRedelivery(const Delivery& delivery, const Redelivery& command,
+                                 const std::optional<Destination>& current,
+                                 const EngineOptions& options, std::string salt, Timestamp now);
+
+Result<DeliveryCancelled> decideCancellation(const Delivery& delivery, const Cancellation& command);
+
+Result<ResponseCompleted> decideCompletion(const Response& response,
+                                           const ResponseCompletion& completion);
+
+Result<EndpointPaused> decidePause(const EndpointState& endpoint, const EndpointCommand& command);
+Result<EndpointResumed> decideResumption(const EndpointState& endpoint,
+                                         const EndpointCommand& command);
+
+}  // namespace waybill

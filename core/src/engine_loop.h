@@ -1,0 +1,137 @@
+// The ring: inbox → decide → append → fold → reply → dispatch, and outcomes back into the inbox.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "command.h"
+#include "inbox.h"
+#include "schedule.h"
+#include "waybill/engine.h"
+
+namespace waybill {
+
+/// Owns all mutable state of an engine. One thread calls `tick`, in production the engine's, in a
+/// simulation the test's; nothing in here waits, sleeps or looks at a clock.
+///
+/// State is folded in place while a batch is put together, and nobody outside sees it before the
+/// batch is committed. When a commit fails, all of it is thrown away and read again from the log:
+/// memory is never ahead of what is durable, and there is no second way to undo.
+class EngineLoop {
+public:
+    EngineLoop(EventLog& log, Transport& transport, EngineOptions options, Entropy& entropy,
+               std::shared_ptr<Inbox> inbox);
+
+    /// Reads what is open, abandons what was on the wire. Throws CorruptLog; when the log is
+    /// unavailable the loop is down and `tick` tries again.
+    void recover(Instant now);
+
+    /// Once round the ring. Returns when to call again at the latest.
+    MonotonicTime tick(Instant now);
+
+    /// Starts no further attempt.
+    void drain() { draining_ = true; }
+
+    /// Answers everybody who waits, for the last time.
+    void abort(const std::string& why);
+
+    std::size_t inFlight() const { return in_flight_.size(); }
+
+    /// Any thread.
+    EngineHealth health() const;
+
+private:
+    struct OpenDelivery {
+        Delivery state{};
+        Bytes payload{};              ///< null: read from the log when it is needed
+        bool payload_cached = false;  ///< counted in cached_payload_bytes_
+        std::optional<Destination> destination{};
+    };
+    struct InFlight {
+        std::uint32_t attempt = 0;
+        std::string endpoint{};
+        std::string token{};
+    };
+    /// Told once the batch is committed, or why it is not.
+    using AfterCommit = std::function<void(const Refusal*)>;
+
+    // deciding
+    void decide(Command& command, Instant now);
+    void decide(SubmitCommand& command, Instant now);
+    void decide(RedeliverCommand& command, Instant now);
+    void decide(CancelCommand& command, Instant now);
+    void decide(CreateResponseCommand& command, Instant now);
+    void decide(CompleteResponseCommand& command, Instant now);
+    void decide(PauseCommand& command, Instant now);
+    void decide(ResumeCommand& command, Instant now);
+    void decide(WatchCommand& command, Instant now);
+    void decide(SetSigningKeysCommand& command, Instant now);
+    void decide(Outcome& outcome, Instant now);
+    void startDue(Instant now);
+
+    // staging
+    NewEvent& stage(StreamId stream, std::uint64_t position, std::string actor, Decided decided,
+                    Timestamp now);
+    void stageOn(OpenDelivery& delivery, std::string actor, Decided decided, Timestamp now);
+    void scheduleNext(const Delivery& delivery, Instant now);
+    void accept(const StreamId& id, const std::string& client, Decided decided, Instant now);
+    bool replay(SubmitCommand& command, Instant now);
+    OpenDelivery* findDelivery(const StreamId& id);
+    std::optional<Response> findResponse(const StreamId& id);
+    EndpointState& endpointState(const std::string& endpoint);
+
+    // committing and what follows
+    void commit(Instant now);
+    void dispatch(const StreamId& id, Timestamp now);
+    void close(const StreamId& id);
+    void cachePayload(OpenDelivery& delivery, Bytes payload);
+    void dropPayload(OpenDelivery& delivery);
+
+    // the log fails and comes back
+    void load(Instant now);
+    void fail(const std::string& problem, Instant now);
+    void tryReopen(Instant now);
+    void refuseCommands(std::vector<Command>& commands);
+    Refusal unavailable() const;
+    void publishHealth(Instant now);
+
+    EventLog& log_;
+    Transport& transport_;
+    EngineOptions options_;
+    Entropy& entropy_;
+    std::shared_ptr<Inbox> inbox_;
+
+    LogHead head_{};
+    Schedule schedule_;
+    std::unordered_map<StreamId, OpenDelivery> open_;
+    std::unordered_map<StreamId, InFlight> in_flight_;
+    std::unordered_map<StreamId, Response> open_responses_;
+    std::unordered_map<std::string, EndpointState> endpoints_;  ///< paused ones, and those touched
+    std::unordered_map<StreamId, std::vector<std::function<void(std::optional<Delivery>)>>>
+        watchers_;
+    std::size_t cached_payload_bytes_ = 0;
+
+    // the batch in the making
+    Batch batch_;
+    std::vector<AfterCommit> after_commit_;
+    std::vector<StreamId> started_;
+    std::vector<StreamId> touched_;
+
+    std::vector<Outcome> held_outcomes_;  ///< came while the log was down
+    std::optional<std::string> problem_;  ///< why the log is down
+    bool corrupt_ = false;                ///< it will not come back by itself
+    MonotonicTime reopen_at_{};
+    bool draining_ = false;
+
+    mutable std::mutex health_mutex_;
+    EngineHealth health_;
+    MonotonicTime health_at_{};
+};
+
+}  // namespace waybill

@@ -1,0 +1,57 @@
+// Where commands and outcomes wait for the engine's thread.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <vector>
+
+#include "command.h"
+#include "waybill/time.h"
+
+namespace waybill {
+
+/// Bounded for commands; outcomes are never refused (there are at most as many as attempts on the
+/// wire). Any thread puts, one takes. Held by shared_ptr: an outcome may come after the engine is
+/// gone.
+class Inbox {
+public:
+    explicit Inbox(std::size_t max_commands) : max_commands_(max_commands) {}
+
+    enum class Offer { kTaken, kFull, kClosed };
+
+    /// Moves from `command` only when it is taken.
+    Offer offer(Command& command);
+    void push(Outcome outcome);
+
+    struct Contents {
+        std::vector<Command> commands;
+        std::vector<Outcome> outcomes;
+        bool more = false;  ///< there were more commands than asked for
+        bool empty() const { return commands.empty() && outcomes.empty(); }
+    };
+
+    /// All outcomes and at most `max_commands` commands, without waiting.
+    Contents take(std::size_t max_commands);
+
+    /// Until something is there, `wake` is called, or `deadline`.
+    void wait(MonotonicTime deadline);
+    void wake();
+
+    /// Refuses commands from now on; outcomes still come.
+    void close();
+    std::size_t waiting() const;
+
+private:
+    const std::size_t max_commands_;
+    mutable std::mutex mutex_;
+    std::condition_variable stirred_;
+    std::deque<Command> commands_;
+    std::vector<Outcome> outcomes_;
+    bool woken_ = false;
+    bool closed_ = false;
+    bool sleeping_ = false;
+};
+
+}  // namespace waybill

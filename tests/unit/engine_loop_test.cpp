@@ -1,0 +1,440 @@
+// Does the ring do what the contract says, step by step, on a virtual clock?
+#include "engine_loop.h"
+
+#include <gtest/gtest.h>
+
+#include "support/fake_transport.h"
+#include "support/memory_log.h"
+#include "support/virtual_clock.h"
+#include "waybill/event_codec.h"
+
+namespace waybill::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Entropy without surprise: no jitter, and ids that differ.
+class SteadyEntropy : public Entropy {
+public:
+    void fill(std::span<std::uint8_t> out) override {
+        for (auto& byte : out)
+            byte = 0;
+        out[0] = 0x80;  // the middle of symmetricUnit's range
+        for (std::size_t i = 0; out.size() >= 10 && i < 8; ++i) {
+            out[out.size() - 1 - i] = static_cast<std::uint8_t>(counter_ >> (8 * i));
+        }
+        ++counter_;
+    }
+
+private:
+    std::uint64_t counter_ = 1;
+};
+
+class EngineLoopTest : public ::testing::Test {
+protected:
+    EngineLoopTest() { restart(); }
+
+    /// A new engine on the same log, as after a crash.
+    void restart() {
+        inbox_ = std::make_shared<Inbox>(options_.max_waiting_commands);
+        loop_ = std::make_unique<EngineLoop>(log_, wire_, options_, entropy_, inbox_);
+        loop_->recover(clock_.now());
+        loop_->tick(clock_.now());
+    }
+
+    Result<Accepted> submit(Submission submission) {
+        auto decided = decideSubmission(submission, options_, "salt", clock_.now().wall);
+        if (!decided) return decided.refusal();
+        std::optional<Result<Accepted>> answer;
+        put(SubmitCommand{newStreamId(kDeliveryPrefix, clock_.now().wall, entropy_),
+                          std::move(decided).value(),
+                          [&](Result<Accepted> result) { answer = std::move(result); }});
+        loop_->tick(clock_.now());
+        return *answer;
+    }
+
+    StreamId submitTo(const std::string& url) {
+        auto accepted = submit({.destination = {url, "s3cret"}, .payload = makeBytes("{}")});
+        EXPECT_TRUE(accepted.ok()) << (accepted ? "" : accepted.refusal().message);
+        return accepted ? accepted->delivery.id : StreamId();
+    }
+
+    Result<Delivery> redeliver(Redelivery redelivery) {
+        std::optional<Result<Delivery>> answer;
+        put(RedeliverCommand{std::move(redelivery), "salt",
+                             [&](Result<Delivery> result) { answer = std::move(result); }});
+        loop_->tick(clock_.now());
+        return *answer;
+    }
+
+    Result<Delivery> cancel(const StreamId& id) {
+        std::optional<Result<Delivery>> answer;
+        put(CancelCommand{{id, "operator:kim", "no longer wanted"},
+                          [&](Result<Delivery> result) { answer = std::move(result); }});
+        loop_->tick(clock_.now());
+        return *answer;
+    }
+
+    template <typename Concrete>
+    void put(Concrete concrete) {
+        Command command(std::move(concrete));
+        ASSERT_EQ(inbox_->offer(command), Inbox::Offer::kTaken);
+    }
+
+    void answerOldest(AttemptOutcome outcome) {
+        wire_.finishOldest(std::move(outcome));
+        loop_->tick(clock_.now());
+    }
+
+    void pass(Duration time) {
+        clock_.advance(time);
+        loop_->tick(clock_.now());
+    }
+
+    Delivery stateOf(const StreamId& id) { return log_.findDelivery(id).value(); }
+
+    std::vector<std::string> typesOf(const StreamId& id) {
+        std::vector<std::string> types;
+        for (const auto& event : log_.readStream(id))
+            types.emplace_back(typeName(event.event));
+        return types;
+    }
+
+    VirtualClock clock_;
+    SteadyEntropy entropy_;
+    MemoryLog log_;
+    FakeTransport wire_;
+    EngineOptions options_;
+    std::shared_ptr<Inbox> inbox_;
+    std::unique_ptr<EngineLoop> loop_;
+};
+
+constexpr auto kUrl = "http://hooks.example:8080/in?key=1";
+
+TEST_F(EngineLoopTest, AcceptingAndStartingTakesOneCommit) {
+    const StreamId id = submitTo(kUrl);
+    EXPECT_EQ(typesOf(id), (std::vector<std::string>{"delivery_accepted", "attempt_started"}));
+    EXPECT_EQ(loop_->health().commits, 1u);
+    ASSERT_EQ(wire_.onWire(), 1u);
+    const auto sent = wire_.oldest();
+    EXPECT_EQ(sent.request.url, kUrl);
+    EXPECT_EQ(*sent.request.body, "{}");
+    EXPECT_EQ(sent.header("webhook-id"), id);
+    EXPECT_EQ(sent.header("waybill-attempt"), "1");
+    EXPECT_EQ(sent.header("Authorization"), "Bearer s3cret");
+}
+
+TEST_F(EngineLoopTest, A2xxDelivers) {
+    const StreamId id = submitTo(kUrl);
+    answerOldest(answered(204));
+    EXPECT_EQ(stateOf(id).status, DeliveryStatus::kDelivered);
+    EXPECT_EQ(loop_->inFlight(), 0u);
+    pass(2h);
+    EXPECT_EQ(wire_.sent(), 1u);
+}
+
+TEST_F(EngineLoopTest, FailuresAreRetriedAtTheRecordedTimesAndFourAreTheEnd) {
+    const StreamId id = submitTo(kUrl);
+    const std::vector<Duration> delays = {5s, 5min, 30min};
+    for (const Duration delay : delays) {
+        answerOldest(answered(500));
+        ASSERT_EQ(stateOf(id).status, DeliveryStatus::kPending);
+        EXPECT_EQ(*stateOf(id).next_attempt_at, clock_.now().wall + delay);
+        pass(delay - 1us);
+        EXPECT_EQ(wire_.onWire(), 0u) << "not before it is due";
+        pass(1us);
+        ASSERT_EQ(wire_.onWire(), 1u);
+    }
+    answerOldest(answered(500));
+    EXPECT_EQ(stateOf(id).status, DeliveryStatus::kFailed);
+    EXPECT_EQ(stateOf(id).round_end, RoundEnd::kAttemptsUsed);
+    EXPECT_EQ(stateOf(id).attempts, 4u);
+    pass(24h);
+    EXPECT_EQ(wire_.sent(), 4u);
+}
+
+TEST_F(EngineLoopTest, AStepOfTheWallClockMovesNoRetry) {
+    submitTo(kUrl);
+    answerOldest(answered(500));
+    clock_.jumpWall(1h);
+    pass(5s - 1us);
+    EXPECT_EQ(wire_.onWire(), 0u) << "forward is not early";
+    clock_.jumpWall(-3h);
+    pass(1us);
+    EXPECT_EQ(wire_.onWire(), 1u) << "backward is not late";
+}
+
+TEST_F(EngineLoopTest, ARedeliveryOpensARoundWithTheSameId) {
+    const StreamId id = submitTo(kUrl);
+    answerOldest(failed(FailureReason::kRefusedAddress));
+    ASSERT_EQ(stateOf(id).status, DeliveryStatus::kFailed);
+    const auto redelivered = redeliver({id, "operator:kim", "mended", {}, {}});
+    ASSERT_TRUE(redelivered.ok());
+    ASSERT_EQ(wire_.onWire(), 1u);
+    EXPECT_EQ(wire_.oldest().header("webhook-id"), id);
+    EXPECT_EQ(wire_.oldest().header("waybill-attempt"), "2");
+    EXPECT_EQ(stateOf(id).round, 2u);
+    answerOldest(answered(200));
+    EXPECT_EQ(stateOf(id).status, DeliveryStatus::kDelivered);
+}
+
+TEST_F(EngineLoopTest, ARedeliveryReplacesAPendingRetryAndCarriesACorrectedUrl) {
+    const StreamId id = submitTo(kUrl);
+    answerOldest(answered(500));
+    ASSERT_TRUE(redeliver({id, "operator:kim", "", "http://other.example/new", {}}).ok());
+    ASSERT_EQ(wire_.onWire(), 1u);
+    EXPECT_EQ(wire_.oldest().request.url, "http://other.example/new");
+    EXPECT_EQ(wire_.oldest().header("Authorization"), "Bearer s3cret") << "the token stays";
+    answerOldest(answered(200));
+    pass(1h);
+    EXPECT_EQ(wire_.sent(), 2u) << "the retry it replaced is not made as well";
+    EXPECT_EQ(stateOf(id).endpoint, "http://other.example:80");
+}
+
+TEST_F(EngineLoopTest, NothingIsRedeliveredWhileAnAttemptIsOnTheWire) {
+    const StreamId id = submitTo(kUrl);
+    const auto refused = redeliver({id, "operator:kim", "", {}, {}});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.refusal().code, RefusalCode::kConflict);
+    EXPECT_EQ(redeliver({"dlv_unknown", "operator:kim", "", {}, {}}).refusal().code,
+              RefusalCode::kNotFound);
+}
+
+TEST_F(EngineLoopTest, CancellingEndsAPendingDelivery) {
+    const StreamId id = submitTo(kUrl);
+    answerOldest(answered(500));
+    ASSERT_TRUE(cancel(id).ok());
+    EXPECT_EQ(stateOf(id).status, DeliveryStatus::kCancelled);
+    pass(1h);
+    EXPECT_EQ(wire_.sent(), 1u);
+    EXPECT_EQ(cancel(id).refusal().code, RefusalCode::kConflict);
+}
+
+TEST_F(EngineLoopTest, A2xxAfterACancellationStillDelivers) {
+    const StreamId id = submitTo(kUrl);
+    ASSERT_TRUE(cancel(id).ok());
+    EXPECT_EQ(stateOf(id).status, DeliveryStatus::kCancelled);
+    answerOldest(answered(200));
+    EXPECT_EQ(stateOf(id).status, DeliveryStatus::kDelivered);
+}
+
+TEST_F(EngineLoopTest, AFailureAfterACancellationIsRecordedAndNotRetried) {
+    const StreamId id = submitTo(kUrl);
+    ASSERT_TRUE(cancel(id).ok());
+    answerOldest(answered(500));
+    EXPECT_EQ(stateOf(id).status, DeliveryStatus::kCancelled);
+    EXPECT_EQ(typesOf(id).back(), "attempt_failed");
+    pass(1h);
+    EXPECT_EQ(wire_.sent(), 1u);
+}
+
+TEST_F(EngineLoopTest, ARestartKeepsDueTimesAndAbandonsWhatWasOnTheWire) {
+    const StreamId waiting = submitTo(kUrl);
+    answerOldest(answered(500));
+    const auto due = stateOf(waiting).next_attempt_at;
+    const StreamId flying = submitTo(kUrl);
+    clock_.advance(1s);
+    restart();
+    EXPECT_EQ(stateOf(waiting).next_attempt_at, due);
+    EXPECT_EQ(typesOf(flying).back(), "attempt_abandoned");
+    EXPECT_EQ(stateOf(flying).last_attempt.status, AttemptStatus::kAbandoned);
+    EXPECT_EQ(*stateOf(flying).next_attempt_at, clock_.now().wall + 5s);
+    pass(5s);
+    EXPECT_EQ(wire_.sent(), 4u) << "both are made again";
+    EXPECT_EQ(wire_.onWire(), 3u) << "the one that was never answered, and two new ones";
+}
+
+TEST_F(EngineLoopTest, AnOutcomeFromBeforeTheRestartChangesNothing) {
+    const StreamId id = submitTo(kUrl);
+    restart();
+    const auto before = typesOf(id);
+    wire_.finishOldest(answered(200));
+    loop_->tick(clock_.now());
+    EXPECT_EQ(typesOf(id), before);
+}
+
+TEST_F(EngineLoopTest, AFailedCommitIsAnsweredWithUnavailableAndTheLoopComesBack) {
+    log_.failNextAppend(AppendFault::kIndeterminateLost);
+    const auto refused = submit({.destination = {kUrl, ""}, .payload = makeBytes("{}")});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.refusal().code, RefusalCode::kUnavailable);
+    EXPECT_FALSE(loop_->health().ready);
+    EXPECT_EQ(wire_.sent(), 0u) << "nothing leaves that is not on record";
+    pass(1s);
+    EXPECT_TRUE(loop_->health().ready);
+    const StreamId id = submitTo(kUrl);
+    EXPECT_EQ(wire_.onWire(), 1u) << id;
+}
+
+TEST_F(EngineLoopTest, AnIndeterminateCommitThatWasKeptIsTakenUp) {
+    log_.failNextAppend(AppendFault::kIndeterminateKept);
+    ASSERT_FALSE(submit({.destination = {kUrl, ""}, .payload = makeBytes("{}")}).ok());
+    pass(1s);
+    // Its attempt_started survived too, but was never sent: the outcome is unknown to whoever reads
+    // the log.
+    const auto events = log_.readAll(0, 10);
+    ASSERT_EQ(events.size(), 3u);
+    EXPECT_EQ(typeName(events[2].event), "attempt_abandoned");
+    pass(5s);
+    EXPECT_EQ(wire_.onWire(), 1u);
+}
+
+TEST_F(EngineLoopTest, AttemptsOnTheWireOutliveTheLogsFailure) {
+    const StreamId id = submitTo(kUrl);
+    log_.failNextAppend(AppendFault::kUnavailable);
+    log_.failNextReopens(2);
+    ASSERT_FALSE(submit({.destination = {kUrl, ""}, .payload = makeBytes("{}")}).ok());
+    wire_.finishOldest(answered(200));
+    pass(1s);
+    EXPECT_FALSE(loop_->health().ready);
+    pass(1s);
+    pass(1s);
+    EXPECT_TRUE(loop_->health().ready);
+    pass(0s);
+    EXPECT_EQ(stateOf(id).status, DeliveryStatus::kDelivered) << "its outcome was kept";
+    EXPECT_EQ(typesOf(id), (std::vector<std::string>{"delivery_accepted", "attempt_started",
+                                                     "attempt_succeeded"}));
+}
+
+TEST_F(EngineLoopTest, LocalFaultsAndOneStaleConnectionDoNotCount) {
+    const StreamId id = submitTo(kUrl);
+    for (int i = 0; i < 6; ++i) {
+        answerOldest(failed(FailureReason::kLocalFault));
+        ASSERT_EQ(stateOf(id).status, DeliveryStatus::kPending);
+        pass(1s);
+    }
+    answerOldest(failed(FailureReason::kStaleConnection));
+    ASSERT_EQ(wire_.onWire(), 1u) << "due at once";
+    EXPECT_TRUE(wire_.oldest().request.fresh_connection);
+    EXPECT_EQ(stateOf(id).counted_in_round, 0u);
+    answerOldest(failed(FailureReason::kStaleConnection));
+    EXPECT_EQ(stateOf(id).counted_in_round, 1u) << "the second one does";
+}
+
+TEST_F(EngineLoopTest, OneIdempotencyKeyMakesOneDelivery) {
+    Submission submission{.destination = {kUrl, ""}, .payload = makeBytes("{}")};
+    submission.idempotency = IdempotencyKey{sha256("key"), sha256("body")};
+    const auto first = submit(submission);
+    const auto again = submit(submission);
+    ASSERT_TRUE(first.ok() && again.ok());
+    EXPECT_EQ(again->delivery.id, first->delivery.id);
+    EXPECT_TRUE(again->replayed);
+    submission.idempotency->body = sha256("another body");
+    EXPECT_EQ(submit(submission).refusal().code, RefusalCode::kConflict);
+    pass(24h);
+    const auto later = submit(submission);
+    ASSERT_TRUE(later.ok());
+    EXPECT_NE(later->delivery.id, first->delivery.id);
+}
+
+TEST_F(EngineLoopTest, TwoSubmissionsWithOneKeyInOneBatchMakeOneDelivery) {
+    Submission submission{.destination = {kUrl, ""}, .payload = makeBytes("{}")};
+    submission.idempotency = IdempotencyKey{sha256("key"), sha256("body")};
+    std::vector<StreamId> answers;
+    for (const char* id : {"dlv_a", "dlv_b"}) {
+        put(SubmitCommand{
+            id, decideSubmission(submission, options_, "salt", {}).value(),
+            [&](Result<Accepted> result) { answers.push_back(result->delivery.id); }});
+    }
+    loop_->tick(clock_.now());
+    EXPECT_EQ(answers, (std::vector<StreamId>{"dlv_a", "dlv_a"}));
+}
+
+TEST_F(EngineLoopTest, AResponseAndItsCallbackAreRecordedTogether) {
+    std::optional<Result<Response>> answer;
+    const auto keep = [&](Result<Response> result) { answer = std::move(result); };
+    put(CreateResponseCommand{
+        {.id = "resp_1", .created = {.kind = "response", .client = "acme"}}, "salt", keep});
+    loop_->tick(clock_.now());
+    ASSERT_TRUE(answer->ok());
+    put(CompleteResponseCommand{{.id = "resp_1",
+                                 .object_id = "resp_1",
+                                 .status = "completed",
+                                 .object = makeBytes(R"({"id":"resp_1"})"),
+                                 .callback = Destination{kUrl, ""}},
+                                "dlv_1",
+                                "salt",
+                                keep});
+    const auto commits = loop_->health().commits;
+    loop_->tick(clock_.now());
+    ASSERT_TRUE(answer->ok());
+    EXPECT_EQ((*answer)->state, ResponseState::kCompleted);
+    EXPECT_EQ(loop_->health().commits, commits + 1);
+    ASSERT_EQ(wire_.onWire(), 1u);
+    EXPECT_EQ(*wire_.oldest().request.body, R"({"id":"resp_1"})");
+    EXPECT_EQ(stateOf("dlv_1").subject, "resp_1");
+    EXPECT_EQ(stateOf("dlv_1").client, "acme");
+}
+
+TEST_F(EngineLoopTest, APausedEndpointsDeliveriesWaitAlsoAcrossARestart) {
+    std::optional<Result<EndpointState>> answer;
+    const auto keep = [&](Result<EndpointState> result) { answer = std::move(result); };
+    const EndpointCommand command{"http://hooks.example:8080", "operator:kim", "migration"};
+    put(PauseCommand{command, keep});
+    loop_->tick(clock_.now());
+    ASSERT_TRUE(answer->ok());
+    submitTo(kUrl);
+    EXPECT_EQ(wire_.sent(), 0u);
+    restart();
+    pass(1h);
+    EXPECT_EQ(wire_.sent(), 0u);
+    put(ResumeCommand{command, keep});
+    loop_->tick(clock_.now());
+    EXPECT_EQ(wire_.sent(), 1u);
+}
+
+TEST_F(EngineLoopTest, TheWireIsNeverFullerThanItsLimits) {
+    options_.max_in_flight = 5;
+    options_.max_in_flight_per_endpoint = 3;
+    restart();
+    for (int i = 0; i < 8; ++i)
+        submitTo("http://one.example/");
+    EXPECT_EQ(wire_.onWire(), 3u);
+    for (int i = 0; i < 8; ++i)
+        submitTo("http://two.example/");
+    EXPECT_EQ(wire_.onWire(), 5u);
+    for (int i = 0; i < 16; ++i) {
+        ASSERT_LE(wire_.onWire(), 5u);
+        answerOldest(answered(200));
+    }
+    EXPECT_EQ(wire_.sent(), 16u);
+}
+
+TEST_F(EngineLoopTest, WaitersAreToldWhenADeliveryIsFinished) {
+    const StreamId id = submitTo(kUrl);
+    std::optional<Delivery> seen;
+    put(WatchCommand{id, [&](std::optional<Delivery> state) { seen = std::move(state); }});
+    loop_->tick(clock_.now());
+    EXPECT_FALSE(seen);
+    answerOldest(answered(200));
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(seen->status, DeliveryStatus::kDelivered);
+    seen.reset();
+    put(WatchCommand{id, [&](std::optional<Delivery> state) { seen = std::move(state); }});
+    loop_->tick(clock_.now());
+    EXPECT_TRUE(seen) << "also for one that has been finished before";
+}
+
+TEST_F(EngineLoopTest, TheTickSaysWhenItIsNeededNext) {
+    submitTo(kUrl);
+    answerOldest(answered(500));
+    clock_.advance(4500ms);
+    EXPECT_EQ(loop_->tick(clock_.now()), clock_.now().monotonic + 500ms);
+}
+
+TEST_F(EngineLoopTest, TheTokenIsInNoEvent) {
+    const StreamId id = submitTo(kUrl);
+    AttemptOutcome echoing = answered(403);
+    echoing.response_body = "bad token: s3cret";
+    answerOldest(echoing);
+    for (const RecordedEvent& event : log_.readStream(id)) {
+        EXPECT_EQ(encodeData(event.event).find("s3cret"), std::string::npos);
+        EXPECT_EQ(encodeData(event.event).find("/in?key"), std::string::npos);
+    }
+    const auto exchange = log_.readExchange(log_.head().global_position);
+    ASSERT_TRUE(exchange);
+    EXPECT_EQ(exchange->body, "bad token: ****");
+}
+
+}  // namespace
+}  // namespace waybill::test
