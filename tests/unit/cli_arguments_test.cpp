@@ -8,10 +8,8 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<Option, 4> kOptions = {{{"--status", "STATUS", ""},
-                                             {"--limit", "N", ""},
-                                             {"--json", "", ""},
-                                             {"--help", "", ""}}};
+constexpr std::array<Option, 4> kOptions = {
+    {{"--status", "STATUS", ""}, {"--limit", "N", ""}, {"--json", "", ""}, {"--help", "", ""}}};
 
 Result<Arguments> parse(std::vector<std::string> words) {
     return parseArguments(words, kOptions);

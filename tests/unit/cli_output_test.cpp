@@ -56,9 +56,10 @@ TEST(CliTable, ColoursOnlyWhereThereIsColour) {
 TEST(CliOutput, WhatCouldSteerATerminalIsReplaced) {
     EXPECT_EQ(printable("plain ünïcode ✓ 🙂"), "plain ünïcode ✓ 🙂");
     EXPECT_EQ(printable("\x1b[2Jgone"), "\xEF\xBF\xBD[2Jgone");
-    EXPECT_EQ(printable("a\tb\nc"), "a\xEF\xBF\xBD"
-                                    "b\xEF\xBF\xBD"
-                                    "c");
+    EXPECT_EQ(printable("a\tb\nc"),
+              "a\xEF\xBF\xBD"
+              "b\xEF\xBF\xBD"
+              "c");
     EXPECT_EQ(printable("a\tb\nc\r", true), "a\tb\nc\xEF\xBF\xBD");
     EXPECT_EQ(printable("\xC2\x9B"), "\xEF\xBF\xBD") << "a C1 control is one, too";
     EXPECT_EQ(printable("\xE2\x80\xAE"), "\xEF\xBF\xBD") << "text turned around";

@@ -188,8 +188,8 @@ TEST(Structure, FilesAreNamedInSnakeCase) {
     }
 }
 
-TEST(Structure, NoFileOpensAWholeNamespace) {
-    static const std::regex kUsingNamespace(R"(^\s*using\s+namespace\b)");
+TEST(Structure, NoFileOpensAWholeNamespaceButLiterals) {
+    static const std::regex kUsingNamespace(R"(^\s*using\s+namespace\b(?!.*_literals;))");
     for (const Source& source : allSources()) {
         for (const std::string& line : source.lines) {
             EXPECT_FALSE(std::regex_search(line, kUsingNamespace)) << source.path << ": " << line;
