@@ -306,7 +306,9 @@ TEST_P(EventLogSuite, FoldedStateIsTheFoldOfTheEventsAlsoAfterARestart) {
                               .endpoint = "https://example.org:443",
                               .url_digest = sha256("salted"),
                               .due_at = in(std::chrono::seconds(9))};
-    builder.add(kOne, again, {.destination = Destination{"https://example.org/b", {}}}).commit();
+    BatchBuilder(log())
+        .add(kOne, again, {.destination = Destination{"https://example.org/b", {}}})
+        .commit();
     restart();
     EXPECT_EQ(log().findDelivery(kOne), refolded<Delivery>(log(), kOne));
     EXPECT_EQ(log().openDeliveries(), std::vector<Delivery>{refolded<Delivery>(log(), kOne)});
@@ -328,7 +330,7 @@ TEST_P(EventLogSuite, OpenResponsesAreThoseStillBeingMade) {
     builder.add(kResponse, completedEvent(kResponse, "{}"), {.payload = makeBytes("{}")}).commit();
     restart();
     EXPECT_EQ(log().openResponses(), std::vector<StreamId>{second});
-    builder.add(second, ResponseDeleted{}).commit();
+    BatchBuilder(log()).add(second, ResponseDeleted{}).commit();
     EXPECT_TRUE(log().openResponses().empty());
 }
 
@@ -353,7 +355,8 @@ TEST_P(EventLogSuite, EveryKindOfStreamGoesOnAfterARestart) {
         .add(kBulk, BulkRedeliveryRequested{.filter = "{\"status\":\"failed\"}", .matched = 1})
         .commit();
     restart();
-    builder.start(kOne)
+    BatchBuilder(log())
+        .start(kOne)
         .add(kResponse, CallbackIgnored{"url_scheme", "only http and https"})
         .add(kEndpoint, EndpointResumed{})
         .add(kBulk, BulkRedeliveryFinished{.done = 1})
@@ -377,7 +380,7 @@ TEST_P(EventLogSuite, AnIdempotencyKeyLeadsToTheNewestDeliveryMadeWithIt) {
     EXPECT_FALSE(log().findByIdempotencyKey(sha256("another key")));
 
     accepted.idempotency->body = sha256("second body");
-    builder.add(kTwo, accepted).commit();
+    BatchBuilder(log()).add(kTwo, accepted).commit();
     match = log().findByIdempotencyKey(sha256("key"));
     ASSERT_TRUE(match);
     EXPECT_EQ(match->delivery, kTwo);
@@ -433,8 +436,10 @@ TEST_P(EventLogSuite, ARequestIsKeptUntilItsResponseIsCompleted) {
     EXPECT_EQ(log().readRequest(1), request);
     EXPECT_EQ(log().readDestination(1), (Destination{"https://example.com/", "token"}));
 
-    builder.add(kResponse, second_run, {.request = request}).commit();
-    builder.add(kResponse, completedEvent(kResponse, "{}"), {.payload = makeBytes("{}")}).commit();
+    BatchBuilder(log()).add(kResponse, second_run, {.request = request}).commit();
+    BatchBuilder(log())
+        .add(kResponse, completedEvent(kResponse, "{}"), {.payload = makeBytes("{}")})
+        .commit();
     EXPECT_FALSE(log().readRequest(1));
     EXPECT_FALSE(log().readRequest(2));
     EXPECT_EQ(*log().readPayload(3), "{}");

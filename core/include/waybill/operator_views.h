@@ -21,6 +21,12 @@ struct LatencyView {
     std::optional<Duration> p99{};
 };
 
+/// Attempts that ended in one step of a window.
+struct HealthStep {
+    std::uint64_t succeeded = 0;
+    std::uint64_t failed = 0;
+};
+
 /// One endpoint now and over the window that was asked for.
 struct EndpointView {
     std::string endpoint{};
@@ -44,6 +50,7 @@ struct EndpointView {
     std::optional<Timestamp> last_error_at{};
     std::optional<Timestamp> last_success_at{};
     std::optional<Timestamp> failing_since{};  ///< start of the present run of nothing but failures
+    std::vector<HealthStep> history{};  ///< the window in equal steps, oldest first; may be empty
 };
 
 /// One step of the series for charts.

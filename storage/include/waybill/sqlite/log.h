@@ -1,12 +1,14 @@
 // The log on SQLite. Its bytes are described in storage/LOG_FORMAT.md.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "waybill/clock.h"
 #include "waybill/entropy.h"
 #include "waybill/event_log.h"
+#include "waybill/time.h"
 
 namespace waybill::sqlite {
 
@@ -21,6 +23,8 @@ struct LogOptions {
     std::uint64_t checkpoint_idle_bytes = 1 * 1024 * 1024;
     /// … and in any case once it has this many.
     std::uint64_t checkpoint_busy_bytes = 16 * 1024 * 1024;
+    /// How long opening waits for other programs that read an old state of the log.
+    Duration seal_timeout = std::chrono::seconds(5);
     Entropy* entropy = nullptr;  ///< null: the system's
 };
 

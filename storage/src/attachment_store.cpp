@@ -1,0 +1,119 @@
+#include "attachment_store.h"
+
+#include <string>
+
+namespace waybill::sqlite {
+
+namespace {
+
+/// No secret at all is NULL.
+void bindSealed(Statement& statement, int parameter, const std::string& sealed) {
+    sealed.empty() ? statement.bindNull(parameter) : statement.bindBlob(parameter, sealed);
+}
+
+}  // namespace
+
+AttachmentStore::AttachmentStore(Database& database, Vault& vault)
+    : vault_(vault),
+      reader_(database),
+      insert_payload_(database, "INSERT INTO payloads(global_position, bytes) VALUES(?1, ?2)"),
+      insert_destination_(database,
+                          "INSERT INTO destinations(global_position, url, token, salt) "
+                          "VALUES(?1, ?2, ?3, ?4)"),
+      insert_exchange_(database,
+                       "INSERT INTO exchanges(global_position, head, body, salt) "
+                       "VALUES(?1, ?2, ?3, ?4)"),
+      insert_request_(database,
+                      "INSERT INTO requests(global_position, body, headers, object, client_key) "
+                      "VALUES(?1, ?2, ?3, ?4, ?5)"),
+      erase_payload_(database, "DELETE FROM payloads WHERE global_position = ?1"),
+      erase_requests_(database,
+                      "DELETE FROM requests WHERE global_position IN "
+                      "(SELECT global_position FROM event_log WHERE stream = ?1)"),
+      find_destination_(database, "SELECT url, token FROM destinations WHERE global_position = ?1"),
+      find_request_(database,
+                    "SELECT body, headers, object, client_key FROM requests "
+                    "WHERE global_position = ?1") {}
+
+void AttachmentStore::insert(std::uint64_t global_position, const Attachments& attachments) {
+    if (attachments.payload) insertPayload(global_position, attachments);
+    if (attachments.destination) insertDestination(global_position, attachments);
+    if (attachments.exchange) insertExchange(global_position, attachments);
+    if (attachments.request) insertRequest(global_position, attachments);
+}
+
+void AttachmentStore::insertPayload(std::uint64_t global_position, const Attachments& attachments) {
+    insert_payload_.bind(1, global_position);
+    insert_payload_.bindBlob(2, *attachments.payload);
+    insert_payload_.run();
+}
+
+void AttachmentStore::insertDestination(std::uint64_t global_position,
+                                        const Attachments& attachments) {
+    const Destination& destination = *attachments.destination;
+    const std::string token =
+        vault_.sealIfAny(destination.token, SecretUse::kToken, global_position);
+    insert_destination_.bind(1, global_position);
+    insert_destination_.bindText(2, destination.url);
+    bindSealed(insert_destination_, 3, token);
+    insert_destination_.bindBlob(4, attachments.salt);
+    insert_destination_.run();
+}
+
+void AttachmentStore::insertExchange(std::uint64_t global_position,
+                                     const Attachments& attachments) {
+    insert_exchange_.bind(1, global_position);
+    insert_exchange_.bindBlob(2, attachments.exchange->head);
+    insert_exchange_.bindBlob(3, attachments.exchange->body);
+    insert_exchange_.bindBlob(4, attachments.salt);
+    insert_exchange_.run();
+}
+
+void AttachmentStore::insertRequest(std::uint64_t global_position, const Attachments& attachments) {
+    const StoredRequest& request = *attachments.request;
+    const std::string client_key =
+        vault_.sealIfAny(request.client_key, SecretUse::kClientKey, global_position);
+    insert_request_.bind(1, global_position);
+    insert_request_.bindBlob(2, request.body);
+    insert_request_.bindText(3, request.headers);
+    insert_request_.bindBlob(4, request.object);
+    bindSealed(insert_request_, 5, client_key);
+    insert_request_.run();
+}
+
+void AttachmentStore::erasePayload(std::uint64_t global_position) {
+    erase_payload_.bind(1, global_position);
+    erase_payload_.run();
+}
+
+void AttachmentStore::eraseRequests(std::int64_t stream_key) {
+    erase_requests_.bind(1, stream_key);
+    erase_requests_.run();
+}
+
+std::optional<Destination> AttachmentStore::destination(std::uint64_t global_position) {
+    find_destination_.bind(1, global_position);
+    Query query(find_destination_);
+    if (!query.next()) return std::nullopt;
+    Destination found{.url = std::string(find_destination_.text(0))};
+    if (!find_destination_.isNull(1)) {
+        found.token = vault_.open(find_destination_.blob(1), SecretUse::kToken, global_position);
+    }
+    return found;
+}
+
+std::optional<StoredRequest> AttachmentStore::request(std::uint64_t global_position) {
+    find_request_.bind(1, global_position);
+    Query query(find_request_);
+    if (!query.next()) return std::nullopt;
+    StoredRequest found{.body = std::string(find_request_.blob(0)),
+                        .headers = std::string(find_request_.text(1)),
+                        .object = std::string(find_request_.blob(2))};
+    if (!find_request_.isNull(3)) {
+        found.client_key =
+            vault_.open(find_request_.blob(3), SecretUse::kClientKey, global_position);
+    }
+    return found;
+}
+
+}  // namespace waybill::sqlite

@@ -1,0 +1,48 @@
+// Bytes beside the log, as the writer keeps and erases them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "attachment_reader.h"
+#include "database.h"
+#include "vault.h"
+#include "waybill/event_log.h"
+
+namespace waybill::sqlite {
+
+/// Everything is kept under the global position of the event it rode with, in its transaction.
+class AttachmentStore {
+public:
+    /// `vault` must outlive it.
+    AttachmentStore(Database& database, Vault& vault);
+
+    void insert(std::uint64_t global_position, const Attachments& attachments);
+    void erasePayload(std::uint64_t global_position);
+
+    /// Those of all events of a stream: a background response may have run more than once.
+    void eraseRequests(std::int64_t stream_key);
+
+    Bytes payload(std::uint64_t global_position) { return reader_.payload(global_position); }
+    std::optional<Destination> destination(std::uint64_t global_position);
+    std::optional<StoredRequest> request(std::uint64_t global_position);
+
+private:
+    void insertPayload(std::uint64_t global_position, const Attachments& attachments);
+    void insertDestination(std::uint64_t global_position, const Attachments& attachments);
+    void insertExchange(std::uint64_t global_position, const Attachments& attachments);
+    void insertRequest(std::uint64_t global_position, const Attachments& attachments);
+
+    Vault& vault_;
+    AttachmentReader reader_;
+    Statement insert_payload_;
+    Statement insert_destination_;
+    Statement insert_exchange_;
+    Statement insert_request_;
+    Statement erase_payload_;
+    Statement erase_requests_;
+    Statement find_destination_;
+    Statement find_request_;
+};
+
+}  // namespace waybill::sqlite

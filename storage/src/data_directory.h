@@ -1,0 +1,51 @@
+// What lies in a data directory, and whether it can be used.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "waybill/secret_box.h"
+#include "waybill/sqlite/log.h"
+
+namespace waybill::sqlite {
+
+/// The files of one data directory.
+struct DataDirectory {
+    std::string directory;
+    std::string database;
+    std::string write_ahead_log;
+    std::string lock;
+    std::string secrets_key;
+    bool own_key = true;  ///< `secrets_key` is the directory's own, not one kept elsewhere
+
+    explicit DataDirectory(const LogOptions& options);
+};
+
+/// What `examine` found out about a log.
+struct LogFacts {
+    std::string log_id;
+    std::optional<std::string> key_check;  ///< present once the log holds a sealed secret
+};
+
+/// Makes the directory, for its owner only, if it is not there. Throws StoreUnavailable.
+void makeDirectory(const DataDirectory& files);
+
+/// Looks at the log without changing a byte in the directory. Nothing where there is none yet.
+/// Throws ConfigError for what is no Waybill log or one of a newer version, StoreUnavailable for
+/// one that cannot be read or is damaged.
+std::optional<LogFacts> examine(const DataDirectory& files);
+
+/// Makes an empty log. It appears under its name when it is complete.
+void createLog(const DataDirectory& files, const std::string& log_id);
+
+/// That the key which seals the log's secrets is there and is the log's, as far as the log can
+/// tell. Throws ConfigError. Writes nothing.
+void checkKey(const DataDirectory& files, const std::optional<LogFacts>& log, Entropy& entropy);
+
+/// The same, with the key in hand. It is made at the first start, and again as long as the log
+/// holds nothing that another has sealed.
+std::unique_ptr<SecretBox> openSecretBox(const DataDirectory& files,
+                                         const std::optional<LogFacts>& log, Entropy& entropy);
+
+}  // namespace waybill::sqlite

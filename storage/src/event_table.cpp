@@ -1,0 +1,108 @@
+#include "event_table.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "waybill/event_codec.h"
+
+namespace waybill::sqlite {
+
+std::string readLogId(Database& database) {
+    Statement statement(database, "SELECT value FROM log_info WHERE name = 'log_id'");
+    Query query(statement);
+    if (!query.next()) throw SqliteError(SQLITE_CORRUPT, database.file() + ": log_info has no id");
+    return std::string(statement.text(0));
+}
+
+LogHead readHead(Database& database, std::string_view log_id) {
+    Statement statement(database,
+                        "SELECT global_position, hash FROM event_log "
+                        "ORDER BY global_position DESC LIMIT 1");
+    Query query(statement);
+    if (!query.next()) return {0, genesisHash(log_id)};
+    return {statement.unsignedInteger(0), statement.digest(1)};
+}
+
+std::string selectEvents(const std::string& rest) {
+    return "SELECT e.stream, e.global_position, s.id, e.position, e.type, e.recorded_at, e.actor, "
+           "e.data, e.hash FROM event_log e JOIN streams s ON s.stream = e.stream " +
+           rest;
+}
+
+StoredRow storedRow(const Statement& row) {
+    return {row.integer(0), row.unsignedInteger(1), row.text(2), row.unsignedInteger(3),
+            row.text(4),    row.integer(5),         row.text(6), row.text(7),
+            row.digest(8)};
+}
+
+RecordedEvent decode(const StoredRow& row) {
+    RecordedEvent event;
+    event.global_position = row.global_position;
+    event.stream = row.stream;
+    event.position = row.position;
+    event.recorded_at = Timestamp(Duration(row.recorded_at_us));
+    event.actor = row.actor;
+    event.event = decodeData(row.type, row.data, event.stream, event.position);
+    event.hash = row.hash;
+    return event;
+}
+
+EventTable::EventTable(Database& database)
+    : find_stream_(database, "SELECT stream FROM streams WHERE id = ?1"),
+      insert_stream_(database, "INSERT INTO streams(stream, id) VALUES(?1, ?2)"),
+      insert_(database,
+              "INSERT INTO event_log(global_position, stream, position, type, recorded_at, actor, "
+              "data, hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+      read_stream_(database, selectEvents("WHERE s.id = ?1 ORDER BY e.position")),
+      read_all_(database, selectEvents("WHERE e.global_position > ?1 "
+                                       "ORDER BY e.global_position LIMIT ?2")) {}
+
+std::optional<std::int64_t> EventTable::findStream(std::string_view id) {
+    find_stream_.bindText(1, id);
+    Query query(find_stream_);
+    return query.next() ? std::optional(find_stream_.integer(0)) : std::nullopt;
+}
+
+void EventTable::insertStream(std::int64_t key, std::string_view id) {
+    insert_stream_.bind(1, key);
+    insert_stream_.bindText(2, id);
+    insert_stream_.run();
+}
+
+void EventTable::insert(std::int64_t key, const RecordedEvent& event, std::string_view data) {
+    insert_.bind(1, event.global_position);
+    insert_.bind(2, key);
+    insert_.bind(3, event.position);
+    insert_.bindText(4, typeName(event.event));
+    insert_.bind(5, event.recorded_at.time_since_epoch().count());
+    insert_.bindText(6, event.actor);
+    insert_.bindText(7, data);
+    insert_.bindBlob(8, event.hash);
+    insert_.run();
+}
+
+namespace {
+
+std::vector<RecordedEvent> decodeAll(Statement& statement) {
+    std::vector<RecordedEvent> events;
+    Query query(statement);
+    while (query.next())
+        events.push_back(decode(storedRow(statement)));
+    return events;
+}
+
+}  // namespace
+
+std::vector<RecordedEvent> EventTable::readStream(std::string_view id) {
+    read_stream_.bindText(1, id);
+    return decodeAll(read_stream_);
+}
+
+std::vector<RecordedEvent> EventTable::readAll(std::uint64_t after, std::size_t limit) {
+    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+    read_all_.bind(1, std::min(after, kMost));
+    read_all_.bind(2, std::min<std::uint64_t>(limit, kMost));
+    return decodeAll(read_all_);
+}
+
+}  // namespace waybill::sqlite

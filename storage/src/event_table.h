@@ -1,0 +1,64 @@
+// The table `event_log` and the names of its streams.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "database.h"
+#include "waybill/event_log.h"
+
+namespace waybill::sqlite {
+
+/// The random id in `log_info`. Throws SqliteError for what is no log.
+std::string readLogId(Database& database);
+
+/// Where the log ends now; an empty one at the hash of its id.
+LogHead readHead(Database& database, std::string_view log_id);
+
+/// A row as it is stored: what the chain is computed from, before anything is believed.
+struct StoredRow {
+    std::int64_t key = 0;  ///< of the stream
+    std::uint64_t global_position = 0;
+    std::string_view stream;
+    std::uint64_t position = 0;
+    std::string_view type;
+    std::int64_t recorded_at_us = 0;
+    std::string_view actor;
+    std::string_view data;
+    Digest hash{};
+};
+
+/// `SELECT` of rows that `storedRow` reads, with `event_log` as `e` and `streams` as `s`; `rest`
+/// goes on from there.
+std::string selectEvents(const std::string& rest);
+StoredRow storedRow(const Statement& row);  ///< views: valid until the next step
+
+/// Throws CorruptLog for what is no event.
+RecordedEvent decode(const StoredRow& row);
+
+/// Reads for anybody, appends for the writer.
+class EventTable {
+public:
+    explicit EventTable(Database& database);
+
+    std::optional<std::int64_t> findStream(std::string_view id);
+    void insertStream(std::int64_t key, std::string_view id);
+
+    /// `data` is the encoded event; everything else is taken from `event`.
+    void insert(std::int64_t key, const RecordedEvent& event, std::string_view data);
+
+    std::vector<RecordedEvent> readStream(std::string_view id);
+    std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit);
+
+private:
+    Statement find_stream_;
+    Statement insert_stream_;
+    Statement insert_;
+    Statement read_stream_;
+    Statement read_all_;
+};
+
+}  // namespace waybill::sqlite

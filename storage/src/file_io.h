@@ -1,0 +1,51 @@
+// Small files, read and written whole.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace waybill::sqlite {
+
+/// An open file descriptor.
+class FileDescriptor {
+public:
+    explicit FileDescriptor(int descriptor = -1) noexcept : descriptor_(descriptor) {}
+    ~FileDescriptor();
+    FileDescriptor(FileDescriptor&& other) noexcept;
+    FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+    FileDescriptor(const FileDescriptor&) = delete;
+    FileDescriptor& operator=(const FileDescriptor&) = delete;
+
+    int get() const noexcept { return descriptor_; }
+    bool valid() const noexcept { return descriptor_ >= 0; }
+
+private:
+    int descriptor_;
+};
+
+/// "PATH: what the system says about `error`", for messages.
+std::string explain(const std::string& path, int error);
+
+/// Opens with O_CLOEXEC; an invalid one (and `errno`) when that fails.
+FileDescriptor openFile(const std::string& path, int flags, mode_t mode = 0);
+
+/// Up to `limit` bytes from the start.
+std::string readStart(const FileDescriptor& file, std::size_t limit);
+
+bool exists(const std::string& path);
+
+/// 0 for what is not there.
+std::uint64_t fileSize(const std::string& path);
+
+/// Makes `path` with `content`, readable by its owner only; all of it or nothing, durable on
+/// return. Throws StoreUnavailable.
+void writePrivateFile(const std::string& path, std::string_view content);
+
+/// Makes a name in `directory` durable. Throws StoreUnavailable.
+void syncDirectory(const std::string& directory);
+
+}  // namespace waybill::sqlite

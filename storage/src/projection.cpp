@@ -1,0 +1,128 @@
+#include "projection.h"
+
+#include <type_traits>
+#include <variant>
+
+namespace waybill::sqlite {
+
+namespace {
+
+/// A row that is not there any more (somebody deleted it by hand) is made again.
+template <typename State>
+void updateOrInsert(Database& database, DerivedTable<State>& table, std::int64_t key,
+                    const State& state) {
+    table.update(key, state);
+    if (sqlite3_changes(database.handle()) == 0) table.insert(key, state);
+}
+
+}  // namespace
+
+Projection::Projection(Database& database)
+    : database_(database),
+      deliveries_(database),
+      responses_(database),
+      endpoints_(database),
+      bulk_redeliveries_(database),
+      remember_idempotency_(
+          database,
+          "INSERT OR REPLACE INTO derived_idempotency(key, stream, body, accepted_at) "
+          "VALUES(?1, ?2, ?3, ?4)"),
+      find_idempotency_(database,
+                        "SELECT s.id, i.body, i.accepted_at FROM derived_idempotency i "
+                        "JOIN streams s ON s.stream = i.stream WHERE i.key = ?1"),
+      open_deliveries_(database, DerivedTable<Delivery>::selectSql(
+                                     "WHERE d.next_attempt_at IS NOT NULL OR d.attempt_open "
+                                     "ORDER BY d.stream")),
+      open_responses_(database, DerivedTable<Response>::selectSql("WHERE d.state = 'created' "
+                                                                  "ORDER BY d.stream")),
+      paused_endpoints_(database, DerivedTable<EndpointState>::selectSql("WHERE d.paused "
+                                                                         "ORDER BY s.id")),
+      tell_not_empty_(database, "INSERT OR IGNORE INTO derived_state(name, value) VALUES(?1, 1)") {}
+
+StreamState Projection::find(std::int64_t key) {
+    if (auto delivery = deliveries_.find(key)) return *std::move(delivery);
+    if (auto response = responses_.find(key)) return *std::move(response);
+    if (auto endpoint = endpoints_.find(key)) return *std::move(endpoint);
+    if (auto bulk = bulk_redeliveries_.find(key)) return *std::move(bulk);
+    return {};
+}
+
+void Projection::tellNotEmpty(const char* table, bool& told) {
+    if (told) return;
+    tell_not_empty_.bindText(1, table);
+    tell_not_empty_.run();
+    told = true;
+}
+
+void Projection::insert(std::int64_t key, const StreamState& state) {
+    const auto insertInto = [&](auto& table, const auto& held, bool& told) {
+        table.insert(key, held);
+        tellNotEmpty(table.kName, told);
+    };
+    if (const auto* delivery = std::get_if<Delivery>(&state)) {
+        insertInto(deliveries_, *delivery, told_.deliveries);
+    } else if (const auto* response = std::get_if<Response>(&state)) {
+        insertInto(responses_, *response, told_.responses);
+    } else if (const auto* endpoint = std::get_if<EndpointState>(&state)) {
+        insertInto(endpoints_, *endpoint, told_.endpoints);
+    } else if (const auto* bulk = std::get_if<BulkRedelivery>(&state)) {
+        insertInto(bulk_redeliveries_, *bulk, told_.bulk_redeliveries);
+    }
+}
+
+void Projection::update(std::int64_t key, const StreamState& state) {
+    if (const auto* delivery = std::get_if<Delivery>(&state)) {
+        updateOrInsert(database_, deliveries_, key, *delivery);
+    } else if (const auto* response = std::get_if<Response>(&state)) {
+        updateOrInsert(database_, responses_, key, *response);
+    } else if (const auto* endpoint = std::get_if<EndpointState>(&state)) {
+        updateOrInsert(database_, endpoints_, key, *endpoint);
+    } else if (const auto* bulk = std::get_if<BulkRedelivery>(&state)) {
+        updateOrInsert(database_, bulk_redeliveries_, key, *bulk);
+    }
+}
+
+void Projection::rememberIdempotency(std::int64_t key, const RecordedEvent& accepted) {
+    const auto* event = std::get_if<DeliveryAccepted>(&accepted.event);
+    if (!event || !event->idempotency) return;
+    remember_idempotency_.bindBlob(1, event->idempotency->key);
+    remember_idempotency_.bind(2, key);
+    remember_idempotency_.bindBlob(3, event->idempotency->body);
+    remember_idempotency_.bind(4, accepted.recorded_at.time_since_epoch().count());
+    remember_idempotency_.run();
+    tellNotEmpty("derived_idempotency", told_.idempotency);
+}
+
+std::vector<Delivery> Projection::openDeliveries() {
+    std::vector<Delivery> open;
+    Query query(open_deliveries_);
+    while (query.next())
+        open.push_back(DerivedTable<Delivery>::read(open_deliveries_));
+    return open;
+}
+
+std::vector<StreamId> Projection::openResponses() {
+    std::vector<StreamId> open;
+    Query query(open_responses_);
+    while (query.next())
+        open.emplace_back(open_responses_.text(0));
+    return open;
+}
+
+std::vector<EndpointState> Projection::pausedEndpoints() {
+    std::vector<EndpointState> paused;
+    Query query(paused_endpoints_);
+    while (query.next())
+        paused.push_back(DerivedTable<EndpointState>::read(paused_endpoints_));
+    return paused;
+}
+
+std::optional<IdempotentMatch> Projection::findByIdempotencyKey(const Digest& key) {
+    find_idempotency_.bindBlob(1, key);
+    Query query(find_idempotency_);
+    if (!query.next()) return std::nullopt;
+    return IdempotentMatch{StreamId(find_idempotency_.text(0)), find_idempotency_.digest(1),
+                           Timestamp(Duration(find_idempotency_.integer(2)))};
+}
+
+}  // namespace waybill::sqlite

@@ -1,0 +1,69 @@
+// The one connection that appends.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "attachment_store.h"
+#include "database.h"
+#include "event_table.h"
+#include "projection.h"
+#include "stream_cache.h"
+#include "vault.h"
+#include "waybill/event_log.h"
+#include "waybill/sqlite/log.h"
+
+namespace waybill::sqlite {
+
+/// A log opened for writing: sealed, with whole derived tables, and with what a hot path needs in
+/// memory. It is thrown away, and another one opened, when a commit fails.
+class Writer {
+public:
+    /// What is in the file is durable when this returns. Throws StoreUnavailable when a reader
+    /// keeps that from being done within `options.seal_timeout`, CorruptLog when derived tables
+    /// must be rebuilt and cannot. `box` must outlive it.
+    Writer(const std::string& file, const LogOptions& options, const SecretBox& box);
+    ~Writer();
+
+    const std::string& logId() const noexcept { return log_id_; }
+    const LogHead& head() const noexcept { return head_; }
+    LogHead append(Batch& batch, const LogHead& expected_head);
+
+    /// One passive checkpoint, if it is time for one.
+    void maintain(bool busy);
+
+    EventTable& events() noexcept { return events_; }
+    Projection& projection() noexcept { return projection_; }
+    AttachmentStore& attachments() noexcept { return attachments_; }
+
+private:
+    LogHead appendInTransaction(Batch& batch);
+    void appendEvent(NewEvent& line, LogHead& head);
+    CachedStream& streamOf(const RecordedEvent& event);
+    CachedStream& openStream(const RecordedEvent& event);
+    void erase(const NewEvent& line, const CachedStream& stream);
+    void writeChangedRows();
+    void keepWhatIsOpen(const Batch& batch);
+    void forget();
+
+    void seal(Duration timeout);
+    static int countFrames(void* writer, sqlite3*, const char*, int frames);
+
+    LogOptions options_;
+    Database database_;
+    std::string log_id_;
+    Vault vault_;
+    EventTable events_;
+    Projection projection_;
+    AttachmentStore attachments_;
+    StreamCache cache_;
+    std::vector<CachedStream*> changed_;
+    LogHead head_;
+    std::int64_t newest_stream_ = 0;
+    std::uint64_t log_frames_ = 0;           ///< in the write-ahead log after the newest commit
+    std::uint64_t checkpointed_frames_ = 0;  ///< of these, when a checkpoint was last tried
+};
+
+}  // namespace waybill::sqlite
