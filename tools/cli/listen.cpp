@@ -175,7 +175,9 @@ int run(const Arguments& arguments, Console& console) {
         } else {
             printCallback(console, callback, arguments.has("--full"));
         }
-        if (callback.number == *most) kill(getpid(), SIGTERM);  // as if the user had ended it
+    };
+    options.value().on_answered = [&](std::uint64_t number) {
+        if (number == *most) kill(getpid(), SIGTERM);  // as if the user had ended it
     };
     const sigset_t signals = blockEndSignals();
     const Receiver receiver(options.value());

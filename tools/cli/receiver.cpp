@@ -101,7 +101,8 @@ private:
         response.setStatusAndReason(
             static_cast<Poco::Net::HTTPResponse::HTTPStatus>(callback.answered));
         response.setContentLength(0);
-        response.send();
+        response.send().flush();
+        if (options_.on_answered) options_.on_answered(callback.number);
     }
 
     /// Whether all of it came and fits.

@@ -37,6 +37,8 @@ struct ReceiverOptions {
     std::size_t max_body_bytes = 64 * 1024 * 1024;
     /// Called for each callback before it is answered, for one at a time.
     std::function<void(const ReceivedCallback&)> on_callback;
+    /// Called once the answer to callback `number` has left, from any thread.
+    std::function<void(std::uint64_t number)> on_answered;
 };
 
 /// Listens from construction to destruction, on threads of its own; at most 64 callbacks at once.
