@@ -43,4 +43,11 @@ std::string lastAnswer(const LastAttempt& last) {
     return std::string(last.reason ? toString(*last.reason) : toString(last.status));
 }
 
+std::string grouped(std::uint64_t number) {
+    std::string text = std::to_string(number);
+    for (std::size_t at = text.size(); at > 3;)
+        text.insert(at -= 3, ",");
+    return text;
+}
+
 }  // namespace waybill::cli

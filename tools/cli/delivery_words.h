@@ -1,6 +1,7 @@
 // How a delivery and its attempts are abbreviated and coloured.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "cli/console.h"
@@ -13,5 +14,8 @@ Style styleOf(AttemptStatus status);
 
 /// `200`, `503`, `timeout`, `on the wire`, `abandoned`, or nothing.
 std::string lastAnswer(const LastAttempt& last);
+
+/// `12,345`.
+std::string grouped(std::uint64_t number);
 
 }  // namespace waybill::cli
