@@ -123,6 +123,7 @@ TEST(TrialReceiver, AWaitBeforeTheAnswerEndsWithTheReceiver) {
     Poco::Net::HTTPRequest request("POST", "/", "HTTP/1.1");
     request.setContentLength(0);
     session.sendRequest(request);
+    session.flushRequest();
     ASSERT_EQ(arrived.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
 
     const auto before = std::chrono::steady_clock::now();
