@@ -105,10 +105,10 @@ TEST(TrialReceiver, AcceptsWhatIsSignedWithTheTokenAndNothingElse) {
 
 TEST(TrialReceiver, ABodyBeyondTheLimitIsNotTaken) {
     ReceiverOptions options;
-    options.max_body_bytes = 1000;
+    options.max_body_bytes = 40'000;
     Listening receiver(std::move(options));
-    EXPECT_EQ(receiver.post({}, std::string(1000, 'x')), 200);
-    EXPECT_EQ(receiver.post({}, std::string(50'000, 'x')), 413);
+    EXPECT_EQ(receiver.post({}, std::string(40'000, 'x')), 200);
+    EXPECT_EQ(receiver.post({}, std::string(40'001, 'x')), 413);
 }
 
 TEST(TrialReceiver, AWaitBeforeTheAnswerEndsWithTheReceiver) {

@@ -105,14 +105,19 @@ private:
         if (options_.on_answered) options_.on_answered(callback.number);
     }
 
-    /// Whether all of it came and fits.
+    /// Whether it fits. What does not is read all the same, as far as twice the limit: a sender
+    /// that is cut off in the middle of its body would not see the answer.
     bool readBody(std::istream& stream, std::string& body) const {
         std::array<char, 16 * 1024> buffer{};
-        while (stream.read(buffer.data(), buffer.size()), stream.gcount() > 0) {
-            body.append(buffer.data(), static_cast<std::size_t>(stream.gcount()));
-            if (body.size() > options_.max_body_bytes) return false;
+        std::size_t total = 0;
+        while (total <= 2 * options_.max_body_bytes) {
+            stream.read(buffer.data(), buffer.size());
+            const auto count = static_cast<std::size_t>(stream.gcount());
+            if (count == 0) break;
+            total += count;
+            if (total <= options_.max_body_bytes) body.append(buffer.data(), count);
         }
-        return true;
+        return total <= options_.max_body_bytes;
     }
 
     /// Numbers it, decides the answer and reports it, one callback at a time.
