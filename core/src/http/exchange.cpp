@@ -6,7 +6,7 @@
 #include "http/request_writer.h"
 #include "http/retry_after.h"
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 // An address that does not answer a connection attempt gets this long, or its fair share of what
@@ -408,4 +408,4 @@ void Exchange::closeConnection() {
     context_.closed.push_back(std::move(connection_));
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

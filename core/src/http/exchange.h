@@ -13,7 +13,7 @@
 #include "http/timer_queue.h"
 #include "waybill/callback_url.h"
 
-namespace waybill {
+namespace waybill::http {
 
 /// Takes one request from its submission to its outcome: look-up, address check, connection (a
 /// pooled one, or the checked addresses one after the other), TLS, request, answer. Ends exactly
@@ -90,4 +90,4 @@ private:
     AttemptOutcome outcome_;
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

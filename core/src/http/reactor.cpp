@@ -7,7 +7,7 @@
 
 #include "http/worker_thread.h"
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 ConnectionPool::Limits poolLimits(const HttpTransportOptions& options, std::uint32_t reactors) {
@@ -151,4 +151,4 @@ void Reactor::abortAll() {
     }
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

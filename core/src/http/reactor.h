@@ -10,7 +10,7 @@
 #include "http/exchange.h"
 #include "http/reactor_context.h"
 
-namespace waybill {
+namespace waybill::http {
 
 /// One thread, one epoll, any number of exchanges. Nothing in it waits for anything but its next
 /// event.
@@ -55,4 +55,4 @@ private:
     std::thread thread_;
 };
 
-}  // namespace waybill
+}  // namespace waybill::http
