@@ -111,6 +111,8 @@ int main(int argc, char** argv) {
         return run({argv + 1, argv + argc});
     } catch (const waybill::ConfigError& error) {
         return fail(kWrongUsage, error.message());
+    } catch (const waybill::StoreUnavailable& error) {
+        return fail(kFailed, error.message());
     } catch (const Poco::Exception& error) {
         return fail(kFailed, error.displayText());
     } catch (const std::exception& error) {

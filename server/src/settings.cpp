@@ -134,7 +134,7 @@ CommandLine readCommandLine(const std::vector<std::string>& arguments) {
         }
         const Option* option = findOption(name);
         if (option == nullptr && name != kConfigOption)
-            throw ConfigError("unknown option --" + name + suggestionFor(name));
+            throw ConfigError("unknown option --" + name + suggestionFor(name, "--"));
         std::string value;
         if (equals != std::string::npos)
             value = argument.substr(equals + 1);
