@@ -25,6 +25,7 @@ namespace {
 const StreamId kDelivered = "dlv_00000000000000000000000001";
 const StreamId kPending = "dlv_00000000000000000000000002";
 const StreamId kOther = "dlv_00000000000000000000000003";
+const std::string kOtherUrl = "https://example.org/callbacks";
 const StreamId kResponse = "resp_0000000000000000000000001";
 
 class ReadModelTest : public ::testing::Test {
@@ -34,6 +35,7 @@ protected:
         other.endpoint = "https://example.org:443";
         other.client = "somebody else";
         other.subject = "another subject";
+        other.url_digest = saltedSha256("salt", kOtherUrl);
         AttemptFailed answered = failedEvent(1, std::nullopt);
         answered.reason = FailureReason::kHttpStatus;
         answered.exchange.http_status = 410;
@@ -46,7 +48,8 @@ protected:
             .accept(kPending, "{\"n\":2}")
             .add(kOther, other,
                  {.payload = makeBytes("{}"),
-                  .destination = Destination{"https://example.org/callbacks", {}}})
+                  .destination = Destination{kOtherUrl, {}},
+                  .salt = "salt"})
             .start(kOther)
             .add(kOther, answered)
             .commit();
@@ -180,7 +183,7 @@ TEST_F(ReadModelTest, ACorrectedTokenIsShownFromItsRoundOn) {
     RedeliveryRequested again{.round = 2, .token_changed = true, .due_at = epoch()};
     AttemptStarted second_round = startedEvent(2, AttemptCause::kRedelivery, 2);
     batch()
-        .add(kOther, again, {.destination = Destination{"https://example.org/callbacks", "new"}})
+        .add(kOther, again, {.destination = Destination{kOtherUrl, "new"}})
         .add(kOther, second_round)
         .commit();
     const auto attempts = model().deliveryDetail(kOther)->attempts;
@@ -302,15 +305,17 @@ TEST_F(ReadModelTest, ALogFileRefusesWhatItCannotDo) {
 class OrdinaryUser {
 public:
     OrdinaryUser() {
-        if (was_root_) EXPECT_EQ(::seteuid(kNobody), 0);
+        if (was_root_) become(kNobody);
     }
     ~OrdinaryUser() {
-        if (was_root_) EXPECT_EQ(::seteuid(0), 0);
+        if (was_root_) become(0);
     }
     OrdinaryUser(const OrdinaryUser&) = delete;
     OrdinaryUser& operator=(const OrdinaryUser&) = delete;
 
 private:
+    static void become(uid_t user) { EXPECT_EQ(::seteuid(user), 0); }
+
     static constexpr uid_t kNobody = 65534;
     const bool was_root_ = ::geteuid() == 0;
 };
