@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "net/characters.h"
 #include "net/url_host.h"
 
 namespace waybill {
@@ -12,20 +13,11 @@ constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
 
 bool isVisibleAscii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7e; });
+    return std::all_of(text.begin(), text.end(), isVisible);
 }
 
 UrlCheck unusable(std::string code, std::string reason) {
     return {std::nullopt, Unusable{std::move(code), std::move(reason)}};
-}
-
-// `prefix` in lower case.
-bool startsWithIgnoringCase(std::string_view text, std::string_view prefix) {
-    const auto same = [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    };
-    return text.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), text.begin(),
-                                                      [&](char p, char t) { return same(t, p); });
 }
 
 // An empty port is the default one (RFC 3986 section 3.2.3).
@@ -76,11 +68,13 @@ UrlCheck parseCallbackUrl(std::string_view text, const AddressPolicy& policy) {
     }
 
     CallbackUrl url;
-    url.https = startsWithIgnoringCase(text, "https:");
-    if (!url.https && !startsWithIgnoringCase(text, "http:")) {
+    const auto scheme_end = std::min(text.find(':'), text.size());
+    const std::string_view scheme = text.substr(0, scheme_end);
+    url.https = equalsIgnoringCase(scheme, "https");
+    if (scheme_end == text.size() || (!url.https && !equalsIgnoringCase(scheme, "http"))) {
         return unusable("url_scheme", "The URL does not begin with http:// or https://.");
     }
-    text.remove_prefix(text.find(':') + 1);
+    text.remove_prefix(scheme_end + 1);
     if (!text.starts_with("//")) return unusable("url_host", "The URL has no host.");
     text.remove_prefix(2);
     text = text.substr(0, text.find('#'));
