@@ -214,6 +214,7 @@ void read(const Reader& in, ResponseCompleted& event) {
     event.status = in.text("status");
     event.payload_digest = in.digest("payload_digest");
     event.payload_bytes = in.number<std::uint64_t>("payload_bytes");
+    event.delivery = in.text("delivery");
 }
 
 void read(const Reader& in, CallbackIgnored& event) {
@@ -241,6 +242,13 @@ void read(const Reader& in, BulkRedeliveryRequested& event) {
     event.filter = in.dump("filter");
     event.matched = in.number<std::uint64_t>("matched");
     event.rate_per_minute = in.number<std::uint64_t>("rate_per_minute");
+    event.reason = in.text("reason");
+}
+
+void read(const Reader& in, BulkRedeliveryPaused& event) {
+    event.reason = in.text("reason");
+}
+void read(const Reader& in, BulkRedeliveryResumed& event) {
     event.reason = in.text("reason");
 }
 

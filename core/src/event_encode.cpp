@@ -154,6 +154,7 @@ void write(JsonWriter& out, const ResponseCompleted& event) {
     out.member("status", event.status);
     if (event.payload_digest) out.member("payload_digest", toHex(*event.payload_digest));
     if (event.payload_digest) out.member("payload_bytes", event.payload_bytes);
+    writeText(out, "delivery", event.delivery);
 }
 
 void write(JsonWriter& out, const ResponseDeleted& event) {
@@ -181,6 +182,14 @@ void write(JsonWriter& out, const BulkRedeliveryRequested& event) {
     out.raw("filter", event.filter.empty() ? "{}" : event.filter);
     out.member("matched", event.matched);
     out.member("rate_per_minute", event.rate_per_minute);
+    writeText(out, "reason", event.reason);
+}
+
+void write(JsonWriter& out, const BulkRedeliveryPaused& event) {
+    writeText(out, "reason", event.reason);
+}
+
+void write(JsonWriter& out, const BulkRedeliveryResumed& event) {
     writeText(out, "reason", event.reason);
 }
 

@@ -148,11 +148,12 @@ TEST(DecideCompletion, StoresTheObjectOfAResponseThatIsBeingMade) {
         const auto response = stateIn<Response>(state);
         const auto result = decideCompletion(
             response,
-            {.object_id = "resp_9", .status = "completed", .object = makeBytes("{\"a\":1}")});
+            {.object_id = "resp_9", .status = "completed", .object = makeBytes("{\"a\":1}")},
+            Digest{7});
         ASSERT_TRUE(result) << state;
         EXPECT_EQ(result->object_id, "resp_9");
         EXPECT_EQ(result->status, "completed");
-        EXPECT_EQ(result->payload_digest, sha256("{\"a\":1}"));
+        EXPECT_EQ(result->payload_digest, Digest{7});
         EXPECT_EQ(result->payload_bytes, 7u);
         EXPECT_EQ(folded(response, *result).state, ResponseState::kCompleted);
     }
@@ -160,7 +161,7 @@ TEST(DecideCompletion, StoresTheObjectOfAResponseThatIsBeingMade) {
 
 TEST(DecideCompletion, ACallThatFailedHasNoObject) {
     const auto response = stateIn<Response>("created");
-    const auto result = decideCompletion(response, {.status = "error"});
+    const auto result = decideCompletion(response, {.status = "error"}, Digest{});
     ASSERT_TRUE(result);
     EXPECT_EQ(result->payload_digest, std::nullopt);
     EXPECT_EQ(result->payload_bytes, 0u);
@@ -169,10 +170,52 @@ TEST(DecideCompletion, ACallThatFailedHasNoObject) {
 
 TEST(DecideCompletion, NothingIsCompletedTwice) {
     for (const char* state : {"completed", "call_failed", "deleted"}) {
-        const auto result = decideCompletion(stateIn<Response>(state), {.object = makeBytes("{}")});
+        const auto result =
+            decideCompletion(stateIn<Response>(state), {.object = makeBytes("{}")}, Digest{7});
         ASSERT_FALSE(result) << state;
         EXPECT_EQ(result.refusal().code, RefusalCode::kConflict);
         EXPECT_NE(result.refusal().message.find(state), std::string::npos);
+    }
+}
+
+TEST(DecideDeletion, OnlyWhatItsOwnerCanSeeIsDeleted) {
+    for (const char* state : {"completed", "completed, erased", "created, background"}) {
+        const auto response = stateIn<Response>(state);
+        const auto result = decideDeletion(response, {.reason = "by its owner"});
+        ASSERT_TRUE(result) << state;
+        EXPECT_EQ(result->reason, "by its owner");
+        EXPECT_EQ(folded(response, *result).state, ResponseState::kDeleted);
+    }
+    for (const char* state : {"none", "created", "call_failed", "deleted"}) {
+        const auto result = decideDeletion(stateIn<Response>(state), {});
+        ASSERT_FALSE(result) << state;
+        EXPECT_EQ(result.refusal().code, RefusalCode::kNotFound);
+    }
+}
+
+// ---- bulk re-deliveries
+
+TEST(DecideBulk, EveryStepIsPossibleExactlyWhereTheFoldTakesIt) {
+    const std::vector<BulkStep> steps = {{.step = BulkRedeliveryRequested{}},
+                                         {.step = BulkRedeliveryPaused{}},
+                                         {.step = BulkRedeliveryResumed{}},
+                                         {.step = BulkRedeliveryFinished{}}};
+    for (const char* state : {"none", "running", "paused", "finished"}) {
+        const auto bulk = stateIn<BulkRedelivery>(state);
+        for (const BulkStep& step : steps) {
+            const Event event = std::visit([](const auto& one) { return Event(one); }, step.step);
+            SCOPED_TRACE(std::string(typeName(event)) + " after " + state);
+            const auto result = decideBulk(bulk, step);
+            if (result) {
+                EXPECT_NO_THROW(folded(bulk, *result));
+            } else {
+                EXPECT_THROW(folded(bulk, event), CorruptLog);
+                const bool unknown = std::string_view(state) == "none";
+                EXPECT_EQ(result.refusal().code,
+                          unknown ? RefusalCode::kNotFound : RefusalCode::kConflict);
+                EXPECT_FALSE(result.refusal().message.empty());
+            }
+        }
     }
 }
 

@@ -159,6 +159,7 @@ struct ResponseCompleted {
         status{};  ///< `completed`, `failed`, `incomplete`, `cancelled`; `error` without a payload
     std::optional<Digest> payload_digest{};
     std::uint64_t payload_bytes = 0;
+    StreamId delivery{};  ///< of the callback accepted with it; empty: none
 };
 
 struct ResponseDeleted {
@@ -194,6 +195,13 @@ struct BulkRedeliveryRequested {
     std::uint64_t rate_per_minute = 0;  ///< 0: no limit of its own
     std::string reason{};
 };
+/// No further delivery is taken until it is resumed; lasts across restarts.
+struct BulkRedeliveryPaused {
+    std::string reason{};
+};
+struct BulkRedeliveryResumed {
+    std::string reason{};
+};
 struct BulkRedeliveryFinished {
     std::uint64_t done = 0;
     std::uint64_t refused = 0;
@@ -211,7 +219,8 @@ using Event =
     std::variant<DeliveryAccepted, AttemptStarted, AttemptSucceeded, AttemptFailed,
                  AttemptAbandoned, RedeliveryRequested, DeliveryCancelled, ResponseCreated,
                  ResponseCompleted, ResponseDeleted, CallbackIgnored, PayloadErased, EndpointPaused,
-                 EndpointResumed, BulkRedeliveryRequested, BulkRedeliveryFinished, LogContinued>;
+                 EndpointResumed, BulkRedeliveryRequested, BulkRedeliveryPaused,
+                 BulkRedeliveryResumed, BulkRedeliveryFinished, LogContinued>;
 
 /// An event as the log holds it.
 struct RecordedEvent {
