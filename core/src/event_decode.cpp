@@ -248,7 +248,6 @@ void read(const Reader& in, BulkRedeliveryRequested& event) {
 void read(const Reader& in, BulkRedeliveryPaused& event) {
     event.reason = in.text("reason");
 }
-
 void read(const Reader& in, BulkRedeliveryResumed& event) {
     event.reason = in.text("reason");
 }

@@ -64,8 +64,11 @@ const Histories kDeliveries = [] {
     return histories;
 }();
 
-const ResponseCompleted kObject{
-    .object_id = "resp_1", .status = "completed", .payload_digest = Digest{1}, .payload_bytes = 7};
+const ResponseCompleted kObject{.object_id = "resp_1",
+                                .status = "completed",
+                                .payload_digest = Digest{1},
+                                .payload_bytes = 7,
+                                .delivery = "dlv_1"};
 
 const Histories kResponses = [] {
     const std::vector<Event> created = {ResponseCreated{.kind = "response"}};
@@ -88,7 +91,8 @@ const Histories kEndpoints = {{"running", {}}, {"paused", {EndpointPaused{}}}};
 
 const Histories kBulks = {
     {"none", {}},
-    {"requested", {BulkRedeliveryRequested{}}},
+    {"running", {BulkRedeliveryRequested{}}},
+    {"paused", {BulkRedeliveryRequested{}, BulkRedeliveryPaused{}}},
     {"finished", {BulkRedeliveryRequested{}, BulkRedeliveryFinished{}}},
 };
 
@@ -143,8 +147,9 @@ std::string nameOf(const EndpointState& endpoint) {
 }
 
 std::string nameOf(const BulkRedelivery& bulk) {
+    if (!bulk.requested) return "none";
     if (bulk.finished) return "finished";
-    return bulk.requested ? "requested" : "none";
+    return bulk.paused ? "paused" : "running";
 }
 
 Event eventFor(const std::string& row, const Delivery& delivery) {

@@ -82,7 +82,7 @@ const std::map<std::string, std::string> kFullBytes = {
     {"response_completed",
      R"({"object_id":"chatcmpl-1","status":"completed",)"
      R"("payload_digest":"6666666666666666666666666666666666666666666666666666666666666666",)"
-     R"("payload_bytes":4096})"},
+     R"("payload_bytes":4096,"delivery":"dlv_1"})"},
     {"response_deleted", R"({"reason":"by its owner"})"},
     {"callback_ignored", R"({"code":"url_scheme","reason":"The URL is neither http nor https."})"},
     {"payload_erased", R"({"reason":"kept for 30 days"})"},
@@ -91,6 +91,8 @@ const std::map<std::string, std::string> kFullBytes = {
     {"bulk_redelivery_requested",
      R"({"filter":{"endpoint":"https://example.com:443","status":"failed"},"matched":100,)"
      R"("rate_per_minute":60,"reason":"after the outage"})"},
+    {"bulk_redelivery_paused", R"({"reason":"too much at once"})"},
+    {"bulk_redelivery_resumed", R"({"reason":"at night"})"},
     {"bulk_redelivery_finished", R"({"done":98,"refused":2,"stopped":true})"},
     {"log_continued",
      R"({"archive_head":"9999999999999999999999999999999999999999999999999999999999999999",)"
@@ -121,6 +123,8 @@ const std::map<std::string, std::string> kEmptyBytes = {
     {"endpoint_paused", R"({})"},
     {"endpoint_resumed", R"({})"},
     {"bulk_redelivery_requested", R"({"filter":{},"matched":0,"rate_per_minute":0})"},
+    {"bulk_redelivery_paused", R"({})"},
+    {"bulk_redelivery_resumed", R"({})"},
     {"bulk_redelivery_finished", R"({"done":0,"refused":0})"},
     {"log_continued",
      R"({"archive_head":"0000000000000000000000000000000000000000000000000000000000000000",)"

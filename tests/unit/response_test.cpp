@@ -55,8 +55,8 @@ TEST(ResponseFold, EventsOfOtherStreamsAreForeign) {
     for (const char* type :
          {"delivery_accepted", "attempt_started", "attempt_succeeded", "attempt_failed",
           "attempt_abandoned", "redelivery_requested", "delivery_cancelled", "endpoint_paused",
-          "endpoint_resumed", "bulk_redelivery_requested", "bulk_redelivery_finished",
-          "log_continued"}) {
+          "endpoint_resumed", "bulk_redelivery_requested", "bulk_redelivery_paused",
+          "bulk_redelivery_resumed", "bulk_redelivery_finished", "log_continued"}) {
         EXPECT_EQ(brokenRule(stateIn<Response>("created"), emptyEvent(type)),
                   std::string(type) + " does not belong in the stream of a response");
     }
@@ -112,6 +112,7 @@ TEST(ResponseFold, CompletionStoresTheObject) {
     EXPECT_EQ(response.payload_digest, Digest{1});
     EXPECT_EQ(response.payload_bytes, 7u);
     EXPECT_EQ(response.payload_position, recorded.global_position);
+    EXPECT_EQ(response.delivery, "dlv_1");
 }
 
 TEST(ResponseFold, ACallThatFailedMakesNoObject) {
