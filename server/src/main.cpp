@@ -14,7 +14,7 @@
 
 namespace {
 
-using namespace waybill::server;
+
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
