@@ -12,9 +12,8 @@
 #include "waybill/errors.h"
 #include "waybill/version.h"
 
+namespace waybill::server {
 namespace {
-
-
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
@@ -78,7 +77,7 @@ int serve(const ServerOptions& options, Secrets secrets, const std::vector<std::
     waitForStop(signals, daemon);
     endOnNextSignal(signals);
     log.line(LogLevel::kInfo, "stopping",
-             {{"drain_timeout", waybill::formatDuration(options.drainTimeout())}});
+             {{"drain_timeout", formatDuration(options.drainTimeout())}});
     daemon.drain(options.drainTimeout());
     return 0;
 }
@@ -90,7 +89,7 @@ int run(const std::vector<std::string>& arguments) {
         return 0;
     }
     if (settings.action == Action::kVersion) {
-        std::cout << "waybilld " << waybill::version() << std::endl;
+        std::cout << "waybilld " << version() << std::endl;
         return 0;
     }
     const ServerOptions options = makeOptions(settings);
@@ -104,18 +103,22 @@ int run(const std::vector<std::string>& arguments) {
     return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+/// Everything that stops the start, as one clear line and an exit code.
+int runAndReport(const std::vector<std::string>& arguments) {
     try {
-        return run({argv + 1, argv + argc});
-    } catch (const waybill::ConfigError& error) {
+        return run(arguments);
+    } catch (const ConfigError& error) {
         return fail(kWrongUsage, error.message());
-    } catch (const waybill::StoreUnavailable& error) {
-        return fail(kFailed, error.message());
     } catch (const Poco::Exception& error) {
-        return fail(kFailed, error.displayText());
+        return fail(kFailed, error.message().empty() ? error.displayText() : error.message());
     } catch (const std::exception& error) {
         return fail(kFailed, error.what());
     }
+}
+
+}  // namespace
+}  // namespace waybill::server
+
+int main(int argc, char** argv) {
+    return waybill::server::runAndReport({argv + 1, argv + argc});
 }

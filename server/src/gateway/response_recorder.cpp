@@ -9,7 +9,8 @@ constexpr std::size_t kMostKept = 10'000;
 constexpr std::size_t kMostKeptBytes = 256 * 1024 * 1024;
 constexpr auto kRetryPause = std::chrono::milliseconds(500);
 
-bool mayPass(RefusalCode code) {
+/// Whether the same may be taken later.
+bool isPassing(RefusalCode code) {
     return code == RefusalCode::kUnavailable || code == RefusalCode::kOverloaded;
 }
 
@@ -41,19 +42,19 @@ Result<bool> ResponseRecorder::begin(ResponseCreation creation) {
     return created.refusal();
 }
 
-ResponseRecorder::Outcome ResponseRecorder::tryOnce(const ResponseCompletion& completion) {
+bool ResponseRecorder::finish(ResponseCompletion completion) {
     const Result<Response> completed = engine_.completeResponse(completion);
-    if (completed) return Outcome::kRecorded;
-    if (mayPass(completed.refusal().code)) return Outcome::kUnavailable;
-    log_.line(LogLevel::kError, "response not recorded",
-              {{"response", completion.id}, {"reason", completed.refusal().message}});
-    return Outcome::kRefused;
+    if (completed) return true;
+    if (isPassing(completed.refusal().code))
+        keep(std::move(completion));
+    else
+        reportRefused(completion, completed.refusal());
+    return false;
 }
 
-bool ResponseRecorder::finish(ResponseCompletion completion) {
-    const Outcome outcome = tryOnce(completion);
-    if (outcome == Outcome::kUnavailable) keep(std::move(completion));
-    return outcome == Outcome::kRecorded;
+void ResponseRecorder::reportRefused(const ResponseCompletion& completion, const Refusal& refusal) {
+    log_.line(LogLevel::kError, "response not recorded",
+              {{"response", completion.id}, {"reason", refusal.message}});
 }
 
 void ResponseRecorder::keep(ResponseCompletion completion) {
@@ -77,7 +78,11 @@ void ResponseRecorder::run() {
         // A copy is cheap, the object is shared; it stays in the queue until it is recorded.
         const ResponseCompletion next = kept_.front();
         lock.unlock();
-        const bool done = tryOnce(next) != Outcome::kUnavailable;
+        const Result<Response> completed = engine_.completeResponse(next);
+        const bool done = completed.ok() || !isPassing(completed.refusal().code);
+        // A conflict: what seemed lost with the failed commit had been written after all.
+        if (done && !completed && completed.refusal().code != RefusalCode::kConflict)
+            reportRefused(next, completed.refusal());
         lock.lock();
         if (done) {
             kept_bytes_ -= sizeOf(next);

@@ -32,10 +32,8 @@ public:
     bool finish(ResponseCompletion completion);
 
 private:
-    enum class Outcome { kRecorded, kUnavailable, kRefused };
-
-    Outcome tryOnce(const ResponseCompletion& completion);
     void keep(ResponseCompletion completion);
+    void reportRefused(const ResponseCompletion& completion, const Refusal& refusal);
     void run();
 
     Engine& engine_;

@@ -15,6 +15,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kMostReadBytes = 256 * 1024;
 
 // An answer up to this size leaves in one write together with its head.
 constexpr std::size_t kJoinedBytes = 64 * 1024;
@@ -141,7 +142,8 @@ bool Connection::readPlainBody(RequestHead& head, ByteAllowance& allowance) {
     }
     while (body.size() < length) {
         // Memory follows what has come, not what was announced.
-        const std::size_t step = std::min(length - body.size(), std::max(kReadBytes, body.size()));
+        const std::size_t step =
+            std::min(length - body.size(), std::clamp(body.size(), kReadBytes, kMostReadBytes));
         if (!allowance.growTo(body.size() + step)) return bodyUnaffordable(head.request);
         if (!readMore(body, step, bodyDeadline(start, body.size()), head.request)) return false;
     }

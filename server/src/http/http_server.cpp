@@ -27,7 +27,8 @@ constexpr int kStackBytes = 512 * 1024;
 
 constexpr int kIdleThreadSeconds = 60;
 constexpr auto kAcceptPoll = std::chrono::milliseconds(100);
-constexpr auto kNoDescriptorsPause = std::chrono::milliseconds(100);
+// Most likely there are no descriptors left.
+constexpr auto kPauseAfterFailure = std::chrono::milliseconds(100);
 
 /// Null for plain HTTP.
 Poco::Net::Context::Ptr makeTls(const HttpServerOptions& options) {
@@ -82,6 +83,7 @@ public:
         const Poco::Net::SocketAddress address(options_.host, options_.port);
         socket_.bind(address, true, false);
         socket_.listen(kBacklog);
+        socket_.setBlocking(false);  // a client may be gone between poll and accept
         port_ = socket_.address().port();
     }
 
@@ -138,7 +140,10 @@ private:
                     acceptOne();
             } catch (const Poco::Exception& exception) {
                 report("cannot accept a connection: " + exception.displayText());
-                std::this_thread::sleep_for(kNoDescriptorsPause);
+                std::this_thread::sleep_for(kPauseAfterFailure);
+            } catch (const std::exception& exception) {
+                report(std::string("cannot accept a connection: ") + exception.what());
+                std::this_thread::sleep_for(kPauseAfterFailure);
             }
         }
     }

@@ -12,10 +12,6 @@ Refusal noSuchDelivery() {
     return {RefusalCode::kNotFound, std::string(kNoSuchDelivery), "id"};
 }
 
-bool isDelivery(const StreamId& id) {
-    return id.starts_with(kDeliveryPrefix);
-}
-
 }  // namespace
 
 Result<Page<DeliveryView>> EngineAdminApi::deliveries(const DeliveryFilter& filter,
@@ -32,7 +28,7 @@ Result<DeliveryDetail> EngineAdminApi::delivery(const StreamId& id) {
 
 Result<Page<EventView>> EngineAdminApi::deliveryEvents(const StreamId& id) {
     Page<EventView> page;
-    if (isDelivery(id)) page.data = model_.streamEvents(id);
+    page.data = model_.streamEvents(id);
     if (page.data.empty()) return noSuchDelivery();
     return page;
 }
