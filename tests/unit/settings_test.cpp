@@ -83,7 +83,7 @@ TEST_F(SettingsTest, ListsTakeThePlaceOfListsFromBelow) {
 
 TEST_F(SettingsTest, UnknownNamesStopTheStartWithTheNearestKnownOne) {
     EXPECT_TRUE(has(problem({"--max-retry", "1"}), "max-retries"));
-    EXPECT_TRUE(has(problem({"--lisen=x"}), "did you mean listen?"));
+    EXPECT_TRUE(has(problem({"--lisen=x"}), "did you mean --listen?"));
     EXPECT_FALSE(has(problem({"--zzzzzzzz"}), "did you mean"));
     EXPECT_TRUE(has(problem({"serve"}), "unknown argument serve"));
     write("listen = 127.0.0.1:1\nlog_level = info\n");
