@@ -197,6 +197,16 @@ TEST(Structure, NoFileOpensAWholeNamespaceButLiterals) {
     }
 }
 
+TEST(Structure, TheReadmeShowsTheProgramThatIsBuiltAndRun) {
+    const auto textOf = [](const char* path) {
+        std::ifstream file(fs::path(WAYBILL_SOURCE_DIR) / path);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const std::string program = textOf("tests/embedding/add_subdirectory/main.cpp");
+    ASSERT_FALSE(program.empty());
+    EXPECT_NE(textOf("README.md").find(program), std::string::npos);
+}
+
 TEST(Structure, TestsAwaitConditionsAndNeverSleep) {
     EXPECT_TRUE(sleeps("    std::this_thread::sleep_for(std::chrono::seconds(1));"));
     EXPECT_TRUE(sleeps("    time.sleep(1)"));
