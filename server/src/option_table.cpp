@@ -211,12 +211,13 @@ const Option* findOption(std::string_view name) {
     return found == std::end(kOptions) ? nullptr : &*found;
 }
 
-std::string nearestOption(std::string_view name) {
+std::string suggestionFor(std::string_view name, std::string_view prefix) {
     std::vector<std::string_view> known = {"config", "print-config", "check-config", "help",
                                            "version"};
     for (const Option& option : kOptions)
         known.push_back(option.name);
-    return nearestName(name, known);
+    const std::string nearest = nearestName(name, known);
+    return nearest.empty() ? "" : "; did you mean " + std::string(prefix) + nearest + "?";
 }
 
 }  // namespace waybill::server

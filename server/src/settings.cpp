@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::string_view kVariablePrefix = "WAYBILL_";
 constexpr std::string_view kConfigOption = "config";
-constexpr std::string_view kCommandLine = "command line";
 
 using Given = std::map<std::string_view, Setting>;
 
@@ -39,16 +38,6 @@ std::string optionName(std::string_view variable) {
     for (const char c : variable.substr(kVariablePrefix.size()))
         name.push_back(c == '_' ? '-' : static_cast<char>(std::tolower(c)));
     return name;
-}
-
-std::string didYouMean(const std::string& name) {
-    return name.empty() ? "" : "; did you mean " + name + "?";
-}
-
-/// An option as its source would write it.
-std::string namedBy(const Setting& setting, std::string_view option) {
-    if (setting.source == kCommandLine) return "--" + std::string(option);
-    return std::string(option) + " (" + setting.source + ")";
 }
 
 void appendValues(const Option& option, const std::string& text, Setting& setting) {
@@ -91,17 +80,12 @@ Given readFile(const std::string& file) {
         const std::string name = trimmed(text.substr(0, equals));
         const Option* option = findOption(name);
         if (option == nullptr)
-            throw ConfigError(place + ": unknown key " + name + didYouMean(nearestOption(name)));
+            throw ConfigError(place + ": unknown key " + name + suggestionFor(name));
         if (given.count(option->name) != 0 && !option->repeatable)
             throw ConfigError(place + ": " + name + " is given twice");
         give(*option, trimmed(text.substr(equals + 1)), place, given);
     }
     return given;
-}
-
-std::string nearestVariable(std::string_view name) {
-    const std::string nearest = nearestOption(name);
-    return nearest.empty() ? "" : variableName(nearest);
 }
 
 Given readEnvironment(const Environment& environment, std::vector<std::string>& warnings) {
@@ -113,7 +97,7 @@ Given readEnvironment(const Environment& environment, std::vector<std::string>& 
             give(*option, value, variable, given);
         else if (name != kConfigOption)
             warnings.push_back("the environment variable " + variable + " means nothing here" +
-                               didYouMean(nearestVariable(name)));
+                               suggestionFor(name));
     }
     return given;
 }
@@ -149,11 +133,8 @@ CommandLine readCommandLine(const std::vector<std::string>& arguments) {
             continue;
         }
         const Option* option = findOption(name);
-        if (option == nullptr && name != kConfigOption) {
-            const std::string nearest = nearestOption(name);
-            throw ConfigError("unknown option --" + name +
-                              didYouMean(nearest.empty() ? "" : "--" + nearest));
-        }
+        if (option == nullptr && name != kConfigOption)
+            throw ConfigError("unknown option --" + name + suggestionFor(name, "--"));
         std::string value;
         if (equals != std::string::npos)
             value = argument.substr(equals + 1);
@@ -164,7 +145,7 @@ CommandLine readCommandLine(const std::vector<std::string>& arguments) {
         else
             throw ConfigError("--" + name + " needs a value; see --help");
         if (option != nullptr)
-            give(*option, value, std::string(kCommandLine), line.given);
+            give(*option, value, "command line", line.given);
         else
             line.config = value;
     }
@@ -225,7 +206,8 @@ ServerOptions makeOptions(const Settings& settings) {
             try {
                 option.apply(value, options);
             } catch (const ConfigError& error) {
-                throw ConfigError(namedBy(setting, option.name) + ": " + error.message());
+                throw ConfigError(std::string(option.name) + " (" + setting.source +
+                                  "): " + error.message());
             }
         }
     }

@@ -44,8 +44,8 @@ public:
               }
           }) {}
 
-    std::string url(const std::string& path) const { return receiver_.url() + path; }
-    std::string base() const { return receiver_.url(); }
+    std::string url(const std::string& path) const { return base() + path; }
+    std::string base() const { return "http://127.0.0.1:" + std::to_string(receiver_.port()); }
 
     void answerWith(std::string text) {
         const std::lock_guard lock(mutex_);

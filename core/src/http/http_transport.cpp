@@ -49,8 +49,13 @@ private:
 };
 
 }  // namespace
+
 }  // namespace waybill::http
 
-std::unique_ptr<waybill::Transport> waybill::makeHttpTransport(HttpTransportOptions options) {
+namespace waybill {
+
+std::unique_ptr<Transport> makeHttpTransport(HttpTransportOptions options) {
     return std::make_unique<http::HttpTransport>(std::move(options));
 }
+
+}  // namespace waybill
