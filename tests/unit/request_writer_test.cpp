@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 CallbackUrl urlOf(std::string_view text) {
@@ -66,4 +66,4 @@ TEST(RequestWriter, RefusesATargetThatWouldAddALine) {
 }
 
 }  // namespace
-}  // namespace waybill
+}  // namespace waybill::http

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 using State = ResponseReader::State;
@@ -352,4 +352,4 @@ TEST(ResponseReader, ReadsWhatTheReceiverAsksFor) {
 }
 
 }  // namespace
-}  // namespace waybill
+}  // namespace waybill::http

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 using namespace std::chrono_literals;
@@ -77,4 +77,4 @@ TEST(RetryAfter, AnythingElseIsNothing) {
 }
 
 }  // namespace
-}  // namespace waybill
+}  // namespace waybill::http

@@ -6,7 +6,7 @@
 #include <memory>
 #include <random>
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 using namespace std::chrono_literals;
@@ -78,4 +78,4 @@ TEST(TimerQueue, KeepsItsOrderThroughAnyChanges) {
 }
 
 }  // namespace
-}  // namespace waybill
+}  // namespace waybill::http

@@ -5,7 +5,7 @@
 
 #include "net/characters.h"
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 constexpr std::size_t kMaxLineBytes = 4096;
@@ -75,4 +75,4 @@ void ChunkedBody::finishSizeLine(std::string_view line) {
     part_ = remaining_ == 0 ? Part::kTrailer : Part::kData;
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

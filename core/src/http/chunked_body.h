@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace waybill {
+namespace waybill::http {
 
 /// Decodes a chunked body (RFC 9112 section 7.1) from bytes cut anywhere. Extensions and trailers
 /// are stepped over and bounded. Lines end in CR LF and nothing else.
@@ -37,4 +37,4 @@ private:
     std::string line_;  ///< begun, not ended yet
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

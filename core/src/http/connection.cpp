@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 constexpr std::size_t kTlsRecordBytes = 16 * 1024;
@@ -59,4 +59,4 @@ std::string Connection::remoteAddress() const {
     return bracketedAddress(origin_.address) + ":" + std::to_string(origin_.port);
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -12,7 +12,7 @@
 #include "http/tcp_socket.h"
 #include "http/tls_stream.h"
 
-namespace waybill {
+namespace waybill::http {
 
 class Exchange;
 
@@ -61,4 +61,4 @@ private:
     std::unique_ptr<TlsStream> tls_;
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace waybill {
+namespace waybill::http {
 
 std::unique_ptr<Connection> ConnectionPool::take(const Origin& origin, MonotonicTime now) {
     for (;;) {
@@ -78,4 +78,4 @@ void ConnectionPool::bury(std::unique_ptr<Connection> connection) {
     closed_.push_back(std::move(connection));
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

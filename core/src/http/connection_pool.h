@@ -11,7 +11,7 @@
 #include "http/connection.h"
 #include "waybill/time.h"
 
-namespace waybill {
+namespace waybill::http {
 
 /// Connections that are closed but must not be destroyed yet: events for them may have been
 /// fetched already.
@@ -70,4 +70,4 @@ private:
     std::unordered_map<Origin, Stack, OriginHash> by_origin_;
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace waybill {
+namespace waybill::http {
 
 /// Owns a file descriptor.
 class Descriptor {
@@ -28,4 +28,4 @@ private:
     int fd_ = -1;
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-namespace waybill {
+namespace waybill::http {
 
 /// What one call on a non-blocking stream came to.
 struct IoResult {
@@ -33,4 +33,4 @@ struct IoResult {
 /// `connection refused`: the system's words for an errno, in the middle of a sentence.
 std::string inWords(int error);
 
-}  // namespace waybill
+}  // namespace waybill::http

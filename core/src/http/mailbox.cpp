@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <iterator>
 
-namespace waybill {
+namespace waybill::http {
 
 Mailbox::Mailbox() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (!descriptor_.valid()) throw Poco::SystemException("no descriptor for a mailbox", errno);
@@ -39,4 +39,4 @@ bool Mailbox::fallAsleep() {
     return asleep_;
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

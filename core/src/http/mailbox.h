@@ -11,7 +11,7 @@
 #include "waybill/resolver.h"
 #include "waybill/transport.h"
 
-namespace waybill {
+namespace waybill::http {
 
 /// A request to send.
 struct Submission {
@@ -57,4 +57,4 @@ private:
     bool asleep_ = false;
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -6,7 +6,7 @@
 
 #include "waybill/resolver.h"
 
-namespace waybill {
+namespace waybill::http {
 
 /// What a connection may be used for again: the same scheme, host, port and checked address.
 /// (Trust settings belong to the whole transport.)
@@ -29,4 +29,4 @@ struct OriginHash {
     }
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

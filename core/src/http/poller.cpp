@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 epoll_event interest(void* tag) {
@@ -45,4 +45,4 @@ std::span<const epoll_event> Poller::wait(std::optional<Duration> timeout) {
     return {events_.data(), static_cast<std::size_t>(std::max(count, 0))};
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

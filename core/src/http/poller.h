@@ -11,7 +11,7 @@
 #include "http/descriptor.h"
 #include "waybill/time.h"
 
-namespace waybill {
+namespace waybill::http {
 
 /// Tells when descriptors become ready. Each is registered once, for everything and edge-triggered,
 /// so that a connection costs no further system call however often it is used.
@@ -37,4 +37,4 @@ private:
     std::array<epoll_event, 512> events_;
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -10,15 +10,15 @@
 #include "http/exchange.h"
 #include "http/reactor_context.h"
 
-namespace waybill {
+namespace waybill::http {
 
 /// One thread, one epoll, any number of exchanges. Nothing in it waits for anything but its next
 /// event.
 class Reactor {
 public:
-    /// Starts the thread. What is referred to must outlive it. `share`: one over the number of
-    /// reactors that share the limits on idle connections. Throws Poco::SystemException when thread
-    /// or descriptors cannot be had.
+    /// Starts the thread. What is referred to must outlive it. `reactors`: how many share the
+    /// limits on idle connections. Throws Poco::SystemException when thread or descriptors cannot
+    /// be had.
     Reactor(const HttpTransportOptions& options, TlsContext& tls, ResolverPool& resolvers,
             std::uint32_t reactors);
 
@@ -55,4 +55,4 @@ private:
     std::thread thread_;
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

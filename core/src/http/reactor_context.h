@@ -16,7 +16,7 @@
 #include "http/tls_context.h"
 #include "waybill/transport.h"
 
-namespace waybill {
+namespace waybill::http {
 
 /// Counted by one reactor, read by any thread.
 struct ReactorCounters {
@@ -44,4 +44,4 @@ struct ReactorContext {
     }
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -4,7 +4,7 @@
 
 #include "net/characters.h"
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 // They say where the message ends and whom it is for: ours to write.
@@ -50,4 +50,4 @@ std::optional<std::string> composeRequestHead(const CallbackUrl& url, const Head
     return head;
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

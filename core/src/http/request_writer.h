@@ -8,7 +8,7 @@
 
 #include "waybill/callback_url.h"
 
-namespace waybill {
+namespace waybill::http {
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
@@ -21,4 +21,4 @@ inline constexpr std::size_t kMaxRequestHeadBytes = 64 * 1024;
 std::optional<std::string> composeRequestHead(const CallbackUrl& url, const HeaderList& headers,
                                               std::size_t body_bytes);
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -12,7 +12,7 @@
 
 #include "http/worker_thread.h"
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 struct Waiter {
@@ -122,4 +122,4 @@ bool ResolverPool::lookUp(const std::string& host, std::shared_ptr<Mailbox> answ
     return true;
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -8,7 +8,7 @@
 #include "http/mailbox.h"
 #include "waybill/resolver.h"
 
-namespace waybill {
+namespace waybill::http {
 
 /// A few threads that call a Resolver. Exchanges that want the same name while its look-up waits or
 /// runs share that look-up, so that a name whose look-up hangs holds one thread, however many want
@@ -37,4 +37,4 @@ private:
     std::shared_ptr<State> state_;
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

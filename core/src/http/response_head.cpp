@@ -5,7 +5,7 @@
 
 #include "net/characters.h"
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 // Calls `take` with each trimmed element of a comma-separated list until it returns a problem.
@@ -121,4 +121,4 @@ void ResponseHeadParser::takeKeepAlive(std::string_view value) {
     });
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace waybill {
+namespace waybill::http {
 
 /// What a client needs to know of a status line and the header lines after it.
 struct ResponseHead {
@@ -43,4 +43,4 @@ private:
     bool may_fold_ = false;  ///< the line before was a field that does not concern us
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

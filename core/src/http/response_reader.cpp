@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 constexpr std::uint8_t kMaxInterimHeads = 16;
@@ -148,4 +148,4 @@ void ResponseReader::malformed(const char* problem) {
     state_ = State::kMalformed;
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

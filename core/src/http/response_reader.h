@@ -8,7 +8,7 @@
 #include "http/chunked_body.h"
 #include "http/response_head.h"
 
-namespace waybill {
+namespace waybill::http {
 
 /// How much of a response is read and kept.
 struct ResponseLimits {
@@ -87,4 +87,4 @@ private:
     std::string body_;
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 using namespace std::string_view_literals;
@@ -140,4 +140,4 @@ std::optional<Duration> parseRetryAfter(std::string_view value, Timestamp now) {
     return std::clamp(*date - now, Duration::zero(), kLongest);
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

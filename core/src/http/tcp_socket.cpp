@@ -11,7 +11,7 @@
 #include "net/characters.h"
 #include "net/ip_address.h"
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 IoResult fromErrno(int error) {
@@ -106,4 +106,4 @@ std::string inWords(int error) {
     return words;
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

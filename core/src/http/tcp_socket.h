@@ -9,7 +9,7 @@
 #include "http/io_result.h"
 #include "waybill/resolver.h"
 
-namespace waybill {
+namespace waybill::http {
 
 /// A non-blocking TCP socket. Plain system calls, because Poco's sockets (1.11) open their
 /// descriptor without close-on-exec, so that a host's child process would inherit connections that
@@ -41,4 +41,4 @@ private:
 /// Whether a connection failed for want of something of our own: descriptors, memory, ports.
 bool isLocalFault(int error, const IpAddress& address);
 
-}  // namespace waybill
+}  // namespace waybill::http

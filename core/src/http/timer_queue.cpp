@@ -1,6 +1,6 @@
 #include "http/timer_queue.h"
 
-namespace waybill {
+namespace waybill::http {
 
 void TimerQueue::set(Timer& timer, MonotonicTime at) {
     if (timer.slot_ == Timer::kNotQueued) {
@@ -66,4 +66,4 @@ void TimerQueue::sink(std::size_t slot, Entry entry) {
     place(slot, entry);
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -7,7 +7,7 @@
 
 #include "waybill/time.h"
 
-namespace waybill {
+namespace waybill::http {
 
 class Exchange;
 
@@ -53,4 +53,4 @@ private:
     std::vector<Entry> heap_;
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

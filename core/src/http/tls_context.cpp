@@ -7,7 +7,7 @@
 #include "http/tls_stream.h"
 #include "waybill/errors.h"
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 // One session is about 2 KiB, with the receiver's certificates somewhat more.
@@ -80,4 +80,4 @@ void TlsContext::keepSession(const std::string& key, SslSessionPtr session) {
     sessions_[key] = std::move(session);
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-namespace waybill {
+namespace waybill::http {
 
 template <auto Free>
 struct OpenSslDeleter {
@@ -49,4 +49,4 @@ private:
     std::unordered_map<std::string, SslSessionPtr> sessions_;
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

@@ -8,7 +8,7 @@
 #include <climits>
 #include <new>
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 int boundedLength(std::size_t size) {
@@ -105,4 +105,4 @@ int TlsStream::onNewSession(SSL* ssl, SSL_SESSION* session) {
     return 1;  // the reference is ours now
 }
 
-}  // namespace waybill
+}  // namespace waybill::http

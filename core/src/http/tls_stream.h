@@ -8,7 +8,7 @@
 #include "http/io_result.h"
 #include "http/tls_context.h"
 
-namespace waybill {
+namespace waybill::http {
 
 /// The client's side of a TLS connection. Not movable: OpenSSL keeps a pointer to it.
 class TlsStream {
@@ -43,4 +43,4 @@ private:
     bool established_ = false;
 };
 
-}  // namespace waybill
+}  // namespace waybill::http

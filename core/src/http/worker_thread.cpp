@@ -6,7 +6,7 @@
 
 #include <system_error>
 
-namespace waybill {
+namespace waybill::http {
 
 std::thread startWorkerThread(const char* name, std::function<void()> body) {
     // A thread inherits the mask of the one that starts it.
@@ -25,4 +25,4 @@ std::thread startWorkerThread(const char* name, std::function<void()> body) {
     }
 }
 
-}  // namespace waybill
+}  // namespace waybill::http
