@@ -17,7 +17,7 @@
 #include "http/tls_context.h"
 #include "waybill/transport.h"
 
-namespace waybill {
+namespace waybill::http {
 namespace {
 
 // Names, not exchanges: those that want the same name wait together.
@@ -60,8 +60,12 @@ private:
 
 }  // namespace
 
+}  // namespace waybill::http
+
+namespace waybill {
+
 std::unique_ptr<Transport> makeHttpTransport(HttpTransportOptions options) {
-    return std::make_unique<HttpTransport>(std::move(options));
+    return std::make_unique<http::HttpTransport>(std::move(options));
 }
 
 }  // namespace waybill

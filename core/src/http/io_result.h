@@ -1,3 +1,4 @@
+// What a call on a non-blocking stream came to.
 #pragma once
 
 #include <cstddef>

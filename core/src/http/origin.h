@@ -1,3 +1,4 @@
+// What a connection may be used for again.
 #pragma once
 
 #include <cstdint>

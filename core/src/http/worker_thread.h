@@ -1,3 +1,4 @@
+// A thread of the transport.
 #pragma once
 
 #include <functional>
