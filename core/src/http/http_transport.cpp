@@ -7,6 +7,7 @@
 //   request_writer, response_reader with response_head and chunked_body, retry_after
 //                    HTTP itself: pure, no sockets, no time
 //   resolver_pool    name look-ups, which block, in threads beside the reactors
+
 #include <algorithm>
 #include <atomic>
 #include <memory>
@@ -32,15 +33,14 @@ public:
                      std::max(options_.resolver_threads, 1u), kMaxWaitingNames) {
         const std::uint32_t reactors = std::max(options_.reactor_threads, 1u);
         for (std::uint32_t i = 0; i < reactors; ++i) {
-            reactors_.push_back(
-                std::make_unique<http::Reactor>(options_, tls_, resolvers_, reactors));
+            reactors_.push_back(std::make_unique<Reactor>(options_, tls_, resolvers_, reactors));
         }
     }
 
     void send(AttemptRequest request, Completion done) override {
         const auto turn = next_reactor_.fetch_add(1, std::memory_order_relaxed);
         reactors_[turn % reactors_.size()]->submit(
-            {std::move(request), std::move(done), http::ReactorContext::now()});
+            {std::move(request), std::move(done), ReactorContext::now()});
     }
 
     TransportStats stats() const override {
@@ -52,9 +52,9 @@ public:
 
 private:
     const HttpTransportOptions options_;
-    http::TlsContext tls_;
-    http::ResolverPool resolvers_;
-    std::vector<std::unique_ptr<http::Reactor>> reactors_;
+    TlsContext tls_;
+    ResolverPool resolvers_;
+    std::vector<std::unique_ptr<Reactor>> reactors_;
     std::atomic<std::size_t> next_reactor_ = 0;
 };
 
