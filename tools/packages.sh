@@ -5,7 +5,8 @@
 build_packages=(cmake ninja-build g++ libpoco-dev libsqlite3-dev nlohmann-json3-dev libssl-dev)
 test_packages=(libgtest-dev python3 curl sqlite3 openssl)
 demo_packages=(curl)
-export build_packages test_packages demo_packages
+bench_packages=(libcurl4-openssl-dev libbenchmark-dev)
+export build_packages test_packages demo_packages bench_packages
 
 # Prints those of its arguments that are not installed.
 missing_packages() {
