@@ -17,11 +17,21 @@ public:
         bulk_.requested = true;
         bulk_.filter = event.filter;
         bulk_.matched = event.matched;
+        bulk_.rate_per_minute = event.rate_per_minute;
+        bulk_.reason = event.reason;
         bulk_.actor = recorded_.actor;
         bulk_.created_at = recorded_.recorded_at;
     }
+    void operator()(const BulkRedeliveryPaused&) {
+        require(running() && !bulk_.paused, "only a running bulk re-delivery is paused");
+        bulk_.paused = true;
+    }
+    void operator()(const BulkRedeliveryResumed&) {
+        require(running() && bulk_.paused, "only a paused bulk re-delivery is resumed");
+        bulk_.paused = false;
+    }
     void operator()(const BulkRedeliveryFinished& event) {
-        require(bulk_.requested && !bulk_.finished, "a bulk re-delivery finishes once");
+        require(running(), "a bulk re-delivery finishes once");
         bulk_.finished = true;
         bulk_.stopped = event.stopped;
         bulk_.done = event.done;
@@ -45,6 +55,7 @@ public:
     void operator()(const LogContinued&) { foreign(); }
 
 private:
+    bool running() const { return bulk_.requested && !bulk_.finished; }
     void require(bool holds, const char* rule) const { requireRule(holds, recorded_, rule); }
     [[noreturn]] void foreign() const { refuseForeignEvent(recorded_, "a bulk re-delivery"); }
 

@@ -40,9 +40,20 @@ struct CreateResponseCommand {
 
 struct CompleteResponseCommand {
     ResponseCompletion completion;
-    StreamId delivery;  ///< the id its callback will have
+    Digest payload_digest;  ///< of the object, if there is one
+    StreamId delivery;      ///< the id its callback will have
     std::string salt;
     Engine::Reply<Response> reply;
+};
+
+struct DeleteResponseCommand {
+    ResponseDeletion deletion;
+    Engine::Reply<Response> reply;
+};
+
+struct BulkCommand {
+    BulkStep bulk;
+    Engine::Reply<BulkRedelivery> reply;
 };
 
 struct PauseCommand {
@@ -67,8 +78,8 @@ struct SetSigningKeysCommand {
 };
 
 using Command = std::variant<SubmitCommand, RedeliverCommand, CancelCommand, CreateResponseCommand,
-                             CompleteResponseCommand, PauseCommand, ResumeCommand, WatchCommand,
-                             SetSigningKeysCommand>;
+                             CompleteResponseCommand, DeleteResponseCommand, BulkCommand,
+                             PauseCommand, ResumeCommand, WatchCommand, SetSigningKeysCommand>;
 
 /// The end of an attempt, as the transport told it.
 struct Outcome {

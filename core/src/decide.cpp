@@ -280,6 +280,7 @@ Result<Decided> decideRedelivery(const Delivery& delivery, const Redelivery& com
     RedeliveryRequested event;
     event.round = delivery.round + 1;
     event.reason = shortened(command.reason);
+    event.bulk = command.bulk;
     event.token_changed = command.token.has_value();
     event.due_at = now;
     Decided decided;
@@ -307,7 +308,8 @@ Result<DeliveryCancelled> decideCancellation(const Delivery& delivery,
 }
 
 Result<ResponseCompleted> decideCompletion(const Response& response,
-                                           const ResponseCompletion& completion) {
+                                           const ResponseCompletion& completion,
+                                           const Digest& payload_digest) {
     if (response.state != ResponseState::kCreated) {
         return Refusal{RefusalCode::kConflict,
                        "the response is " + std::string(toString(response.state)) +
@@ -318,10 +320,35 @@ Result<ResponseCompleted> decideCompletion(const Response& response,
     event.object_id = completion.object_id;
     event.status = completion.status;
     if (completion.object) {
-        event.payload_digest = sha256(*completion.object);
+        event.payload_digest = payload_digest;
         event.payload_bytes = completion.object->size();
     }
     return event;
+}
+
+Result<ResponseDeleted> decideDeletion(const Response& response, const ResponseDeletion& command) {
+    const bool stored = response.state == ResponseState::kCompleted;
+    const bool in_background = response.state == ResponseState::kCreated && response.background;
+    if (!stored && !in_background) {
+        return Refusal{RefusalCode::kNotFound, "there is no such response", {}};
+    }
+    return ResponseDeleted{shortened(command.reason)};
+}
+
+Result<Event> decideBulk(const BulkRedelivery& bulk, const BulkStep& command) {
+    const auto refuse = [](const char* why) { return Refusal{RefusalCode::kConflict, why, {}}; };
+    if (std::holds_alternative<BulkRedeliveryRequested>(command.step)) {
+        if (bulk.requested) return refuse("there is already a bulk re-delivery with this id");
+    } else if (!bulk.requested) {
+        return Refusal{RefusalCode::kNotFound, "there is no such bulk re-delivery", {}};
+    } else if (bulk.finished) {
+        return refuse("the bulk re-delivery is over");
+    } else if (std::holds_alternative<BulkRedeliveryPaused>(command.step) && bulk.paused) {
+        return refuse("the bulk re-delivery is already paused");
+    } else if (std::holds_alternative<BulkRedeliveryResumed>(command.step) && !bulk.paused) {
+        return refuse("the bulk re-delivery is not paused");
+    }
+    return std::visit([](const auto& step) { return Event(step); }, command.step);
 }
 
 Result<EndpointPaused> decidePause(const EndpointState& endpoint, const EndpointCommand& command) {

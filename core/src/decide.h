@@ -50,7 +50,13 @@ Result<Decided> decideRedelivery(const Delivery& delivery, const Redelivery& com
 Result<DeliveryCancelled> decideCancellation(const Delivery& delivery, const Cancellation& command);
 
 Result<ResponseCompleted> decideCompletion(const Response& response,
-                                           const ResponseCompletion& completion);
+                                           const ResponseCompletion& completion,
+                                           const Digest& payload_digest);
+
+/// Only a stored object, or a background response that is being made, is deleted.
+Result<ResponseDeleted> decideDeletion(const Response& response, const ResponseDeletion& command);
+
+Result<Event> decideBulk(const BulkRedelivery& bulk, const BulkStep& command);
 
 Result<EndpointPaused> decidePause(const EndpointState& endpoint, const EndpointCommand& command);
 Result<EndpointResumed> decideResumption(const EndpointState& endpoint,

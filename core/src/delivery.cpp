@@ -122,6 +122,8 @@ public:
     void operator()(const EndpointPaused&) { foreign(); }
     void operator()(const EndpointResumed&) { foreign(); }
     void operator()(const BulkRedeliveryRequested&) { foreign(); }
+    void operator()(const BulkRedeliveryPaused&) { foreign(); }
+    void operator()(const BulkRedeliveryResumed&) { foreign(); }
     void operator()(const BulkRedeliveryFinished&) { foreign(); }
     void operator()(const LogContinued&) { foreign(); }
 

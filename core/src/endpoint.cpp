@@ -33,6 +33,8 @@ public:
     void operator()(const CallbackIgnored&) { foreign(); }
     void operator()(const PayloadErased&) { foreign(); }
     void operator()(const BulkRedeliveryRequested&) { foreign(); }
+    void operator()(const BulkRedeliveryPaused&) { foreign(); }
+    void operator()(const BulkRedeliveryResumed&) { foreign(); }
     void operator()(const BulkRedeliveryFinished&) { foreign(); }
     void operator()(const LogContinued&) { foreign(); }
 

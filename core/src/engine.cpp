@@ -172,8 +172,17 @@ Result<Response> Engine::createResponse(ResponseCreation creation) {
 }
 
 Result<Response> Engine::completeResponse(ResponseCompletion completion) {
-    return impl_->call<Response>(
-        CompleteResponseCommand{std::move(completion), impl_->newDeliveryId(), impl_->salt(), {}});
+    const Digest digest = completion.object ? sha256(*completion.object) : Digest{};
+    return impl_->call<Response>(CompleteResponseCommand{
+        std::move(completion), digest, impl_->newDeliveryId(), impl_->salt(), {}});
+}
+
+Result<Response> Engine::deleteResponse(ResponseDeletion deletion) {
+    return impl_->call<Response>(DeleteResponseCommand{std::move(deletion), {}});
+}
+
+Result<BulkRedelivery> Engine::recordBulk(BulkStep step) {
+    return impl_->call<BulkRedelivery>(BulkCommand{std::move(step), {}});
 }
 
 Result<EndpointState> Engine::pauseEndpoint(EndpointCommand command) {

@@ -12,35 +12,9 @@ namespace waybill {
 namespace {
 
 constexpr Duration kHeartbeat = std::chrono::seconds(1);
-constexpr Duration kReopenDelay = std::chrono::seconds(1);
-constexpr Duration kIdempotencyWindow = std::chrono::hours(24);
-constexpr std::size_t kSaltBytes = 16;
 /// Responses that are being made, remembered so that completing one reads nothing.
 constexpr std::size_t kMaxOpenResponses = 16384;
-
-std::string newSalt(Entropy& entropy) {
-    std::array<std::uint8_t, kSaltBytes> bytes{};
-    entropy.fill(bytes);
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-Feedback feedbackOf(const AttemptOutcome& outcome) {
-    if (outcome.reason == FailureReason::kLocalFault) return Feedback::kLocalFault;
-    if (outcome.reason == FailureReason::kTimeout) return Feedback::kPushedBack;
-    if (outcome.http_status == 429 || outcome.http_status == 503) return Feedback::kPushedBack;
-    return outcome.http_status ? Feedback::kAnswered : Feedback::kFailed;
-}
-
-MonotonicTime monotonicOf(Timestamp time, Instant now) {
-    return now.monotonic + (time - now.wall);
-}
-
-Refusal noSuchDelivery() {
-    return {RefusalCode::kNotFound, "there is no such delivery", {}};
-}
-Refusal noSuchResponse() {
-    return {RefusalCode::kNotFound, "there is no such response", {}};
-}
+constexpr Duration kReopenDelay = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -54,7 +28,7 @@ EngineLoop::EngineLoop(EventLog& log, Transport& transport, EngineOptions option
       schedule_({options_.max_in_flight, options_.max_in_flight_per_endpoint}) {}
 
 // ---- the ring
-// ---------------------------------------------------------------------------------------
+
 
 MonotonicTime EngineLoop::tick(Instant now) {
     if (problem_ && !corrupt_ && now.monotonic >= reopen_at_) tryReopen(now);
@@ -110,6 +84,8 @@ void EngineLoop::commit(Instant now) {
         dispatch(id, now.wall);
     for (const StreamId& id : std::exchange(touched_, {}))
         close(id);
+    for (const StreamId& id : std::exchange(touched_responses_, {}))
+        forgetResponse(id);
 }
 
 /// Builds the request and sends it; its `attempt_started` is durable.
@@ -154,302 +130,16 @@ void EngineLoop::close(const StreamId& id) {
     open_.erase(found);
 }
 
-// ---- deciding
-// ---------------------------------------------------------------------------------------
-
-void EngineLoop::decide(Command& command, Instant now) {
-    std::visit([&](auto& concrete) { decide(concrete, now); }, command);
-}
-
-void EngineLoop::decide(SubmitCommand& command, Instant now) {
-    if (replay(command, now)) return;
-    auto& event = std::get<DeliveryAccepted>(command.accepted.event);
-    event.due_at = now.wall;
-    accept(command.delivery, event.client, std::move(command.accepted), now);
-    after_commit_.push_back(
-        [this, id = command.delivery, reply = std::move(command.reply)](const Refusal* refusal) {
-            refusal ? reply(*refusal) : reply(Accepted{open_.at(id).state, false});
-        });
-}
-
-/// A known idempotency key answers with the delivery it made, without an event.
-bool EngineLoop::replay(SubmitCommand& command, Instant now) {
-    const auto& key = std::get<DeliveryAccepted>(command.accepted.event).idempotency;
-    if (!key) return false;
-    std::optional<IdempotentMatch> match = log_.findByIdempotencyKey(key->key);
-    for (const NewEvent& staged : batch_) {
-        const auto* event = std::get_if<DeliveryAccepted>(&staged.recorded.event);
-        if (event == nullptr || !event->idempotency || event->idempotency->key != key->key)
-            continue;
-        match = IdempotentMatch{staged.recorded.stream, event->idempotency->body,
-                                staged.recorded.recorded_at};
-    }
-    if (!match || match->accepted_at + kIdempotencyWindow <= now.wall) return false;
-    Result<Accepted> answer = noSuchDelivery();
-    if (match->body != key->body) {
-        answer = Refusal{RefusalCode::kConflict,
-                         "this Idempotency-Key was used with another request in the last 24 hours; "
-                         "use a new key for a new request",
-                         "Idempotency-Key"};
-    } else if (const OpenDelivery* earlier = findDelivery(match->delivery)) {
-        answer = Accepted{earlier->state, true};
-    }
-    after_commit_.push_back(
-        [answer = std::move(answer), reply = std::move(command.reply)](const Refusal* refusal) {
-            refusal ? reply(*refusal) : reply(answer);
-        });
-    return true;
-}
-
-void EngineLoop::decide(RedeliverCommand& command, Instant now) {
-    OpenDelivery* const delivery = findDelivery(command.redelivery.delivery);
-    if (delivery == nullptr) return command.reply(noSuchDelivery());
-    if (!delivery->destination) {
-        delivery->destination = log_.readDestination(delivery->state.destination_position);
-    }
-    auto decided = decideRedelivery(delivery->state, command.redelivery, delivery->destination,
-                                    options_, std::move(command.salt), now.wall);
-    if (!decided) return command.reply(decided.refusal());
-    if (decided->attachments.destination) {
-        delivery->destination = decided->attachments.destination;
-    }
-    stageOn(*delivery, command.redelivery.actor, std::move(decided).value(), now.wall);
-    scheduleNext(delivery->state, now);
-    after_commit_.push_back(
-        [state = delivery->state, reply = std::move(command.reply)](const Refusal* refusal) {
-            refusal ? reply(*refusal) : reply(state);
-        });
-}
-
-void EngineLoop::decide(CancelCommand& command, Instant now) {
-    OpenDelivery* const delivery = findDelivery(command.cancellation.delivery);
-    if (delivery == nullptr) return command.reply(noSuchDelivery());
-    auto decided = decideCancellation(delivery->state, command.cancellation);
-    if (!decided) return command.reply(decided.refusal());
-    schedule_.remove(delivery->state.id);
-    stageOn(*delivery, command.cancellation.actor, {std::move(decided).value(), {}}, now.wall);
-    after_commit_.push_back(
-        [state = delivery->state, reply = std::move(command.reply)](const Refusal* refusal) {
-            refusal ? reply(*refusal) : reply(state);
-        });
-}
-
-void EngineLoop::decide(CreateResponseCommand& command, Instant now) {
-    ResponseCreation& creation = command.creation;
-    Response response = findResponse(creation.id).value_or(Response{});
-    if (response.state != ResponseState::kNone &&
-        (response.state != ResponseState::kCreated || !response.background)) {
-        return command.reply(
-            Refusal{RefusalCode::kConflict, "there is already a response with this id", "id"});
-    }
-    creation.created.run = response.run + 1;
-    const std::string actor = "client:" + creation.created.client;
-    Decided decided;
-    decided.event = std::move(creation.created);
-    decided.attachments.destination = std::move(creation.callback);
-    decided.attachments.request = std::move(creation.request);
-    decided.attachments.salt = std::move(command.salt);
-    response = fold(
-        std::move(response),
-        stage(creation.id, response.position + 1, actor, std::move(decided), now.wall).recorded);
-    if (creation.callback_ignored) {
-        response = fold(std::move(response),
-                        stage(creation.id, response.position + 1, std::string(kEngineActor),
-                              {*creation.callback_ignored, {}}, now.wall)
-                            .recorded);
-    }
-    if (open_responses_.size() >= kMaxOpenResponses) open_responses_.clear();
-    open_responses_[creation.id] = response;
-    after_commit_.push_back([response, reply = std::move(command.reply)](const Refusal* refusal) {
-        refusal ? reply(*refusal) : reply(response);
-    });
-}
-
-void EngineLoop::decide(CompleteResponseCommand& command, Instant now) {
-    ResponseCompletion& completion = command.completion;
-    const auto found = findResponse(completion.id);
-    if (!found) return command.reply(noSuchResponse());
-    Response response = *found;
-    auto decided = decideCompletion(response, completion);
-    if (!decided) return command.reply(decided.refusal());
-
-    std::optional<Result<Decided>> callback;
-    if (completion.callback && completion.object) {
-        callback = decideCallback(response, completion, *decided->payload_digest, options_,
-                                  std::move(command.salt), now.wall);
-    }
-    if (callback && !callback->ok()) {
-        const CallbackIgnored ignored{"unusable", callback->refusal().message};
-        response =
-            fold(std::move(response), stage(response.id, response.position + 1,
-                                            std::string(kEngineActor), {ignored, {}}, now.wall)
-                                          .recorded);
-    }
-    Decided completed{std::move(decided).value(), {}};
-    completed.attachments.payload = completion.object;
-    response =
-        fold(std::move(response), stage(response.id, response.position + 1,
-                                        std::string(kEngineActor), std::move(completed), now.wall)
-                                      .recorded);
-    if (callback && callback->ok()) {
-        accept(command.delivery, response.client, std::move(*callback).value(), now);
-        cachePayload(open_.at(command.delivery), completion.object);
-    }
-    open_responses_.erase(response.id);
-    after_commit_.push_back(
-        [response = std::move(response), reply = std::move(command.reply)](const Refusal* refusal) {
-            refusal ? reply(*refusal) : reply(response);
-        });
-}
-
-void EngineLoop::decide(PauseCommand& command, Instant now) {
-    EndpointState& endpoint = endpointState(command.endpoint.endpoint);
-    const auto decided = decidePause(endpoint, command.endpoint);
-    if (!decided) return command.reply(decided.refusal());
-    endpoint = fold(endpoint, stage(command.endpoint.endpoint, endpoint.position + 1,
-                                    command.endpoint.actor, {decided.value(), {}}, now.wall)
-                                  .recorded);
-    schedule_.pause(command.endpoint.endpoint);
-    after_commit_.push_back([endpoint, reply = std::move(command.reply)](const Refusal* refusal) {
-        refusal ? reply(*refusal) : reply(endpoint);
-    });
-}
-
-void EngineLoop::decide(ResumeCommand& command, Instant now) {
-    EndpointState& endpoint = endpointState(command.endpoint.endpoint);
-    const auto decided = decideResumption(endpoint, command.endpoint);
-    if (!decided) return command.reply(decided.refusal());
-    endpoint = fold(endpoint, stage(command.endpoint.endpoint, endpoint.position + 1,
-                                    command.endpoint.actor, {decided.value(), {}}, now.wall)
-                                  .recorded);
-    schedule_.resume(command.endpoint.endpoint);
-    after_commit_.push_back([endpoint, reply = std::move(command.reply)](const Refusal* refusal) {
-        refusal ? reply(*refusal) : reply(endpoint);
-    });
-}
-
-void EngineLoop::decide(WatchCommand& command, Instant) {
-    const OpenDelivery* const delivery = findDelivery(command.delivery);
-    if (delivery == nullptr) return command.done(std::nullopt);
-    watchers_[command.delivery].push_back(std::move(command.done));
-}
-
-void EngineLoop::decide(SetSigningKeysCommand& command, Instant) {
-    options_.signing_keys = std::move(command.keys);
-}
-
-void EngineLoop::decide(Outcome& outcome, Instant now) {
-    const auto flight = in_flight_.find(outcome.delivery);
-    if (flight == in_flight_.end() || flight->second.attempt != outcome.attempt) return;
-    const InFlight ended = std::move(flight->second);
-    in_flight_.erase(flight);
-    const auto found = open_.find(outcome.delivery);
-    if (found == open_.end() || !found->second.state.attempt_open ||
-        found->second.state.attempts != outcome.attempt) {
-        return;
-    }
-    OpenDelivery& delivery = found->second;
-    schedule_.finished(ended.endpoint, feedbackOf(outcome.outcome));
-    stageOn(delivery, std::string(kEngineActor),
-            decideOutcome(delivery.state, outcome.outcome, newSalt(entropy_), ended.token, now.wall,
-                          entropy_.symmetricUnit()),
-            now.wall);
-    dropPayload(delivery);
-    scheduleNext(delivery.state, now);
-}
-
-void EngineLoop::startDue(Instant now) {
-    for (StreamId& id : schedule_.takeDue(now.monotonic, options_.max_batch)) {
-        OpenDelivery& delivery = open_.at(id);
-        stageOn(delivery, std::string(kEngineActor), {decideStart(delivery.state), {}}, now.wall);
-        started_.push_back(std::move(id));
-    }
-}
-
-// ---- staging
-// ----------------------------------------------------------------------------------------
-
-NewEvent& EngineLoop::stage(StreamId stream, std::uint64_t position, std::string actor,
-                            Decided decided, Timestamp now) {
-    NewEvent& event = batch_.emplace_back();
-    event.recorded.global_position = head_.global_position + batch_.size();
-    event.recorded.stream = std::move(stream);
-    event.recorded.position = position;
-    event.recorded.recorded_at = now;
-    event.recorded.actor = std::move(actor);
-    event.recorded.event = std::move(decided.event);
-    event.attachments = std::move(decided.attachments);
-    return event;
-}
-
-void EngineLoop::stageOn(OpenDelivery& delivery, std::string actor, Decided decided,
-                         Timestamp now) {
-    const NewEvent& event = stage(delivery.state.id, delivery.state.position + 1, std::move(actor),
-                                  std::move(decided), now);
-    delivery.state = fold(std::move(delivery.state), event.recorded);
-    touched_.push_back(delivery.state.id);
-}
-
-void EngineLoop::accept(const StreamId& id, const std::string& client, Decided decided,
-                        Instant now) {
-    OpenDelivery& delivery = open_[id];
-    delivery.state.id = id;
-    delivery.destination = decided.attachments.destination;
-    cachePayload(delivery, decided.attachments.payload);
-    stageOn(delivery, "client:" + client, std::move(decided), now.wall);
-    scheduleNext(delivery.state, now);
-}
-
-void EngineLoop::scheduleNext(const Delivery& delivery, Instant now) {
-    if (!delivery.next_attempt_at) return;
-    schedule_.add(delivery.id, delivery.endpoint, monotonicOf(*delivery.next_attempt_at, now));
-}
-
-/// From memory, or from the log for one that is finished (until `close`, which touched_ sees to).
-EngineLoop::OpenDelivery* EngineLoop::findDelivery(const StreamId& id) {
-    if (const auto found = open_.find(id); found != open_.end()) return &found->second;
-    auto state = log_.findDelivery(id);
-    if (!state) return nullptr;
-    touched_.push_back(id);
-    return &open_.try_emplace(id, OpenDelivery{*std::move(state), {}, {}}).first->second;
-}
-
-std::optional<Response> EngineLoop::findResponse(const StreamId& id) {
-    if (const auto found = open_responses_.find(id); found != open_responses_.end()) {
-        return found->second;
-    }
-    Response response;
-    for (const RecordedEvent& event : log_.readStream(id))
-        response = fold(response, event);
-    if (response.state == ResponseState::kNone) return std::nullopt;
-    return response;
-}
-
-EndpointState& EngineLoop::endpointState(const std::string& endpoint) {
-    const auto [found, is_new] = endpoints_.try_emplace(endpoint);
-    if (is_new) {
-        for (const RecordedEvent& event : log_.readStream(endpoint)) {
-            found->second = fold(std::move(found->second), event);
-        }
-    }
-    return found->second;
-}
-
-void EngineLoop::cachePayload(OpenDelivery& delivery, Bytes payload) {
-    if (!payload || cached_payload_bytes_ + payload->size() > options_.cached_payload_bytes) return;
-    cached_payload_bytes_ += payload->size();
-    delivery.payload = std::move(payload);
-    delivery.payload_cached = true;
-}
-
-void EngineLoop::dropPayload(OpenDelivery& delivery) {
-    if (delivery.payload_cached) cached_payload_bytes_ -= delivery.payload->size();
-    delivery.payload_cached = false;
-    delivery.payload.reset();
+/// After a commit: keeps what is being made, within a limit; the rest can be read again.
+void EngineLoop::forgetResponse(const StreamId& id) {
+    const auto found = responses_.find(id);
+    if (found == responses_.end()) return;
+    const bool over = found->second.state != ResponseState::kCreated;
+    if (over || responses_.size() > kMaxOpenResponses) responses_.erase(found);
 }
 
 // ---- the log fails and comes back
-// -------------------------------------------------------------------
+
 
 void EngineLoop::recover(Instant now) {
     try {
@@ -467,7 +157,7 @@ void EngineLoop::load(Instant now) {
     head_ = log_.head();
     schedule_ = Schedule({options_.max_in_flight, options_.max_in_flight_per_endpoint});
     open_.clear();
-    open_responses_.clear();
+    responses_.clear();
     endpoints_.clear();
     cached_payload_bytes_ = 0;
     for (EndpointState& endpoint : log_.pausedEndpoints()) {
@@ -506,6 +196,7 @@ void EngineLoop::fail(const std::string& problem, Instant now) {
     batch_.clear();
     started_.clear();
     touched_.clear();
+    touched_responses_.clear();
     const Refusal refusal = unavailable();
     for (const AfterCommit& reply : std::exchange(after_commit_, {}))
         reply(&refusal);
@@ -559,7 +250,7 @@ void EngineLoop::abort(const std::string& why) {
 }
 
 // ---- health
-// -----------------------------------------------------------------------------------------
+
 
 void EngineLoop::publishHealth(Instant now) {
     const bool slow_figures = now.monotonic - health_at_ >= kHeartbeat;

@@ -68,6 +68,8 @@ private:
     void decide(CancelCommand& command, Instant now);
     void decide(CreateResponseCommand& command, Instant now);
     void decide(CompleteResponseCommand& command, Instant now);
+    void decide(DeleteResponseCommand& command, Instant now);
+    void decide(BulkCommand& command, Instant now);
     void decide(PauseCommand& command, Instant now);
     void decide(ResumeCommand& command, Instant now);
     void decide(WatchCommand& command, Instant now);
@@ -76,20 +78,28 @@ private:
     void startDue(Instant now);
 
     // staging
+    template <typename Value>
+    void answer(Engine::Reply<Value> reply, Value value);
     NewEvent& stage(StreamId stream, std::uint64_t position, std::string actor, Decided decided,
                     Timestamp now);
+    /// Stages an event in a stream that is not a delivery's, and folds it.
+    template <typename State>
+    void stageOn(const StreamId& stream, State& state, std::string actor, Decided decided,
+                 Timestamp now);
     void stageOn(OpenDelivery& delivery, std::string actor, Decided decided, Timestamp now);
     void scheduleNext(const Delivery& delivery, Instant now);
     void accept(const StreamId& id, const std::string& client, Decided decided, Instant now);
     bool replay(SubmitCommand& command, Instant now);
     OpenDelivery* findDelivery(const StreamId& id);
     std::optional<Response> findResponse(const StreamId& id);
+    void keep(const Response& response);
     EndpointState& endpointState(const std::string& endpoint);
 
     // committing and what follows
     void commit(Instant now);
     void dispatch(const StreamId& id, Timestamp now);
     void close(const StreamId& id);
+    void forgetResponse(const StreamId& id);
     void cachePayload(OpenDelivery& delivery, Bytes payload);
     void dropPayload(OpenDelivery& delivery);
 
@@ -111,7 +121,7 @@ private:
     Schedule schedule_;
     std::unordered_map<StreamId, OpenDelivery> open_;
     std::unordered_map<StreamId, InFlight> in_flight_;
-    std::unordered_map<StreamId, Response> open_responses_;
+    std::unordered_map<StreamId, Response> responses_;  ///< that are being made
     std::unordered_map<std::string, EndpointState> endpoints_;  ///< paused ones, and those touched
     std::unordered_map<StreamId, std::vector<std::function<void(std::optional<Delivery>)>>>
         watchers_;
@@ -122,6 +132,7 @@ private:
     std::vector<AfterCommit> after_commit_;
     std::vector<StreamId> started_;
     std::vector<StreamId> touched_;
+    std::vector<StreamId> touched_responses_;
 
     std::vector<Outcome> held_outcomes_;  ///< came while the log was down
     std::optional<std::string> problem_;  ///< why the log is down

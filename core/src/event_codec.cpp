@@ -16,8 +16,7 @@ namespace {
 using Json = nlohmann::json;
 
 // ---- encoding
-// --------------------------------------------------------------------------------------- One
-// overload a type; `std::visit` does not compile for a type that has none. Keys that say nothing
+// One overload a type; `std::visit` does not compile for a type that has none. Keys that say nothing
 // (an empty name, an absent option) are left out, except those a reader of a failure looks for.
 
 void writeTime(JsonWriter& out, std::string_view key, const std::optional<Timestamp>& time) {
@@ -163,6 +162,7 @@ void write(JsonWriter& out, const ResponseCompleted& event) {
     out.member("status", event.status);
     if (event.payload_digest) out.member("payload_digest", toHex(*event.payload_digest));
     if (event.payload_digest) out.member("payload_bytes", event.payload_bytes);
+    writeText(out, "delivery", event.delivery);
 }
 
 void write(JsonWriter& out, const ResponseDeleted& event) {
@@ -193,6 +193,14 @@ void write(JsonWriter& out, const BulkRedeliveryRequested& event) {
     writeText(out, "reason", event.reason);
 }
 
+void write(JsonWriter& out, const BulkRedeliveryPaused& event) {
+    writeText(out, "reason", event.reason);
+}
+
+void write(JsonWriter& out, const BulkRedeliveryResumed& event) {
+    writeText(out, "reason", event.reason);
+}
+
 void write(JsonWriter& out, const BulkRedeliveryFinished& event) {
     out.member("done", event.done);
     out.member("refused", event.refused);
@@ -206,7 +214,6 @@ void write(JsonWriter& out, const LogContinued& event) {
 }
 
 // ---- decoding
-// ---------------------------------------------------------------------------------------
 
 /// Typed access to the members of a data object; a wrong type throws with the key's name.
 class Reader {
@@ -394,6 +401,7 @@ void read(const Reader& in, ResponseCompleted& event) {
     event.status = in.text("status");
     event.payload_digest = in.digest("payload_digest");
     event.payload_bytes = in.number<std::uint64_t>("payload_bytes");
+    event.delivery = in.text("delivery");
 }
 
 void read(const Reader& in, CallbackIgnored& event) {
@@ -424,6 +432,14 @@ void read(const Reader& in, BulkRedeliveryRequested& event) {
     event.reason = in.text("reason");
 }
 
+void read(const Reader& in, BulkRedeliveryPaused& event) {
+    event.reason = in.text("reason");
+}
+
+void read(const Reader& in, BulkRedeliveryResumed& event) {
+    event.reason = in.text("reason");
+}
+
 void read(const Reader& in, BulkRedeliveryFinished& event) {
     event.done = in.number<std::uint64_t>("done");
     event.refused = in.number<std::uint64_t>("refused");
@@ -450,7 +466,6 @@ Event decodeAs(std::string_view type, const Reader& in) {
 }
 
 // ---- the chain
-// --------------------------------------------------------------------------------------
 
 void hashNumber(Sha256& hash, std::uint64_t value) {
     char bytes[8];

@@ -39,6 +39,7 @@ public:
         require(response_.state == ResponseState::kCreated,
                 "a response is completed once, after it was created");
         response_.status = event.status;
+        response_.delivery = event.delivery;
         if (!event.object_id.empty()) response_.object_id = event.object_id;
         if (!event.payload_digest) {
             response_.state = ResponseState::kCallFailed;
@@ -78,6 +79,8 @@ public:
     void operator()(const EndpointPaused&) { foreign(); }
     void operator()(const EndpointResumed&) { foreign(); }
     void operator()(const BulkRedeliveryRequested&) { foreign(); }
+    void operator()(const BulkRedeliveryPaused&) { foreign(); }
+    void operator()(const BulkRedeliveryResumed&) { foreign(); }
     void operator()(const BulkRedeliveryFinished&) { foreign(); }
     void operator()(const LogContinued&) { foreign(); }
 

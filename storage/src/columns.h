@@ -61,8 +61,8 @@ void visitColumns(State& state, Column&& column) {
 template <MaybeConst<Response> State, typename Column>
 void visitColumns(State& state, Column&& column) {
     auto& [id, response_state, object_id, kind, client, model, status, background, run,
-           payload_erased, payload_digest, payload_bytes, created_at, updated_at, position,
-           created_position, payload_position] = state;
+           payload_erased, payload_digest, payload_bytes, delivery, created_at, updated_at,
+           position, created_position, payload_position] = state;
     column("state", response_state);
     column("object_id", object_id);
     column("kind", kind);
@@ -74,6 +74,7 @@ void visitColumns(State& state, Column&& column) {
     column("payload_erased", payload_erased);
     column("payload_digest", payload_digest);
     column("payload_bytes", payload_bytes);
+    column("delivery", delivery);
     column("created_at", created_at);
     column("updated_at", updated_at);
     column("position", position);
@@ -93,13 +94,16 @@ void visitColumns(State& state, Column&& column) {
 
 template <MaybeConst<BulkRedelivery> State, typename Column>
 void visitColumns(State& state, Column&& column) {
-    auto& [id, requested, finished, stopped, filter, matched, done, refused, actor, created_at,
-           updated_at, position] = state;
+    auto& [id, requested, paused, finished, stopped, filter, matched, rate_per_minute, reason,
+           done, refused, actor, created_at, updated_at, position] = state;
     column("requested", requested);
+    column("paused", paused);
     column("finished", finished);
     column("stopped", stopped);
     column("filter", filter);
     column("matched", matched);
+    column("rate_per_minute", rate_per_minute);
+    column("reason", reason);
     column("done", done);
     column("refused", refused);
     column("actor", actor);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "log_file.h"
 #include "waybill/secret_box.h"
 #include "waybill/sqlite/log.h"
 
@@ -14,7 +15,6 @@ namespace waybill::sqlite {
 struct DataDirectory {
     std::string directory;
     std::string database;
-    std::string write_ahead_log;
     std::string lock;
     std::string secrets_key;
     bool own_key = true;  ///< `secrets_key` is the directory's own, not one kept elsewhere
@@ -22,18 +22,11 @@ struct DataDirectory {
     explicit DataDirectory(const LogOptions& options);
 };
 
-/// What `examine` found out about a log.
-struct LogFacts {
-    std::string log_id;
-    std::optional<std::string> key_check;  ///< present once the log holds a sealed secret
-};
-
 /// Makes the directory, for its owner only, if it is not there. Throws StoreUnavailable.
 void makeDirectory(const DataDirectory& files);
 
 /// Looks at the log without changing a byte in the directory. Nothing where there is none yet.
-/// Throws ConfigError for what is no Waybill log or one of a newer version, StoreUnavailable for
-/// one that cannot be read or is damaged.
+/// Throws as `examineLogFile` does.
 std::optional<LogFacts> examine(const DataDirectory& files);
 
 /// Makes an empty log. It appears under its name when it is complete.

@@ -56,7 +56,7 @@ bool SqliteError::isDamage() const noexcept {
 
 // ---- Database
 
-Database::Database(std::string file, OpenMode mode) : file_(std::move(file)) {
+Database::Database(std::string file, OpenMode mode) : file_(std::move(file)), mode_(mode) {
     const std::string name =
         uriFor(file_, mode == OpenMode::kImmutable ? "immutable=1" : "immutable=0");
     const int code = sqlite3_open_v2(

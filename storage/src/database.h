@@ -43,6 +43,7 @@ public:
 
     sqlite3* handle() const noexcept { return handle_; }
     const std::string& file() const noexcept { return file_; }
+    bool isImmutable() const noexcept { return mode_ == OpenMode::kImmutable; }
 
     /// Any number of statements without parameters.
     void execute(const std::string& sql);
@@ -55,6 +56,7 @@ public:
 
 private:
     std::string file_;
+    OpenMode mode_;
     sqlite3* handle_ = nullptr;
 };
 

@@ -76,13 +76,6 @@ public:
     }
     static std::int64_t keyOf(const Statement& row) { return row.integer(1); }
 
-    /// How many columns `selectSql` has before those that `rest` may add after a comma.
-    static int columnCount() {
-        int count = 2;
-        visitColumns(kNothing, [&](const char*, const auto&) { ++count; });
-        return count;
-    }
-
     static std::string createSql() {
         std::string sql = std::string("CREATE TABLE ") + kName + "(stream INTEGER PRIMARY KEY";
         visitColumns(kNothing, [&](const char* name, const auto& member) {

@@ -23,10 +23,20 @@ LogHead readHead(Database& database, std::string_view log_id) {
     return {statement.unsignedInteger(0), statement.digest(1)};
 }
 
+namespace {
+
+constexpr const char* kEventColumns =
+    "SELECT e.stream, e.global_position, s.id, e.position, e.type, e.recorded_at, e.actor, "
+    "e.data, e.hash FROM event_log e ";
+
+}  // namespace
+
 std::string selectEvents(const std::string& rest) {
-    return "SELECT e.stream, e.global_position, s.id, e.position, e.type, e.recorded_at, e.actor, "
-           "e.data, e.hash FROM event_log e JOIN streams s ON s.stream = e.stream " +
-           rest;
+    return std::string(kEventColumns) + "JOIN streams s ON s.stream = e.stream " + rest;
+}
+
+std::string selectEventsOfAnyStream(const std::string& rest) {
+    return std::string(kEventColumns) + "LEFT JOIN streams s ON s.stream = e.stream " + rest;
 }
 
 StoredRow storedRow(const Statement& row) {

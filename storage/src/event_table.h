@@ -34,6 +34,8 @@ struct StoredRow {
 /// `SELECT` of rows that `storedRow` reads, with `event_log` as `e` and `streams` as `s`; `rest`
 /// goes on from there.
 std::string selectEvents(const std::string& rest);
+/// The same for a reader that believes nothing: with events whose stream has no name.
+std::string selectEventsOfAnyStream(const std::string& rest);
 StoredRow storedRow(const Statement& row);  ///< views: valid until the next step
 
 /// Throws CorruptLog for what is no event.

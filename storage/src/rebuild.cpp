@@ -58,6 +58,13 @@ bool derivedTablesAreWhole(Database& database) {
            !isEmptied(database);
 }
 
+std::string firstMissingDerivedTable(Database& database) {
+    for (const DerivedObject& object : derivedSchema()) {
+        if (object.type == "table" && !isMadeAs(database, object)) return object.name;
+    }
+    return {};
+}
+
 void rebuildDerivedTables(Database& database) {
     Transaction transaction(database);
     makeAnew(database);

@@ -352,6 +352,7 @@ TEST_F(EngineLoopTest, AResponseAndItsCallbackAreRecordedTogether) {
                                  .status = "completed",
                                  .object = makeBytes(R"({"id":"resp_1"})"),
                                  .callback = Destination{kUrl, ""}},
+                                {},
                                 "dlv_1",
                                 "salt",
                                 keep});
@@ -364,6 +365,58 @@ TEST_F(EngineLoopTest, AResponseAndItsCallbackAreRecordedTogether) {
     EXPECT_EQ(*wire_.oldest().request.body, R"({"id":"resp_1"})");
     EXPECT_EQ(stateOf("dlv_1").subject, "resp_1");
     EXPECT_EQ(stateOf("dlv_1").client, "acme");
+}
+
+TEST_F(EngineLoopTest, DeletingAResponseErasesTheObjectAndCancelsItsCallback) {
+    std::optional<Result<Response>> answer;
+    const auto keep = [&](Result<Response> result) { answer = std::move(result); };
+    put(CreateResponseCommand{
+        {.id = "resp_1", .created = {.kind = "response", .client = "acme"}}, "salt", keep});
+    put(CompleteResponseCommand{{.id = "resp_1",
+                                 .object_id = "resp_1",
+                                 .status = "completed",
+                                 .object = makeBytes("{}"),
+                                 .callback = Destination{kUrl, ""}},
+                                {},
+                                "dlv_1",
+                                "salt",
+                                keep});
+    loop_->tick(clock_.now());
+    ASSERT_TRUE(answer->ok()) << "created and completed in one batch";
+    answerOldest(answered(500));
+    const auto payload_position = (*answer)->payload_position;
+    put(DeleteResponseCommand{{"resp_1", "client:acme", ""}, keep});
+    loop_->tick(clock_.now());
+    ASSERT_TRUE(answer->ok());
+    EXPECT_EQ((*answer)->state, ResponseState::kDeleted);
+    EXPECT_EQ(stateOf("dlv_1").status, DeliveryStatus::kCancelled);
+    EXPECT_TRUE(stateOf("dlv_1").payload_erased);
+    EXPECT_EQ(log_.readPayload(payload_position), nullptr);
+    EXPECT_EQ(redeliver({"dlv_1", "operator:kim", "", {}, {}}).refusal().code,
+              RefusalCode::kErased);
+    put(DeleteResponseCommand{{"resp_1", "client:acme", ""}, keep});
+    loop_->tick(clock_.now());
+    EXPECT_EQ(answer->refusal().code, RefusalCode::kNotFound);
+}
+
+TEST_F(EngineLoopTest, ABulkRedeliveryKnowsWhatMayHappenToItNext) {
+    std::optional<Result<BulkRedelivery>> answer;
+    const auto step = [&](auto event) {
+        put(BulkCommand{{"blk_1", "operator:kim", std::move(event)},
+                        [&](Result<BulkRedelivery> result) { answer = std::move(result); }});
+        loop_->tick(clock_.now());
+        return answer->ok();
+    };
+    EXPECT_FALSE(step(BulkRedeliveryPaused{}));
+    EXPECT_EQ(answer->refusal().code, RefusalCode::kNotFound);
+    EXPECT_TRUE(step(BulkRedeliveryRequested{.filter = R"({"status":"failed"})", .matched = 3}));
+    EXPECT_FALSE(step(BulkRedeliveryRequested{})) << "an id is used once";
+    EXPECT_FALSE(step(BulkRedeliveryResumed{})) << "it is not paused";
+    EXPECT_TRUE(step(BulkRedeliveryPaused{}));
+    EXPECT_FALSE(step(BulkRedeliveryPaused{}));
+    EXPECT_TRUE(step(BulkRedeliveryResumed{}));
+    EXPECT_TRUE(step(BulkRedeliveryFinished{.done = 3}));
+    EXPECT_FALSE(step(BulkRedeliveryPaused{})) << "it is over";
 }
 
 TEST_F(EngineLoopTest, APausedEndpointsDeliveriesWaitAlsoAcrossARestart) {

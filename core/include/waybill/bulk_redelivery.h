@@ -12,10 +12,13 @@ namespace waybill {
 struct BulkRedelivery {
     StreamId id{};
     bool requested = false;
+    bool paused = false;
     bool finished = false;
     bool stopped = false;
     std::string filter{};
     std::uint64_t matched = 0;
+    std::uint64_t rate_per_minute = 0;  ///< 0: no limit of its own
+    std::string reason{};
     std::uint64_t done = 0;
     std::uint64_t refused = 0;
     std::string actor{};

@@ -6,9 +6,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "waybill/address_policy.h"
+#include "waybill/bulk_redelivery.h"
 #include "waybill/clock.h"
 #include "waybill/delivery.h"
 #include "waybill/endpoint.h"
@@ -57,6 +59,7 @@ struct Redelivery {
     std::string reason{};
     std::optional<std::string> url{};    ///< corrected; holds from this round on
     std::optional<std::string> token{};  ///< corrected; holds from this round on; empty: none
+    StreamId bulk{};                     ///< the bulk re-delivery it belongs to, or empty
 };
 
 struct Cancellation {
@@ -83,6 +86,24 @@ struct ResponseCompletion {
     std::string status{};
     Bytes object{};  ///< null: the call failed, there is no object and no callback
     std::optional<Destination> callback{};  ///< where the object is delivered; nothing: nowhere
+};
+
+/// Its owner (or an operator) removes a response: the object is erased, a pending callback
+/// cancelled.
+struct ResponseDeletion {
+    StreamId id{};  ///< the stream
+    std::string actor{};
+    std::string reason{};
+};
+
+/// A step in the life of a bulk re-delivery. The deliveries themselves are re-delivered one by one
+/// with `Redelivery::bulk`.
+struct BulkStep {
+    StreamId id{};
+    std::string actor{};
+    std::variant<BulkRedeliveryRequested, BulkRedeliveryPaused, BulkRedeliveryResumed,
+                 BulkRedeliveryFinished>
+        step{};
 };
 
 struct EndpointCommand {
@@ -149,6 +170,10 @@ public:
 
     Result<Response> createResponse(ResponseCreation creation);
     Result<Response> completeResponse(ResponseCompletion completion);
+
+    Result<Response> deleteResponse(ResponseDeletion deletion);
+
+    Result<BulkRedelivery> recordBulk(BulkStep step);
 
     Result<EndpointState> pauseEndpoint(EndpointCommand command);
     Result<EndpointState> resumeEndpoint(EndpointCommand command);

@@ -76,7 +76,6 @@ struct IdempotencyKey {
 };
 
 // ---- a delivery's stream
-// ----------------------------------------------------------------------------
 
 /// A delivery is durable; its first attempt is due at `due_at`.
 struct DeliveryAccepted {
@@ -141,7 +140,6 @@ struct DeliveryCancelled {
 };
 
 // ---- a response's stream
-// ----------------------------------------------------------------------------
 
 /// Recorded before the backend is asked.
 struct ResponseCreated {
@@ -161,6 +159,7 @@ struct ResponseCompleted {
         status{};  ///< `completed`, `failed`, `incomplete`, `cancelled`; `error` without a payload
     std::optional<Digest> payload_digest{};
     std::uint64_t payload_bytes = 0;
+    StreamId delivery{};  ///< of the callback accepted with it; empty: none
 };
 
 struct ResponseDeleted {
@@ -180,7 +179,6 @@ struct PayloadErased {
 };
 
 // ---- other streams
-// ----------------------------------------------------------------------------------
 
 /// In the endpoint's stream.
 struct EndpointPaused {
@@ -195,6 +193,13 @@ struct BulkRedeliveryRequested {
     std::string filter{};  ///< JSON text, as asked
     std::uint64_t matched = 0;
     std::uint64_t rate_per_minute = 0;  ///< 0: no limit of its own
+    std::string reason{};
+};
+/// No further delivery is taken until it is resumed; lasts across restarts.
+struct BulkRedeliveryPaused {
+    std::string reason{};
+};
+struct BulkRedeliveryResumed {
     std::string reason{};
 };
 struct BulkRedeliveryFinished {
@@ -214,7 +219,8 @@ using Event =
     std::variant<DeliveryAccepted, AttemptStarted, AttemptSucceeded, AttemptFailed,
                  AttemptAbandoned, RedeliveryRequested, DeliveryCancelled, ResponseCreated,
                  ResponseCompleted, ResponseDeleted, CallbackIgnored, PayloadErased, EndpointPaused,
-                 EndpointResumed, BulkRedeliveryRequested, BulkRedeliveryFinished, LogContinued>;
+                 EndpointResumed, BulkRedeliveryRequested, BulkRedeliveryPaused,
+                 BulkRedeliveryResumed, BulkRedeliveryFinished, LogContinued>;
 
 /// An event as the log holds it.
 struct RecordedEvent {

@@ -30,6 +30,7 @@ struct Response {
     bool payload_erased = false;
     Digest payload_digest{};
     std::uint64_t payload_bytes = 0;
+    StreamId delivery{};  ///< of its callback; empty: none
     Timestamp created_at{};
     Timestamp updated_at{};
     std::uint64_t position = 0;

@@ -1,0 +1,372 @@
+// The commands of the ring: each looks up the folded state, asks `decide`, and stages what follows.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "engine_loop.h"
+#include "waybill/callback_url.h"
+
+namespace waybill {
+
+namespace {
+
+constexpr Duration kIdempotencyWindow = std::chrono::hours(24);
+constexpr std::size_t kSaltBytes = 16;
+
+std::string newSalt(Entropy& entropy) {
+    std::array<std::uint8_t, kSaltBytes> bytes{};
+    entropy.fill(bytes);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Feedback feedbackOf(const AttemptOutcome& outcome) {
+    if (outcome.reason == FailureReason::kLocalFault) return Feedback::kLocalFault;
+    if (outcome.reason == FailureReason::kTimeout) return Feedback::kPushedBack;
+    if (outcome.http_status == 429 || outcome.http_status == 503) return Feedback::kPushedBack;
+    return outcome.http_status ? Feedback::kAnswered : Feedback::kFailed;
+}
+
+MonotonicTime monotonicOf(Timestamp time, Instant now) {
+    return now.monotonic + (time - now.wall);
+}
+
+Refusal noSuchDelivery() {
+    return {RefusalCode::kNotFound, "there is no such delivery", {}};
+}
+
+Refusal noSuchResponse() {
+    return {RefusalCode::kNotFound, "there is no such response", {}};
+}
+
+}  // namespace
+
+template <typename Value>
+void EngineLoop::answer(Engine::Reply<Value> reply, Value value) {
+    after_commit_.push_back(
+        [reply = std::move(reply), value = std::move(value)](const Refusal* refusal) {
+            refusal ? reply(*refusal) : reply(value);
+        });
+}
+
+template <typename State>
+void EngineLoop::stageOn(const StreamId& stream, State& state, std::string actor, Decided decided,
+                         Timestamp now) {
+    const NewEvent& event =
+        stage(stream, state.position + 1, std::move(actor), std::move(decided), now);
+    state = fold(std::move(state), event.recorded);
+}
+
+// ---- deciding
+
+void EngineLoop::decide(Command& command, Instant now) {
+    std::visit([&](auto& concrete) { decide(concrete, now); }, command);
+}
+
+void EngineLoop::decide(SubmitCommand& command, Instant now) {
+    if (replay(command, now)) return;
+    auto& event = std::get<DeliveryAccepted>(command.accepted.event);
+    event.due_at = now.wall;
+    accept(command.delivery, event.client, std::move(command.accepted), now);
+    after_commit_.push_back(
+        [this, id = command.delivery, reply = std::move(command.reply)](const Refusal* refusal) {
+            refusal ? reply(*refusal) : reply(Accepted{open_.at(id).state, false});
+        });
+}
+
+/// A known idempotency key answers with the delivery it made, without an event.
+bool EngineLoop::replay(SubmitCommand& command, Instant now) {
+    const auto& key = std::get<DeliveryAccepted>(command.accepted.event).idempotency;
+    if (!key) return false;
+    std::optional<IdempotentMatch> match = log_.findByIdempotencyKey(key->key);
+    for (const NewEvent& staged : batch_) {
+        const auto* event = std::get_if<DeliveryAccepted>(&staged.recorded.event);
+        if (event == nullptr || !event->idempotency || event->idempotency->key != key->key)
+            continue;
+        match = IdempotentMatch{staged.recorded.stream, event->idempotency->body,
+                                staged.recorded.recorded_at};
+    }
+    if (!match || match->accepted_at + kIdempotencyWindow <= now.wall) return false;
+    Result<Accepted> answer = noSuchDelivery();
+    if (match->body != key->body) {
+        answer = Refusal{RefusalCode::kConflict,
+                         "this Idempotency-Key was used with another request in the last 24 hours; "
+                         "use a new key for a new request",
+                         "Idempotency-Key"};
+    } else if (const OpenDelivery* earlier = findDelivery(match->delivery)) {
+        answer = Accepted{earlier->state, true};
+    }
+    after_commit_.push_back(
+        [answer = std::move(answer), reply = std::move(command.reply)](const Refusal* refusal) {
+            refusal ? reply(*refusal) : reply(answer);
+        });
+    return true;
+}
+
+void EngineLoop::decide(RedeliverCommand& command, Instant now) {
+    OpenDelivery* const delivery = findDelivery(command.redelivery.delivery);
+    if (delivery == nullptr) return command.reply(noSuchDelivery());
+    if (!delivery->destination) {
+        delivery->destination = log_.readDestination(delivery->state.destination_position);
+    }
+    auto decided = decideRedelivery(delivery->state, command.redelivery, delivery->destination,
+                                    options_, std::move(command.salt), now.wall);
+    if (!decided) return command.reply(decided.refusal());
+    if (decided->attachments.destination) {
+        delivery->destination = decided->attachments.destination;
+    }
+    stageOn(*delivery, command.redelivery.actor, std::move(decided).value(), now.wall);
+    scheduleNext(delivery->state, now);
+    answer(std::move(command.reply), delivery->state);
+}
+
+void EngineLoop::decide(CancelCommand& command, Instant now) {
+    OpenDelivery* const delivery = findDelivery(command.cancellation.delivery);
+    if (delivery == nullptr) return command.reply(noSuchDelivery());
+    auto decided = decideCancellation(delivery->state, command.cancellation);
+    if (!decided) return command.reply(decided.refusal());
+    schedule_.remove(delivery->state.id);
+    stageOn(*delivery, command.cancellation.actor, {std::move(decided).value(), {}}, now.wall);
+    answer(std::move(command.reply), delivery->state);
+}
+
+void EngineLoop::decide(CreateResponseCommand& command, Instant now) {
+    ResponseCreation& creation = command.creation;
+    Response response = findResponse(creation.id).value_or(Response{});
+    if (response.state != ResponseState::kNone &&
+        (response.state != ResponseState::kCreated || !response.background)) {
+        return command.reply(
+            Refusal{RefusalCode::kConflict, "there is already a response with this id", "id"});
+    }
+    creation.created.run = response.run + 1;
+    const std::string actor = "client:" + creation.created.client;
+    Decided decided;
+    decided.event = std::move(creation.created);
+    decided.attachments.destination = std::move(creation.callback);
+    decided.attachments.request = std::move(creation.request);
+    decided.attachments.salt = std::move(command.salt);
+    stageOn(creation.id, response, actor, std::move(decided), now.wall);
+    if (creation.callback_ignored) {
+        stageOn(creation.id, response, std::string(kEngineActor), {*creation.callback_ignored, {}},
+                now.wall);
+    }
+    keep(response);
+    answer(std::move(command.reply), std::move(response));
+}
+
+void EngineLoop::decide(CompleteResponseCommand& command, Instant now) {
+    ResponseCompletion& completion = command.completion;
+    const auto found = findResponse(completion.id);
+    if (!found) return command.reply(noSuchResponse());
+    Response response = *found;
+    auto decided = decideCompletion(response, completion, command.payload_digest);
+    if (!decided) return command.reply(decided.refusal());
+
+    std::optional<Result<Decided>> callback;
+    if (completion.callback && completion.object) {
+        callback = decideCallback(response, completion, command.payload_digest, options_,
+                                  std::move(command.salt), now.wall);
+    }
+    if (callback && !callback->ok()) {
+        const CallbackIgnored ignored{"unusable", callback->refusal().message};
+        stageOn(response.id, response, std::string(kEngineActor), {ignored, {}}, now.wall);
+    }
+    ResponseCompleted event = std::move(decided).value();
+    if (callback && callback->ok()) event.delivery = command.delivery;
+    Decided completed{std::move(event), {}};
+    completed.attachments.payload = completion.object;
+    stageOn(response.id, response, std::string(kEngineActor), std::move(completed), now.wall);
+    if (callback && callback->ok()) {
+        accept(command.delivery, response.client, std::move(*callback).value(), now);
+        cachePayload(open_.at(command.delivery), completion.object);
+    }
+    keep(response);
+    answer(std::move(command.reply), std::move(response));
+}
+
+void EngineLoop::decide(DeleteResponseCommand& command, Instant now) {
+    const ResponseDeletion& deletion = command.deletion;
+    auto found = findResponse(deletion.id);
+    if (!found) return command.reply(noSuchResponse());
+    Response response = *std::move(found);
+    const auto decided = decideDeletion(response, deletion);
+    if (!decided) return command.reply(decided.refusal());
+    stageOn(response.id, response, deletion.actor, {decided.value(), {}}, now.wall);
+    const PayloadErased erased{"the response was deleted"};
+    if (response.payload_position != 0 && !response.payload_erased) {
+        Decided erasure{erased, {}};
+        erasure.attachments.erase_payload = true;
+        stageOn(response.id, response, deletion.actor, std::move(erasure), now.wall);
+    }
+    if (OpenDelivery* const callback = findDelivery(response.delivery)) {
+        if (!callback->state.finished()) {
+            schedule_.remove(response.delivery);
+            stageOn(*callback, deletion.actor, {DeliveryCancelled{erased.reason}, {}}, now.wall);
+        }
+        if (!callback->state.payload_erased) {
+            stageOn(*callback, deletion.actor, {erased, {}}, now.wall);
+        }
+    }
+    keep(response);
+    answer(std::move(command.reply), std::move(response));
+}
+
+void EngineLoop::decide(BulkCommand& command, Instant now) {
+    BulkRedelivery bulk;
+    for (const RecordedEvent& event : log_.readStream(command.bulk.id))
+        bulk = fold(bulk, event);
+    for (const NewEvent& staged : batch_) {
+        if (staged.recorded.stream == command.bulk.id) bulk = fold(bulk, staged.recorded);
+    }
+    const auto decided = decideBulk(bulk, command.bulk);
+    if (!decided) return command.reply(decided.refusal());
+    stageOn(command.bulk.id, bulk, command.bulk.actor, {decided.value(), {}}, now.wall);
+    answer(std::move(command.reply), std::move(bulk));
+}
+
+void EngineLoop::decide(PauseCommand& command, Instant now) {
+    EndpointState& endpoint = endpointState(command.endpoint.endpoint);
+    const auto decided = decidePause(endpoint, command.endpoint);
+    if (!decided) return command.reply(decided.refusal());
+    stageOn(command.endpoint.endpoint, endpoint, command.endpoint.actor, {decided.value(), {}},
+            now.wall);
+    schedule_.pause(command.endpoint.endpoint);
+    answer(std::move(command.reply), endpoint);
+}
+
+void EngineLoop::decide(ResumeCommand& command, Instant now) {
+    EndpointState& endpoint = endpointState(command.endpoint.endpoint);
+    const auto decided = decideResumption(endpoint, command.endpoint);
+    if (!decided) return command.reply(decided.refusal());
+    stageOn(command.endpoint.endpoint, endpoint, command.endpoint.actor, {decided.value(), {}},
+            now.wall);
+    schedule_.resume(command.endpoint.endpoint);
+    answer(std::move(command.reply), endpoint);
+}
+
+void EngineLoop::decide(WatchCommand& command, Instant) {
+    const OpenDelivery* const delivery = findDelivery(command.delivery);
+    if (delivery == nullptr) return command.done(std::nullopt);
+    watchers_[command.delivery].push_back(std::move(command.done));
+}
+
+void EngineLoop::decide(SetSigningKeysCommand& command, Instant) {
+    options_.signing_keys = std::move(command.keys);
+}
+
+void EngineLoop::decide(Outcome& outcome, Instant now) {
+    const auto flight = in_flight_.find(outcome.delivery);
+    if (flight == in_flight_.end() || flight->second.attempt != outcome.attempt) return;
+    const InFlight ended = std::move(flight->second);
+    in_flight_.erase(flight);
+    const auto found = open_.find(outcome.delivery);
+    if (found == open_.end() || !found->second.state.attempt_open ||
+        found->second.state.attempts != outcome.attempt) {
+        return;
+    }
+    OpenDelivery& delivery = found->second;
+    schedule_.finished(ended.endpoint, feedbackOf(outcome.outcome));
+    stageOn(delivery, std::string(kEngineActor),
+            decideOutcome(delivery.state, outcome.outcome, newSalt(entropy_), ended.token, now.wall,
+                          entropy_.symmetricUnit()),
+            now.wall);
+    dropPayload(delivery);
+    scheduleNext(delivery.state, now);
+}
+
+void EngineLoop::startDue(Instant now) {
+    for (StreamId& id : schedule_.takeDue(now.monotonic, options_.max_batch)) {
+        OpenDelivery& delivery = open_.at(id);
+        stageOn(delivery, std::string(kEngineActor), {decideStart(delivery.state), {}}, now.wall);
+        started_.push_back(std::move(id));
+    }
+}
+
+// ---- staging
+
+NewEvent& EngineLoop::stage(StreamId stream, std::uint64_t position, std::string actor,
+                            Decided decided, Timestamp now) {
+    NewEvent& event = batch_.emplace_back();
+    event.recorded.global_position = head_.global_position + batch_.size();
+    event.recorded.stream = std::move(stream);
+    event.recorded.position = position;
+    event.recorded.recorded_at = now;
+    event.recorded.actor = std::move(actor);
+    event.recorded.event = std::move(decided.event);
+    event.attachments = std::move(decided.attachments);
+    return event;
+}
+
+void EngineLoop::stageOn(OpenDelivery& delivery, std::string actor, Decided decided,
+                         Timestamp now) {
+    const NewEvent& event = stage(delivery.state.id, delivery.state.position + 1, std::move(actor),
+                                  std::move(decided), now);
+    delivery.state = fold(std::move(delivery.state), event.recorded);
+    touched_.push_back(delivery.state.id);
+}
+
+void EngineLoop::accept(const StreamId& id, const std::string& client, Decided decided,
+                        Instant now) {
+    OpenDelivery& delivery = open_[id];
+    delivery.state.id = id;
+    delivery.destination = decided.attachments.destination;
+    cachePayload(delivery, decided.attachments.payload);
+    stageOn(delivery, "client:" + client, std::move(decided), now.wall);
+    scheduleNext(delivery.state, now);
+}
+
+void EngineLoop::scheduleNext(const Delivery& delivery, Instant now) {
+    if (!delivery.next_attempt_at) return;
+    schedule_.add(delivery.id, delivery.endpoint, monotonicOf(*delivery.next_attempt_at, now));
+}
+
+/// From memory, or from the log for one that is finished (until `close`, which touched_ sees to).
+EngineLoop::OpenDelivery* EngineLoop::findDelivery(const StreamId& id) {
+    if (const auto found = open_.find(id); found != open_.end()) return &found->second;
+    auto state = log_.findDelivery(id);
+    if (!state) return nullptr;
+    touched_.push_back(id);
+    return &open_.try_emplace(id, OpenDelivery{*std::move(state), {}, {}}).first->second;
+}
+
+/// What this batch makes of a response is what the next command sees; `commit` forgets what is
+/// over.
+void EngineLoop::keep(const Response& response) {
+    responses_[response.id] = response;
+    touched_responses_.push_back(response.id);
+}
+
+std::optional<Response> EngineLoop::findResponse(const StreamId& id) {
+    if (const auto found = responses_.find(id); found != responses_.end()) {
+        return found->second;
+    }
+    Response response;
+    for (const RecordedEvent& event : log_.readStream(id))
+        response = fold(response, event);
+    if (response.state == ResponseState::kNone) return std::nullopt;
+    return response;
+}
+
+EndpointState& EngineLoop::endpointState(const std::string& endpoint) {
+    const auto [found, is_new] = endpoints_.try_emplace(endpoint);
+    if (is_new) {
+        for (const RecordedEvent& event : log_.readStream(endpoint)) {
+            found->second = fold(std::move(found->second), event);
+        }
+    }
+    return found->second;
+}
+
+void EngineLoop::cachePayload(OpenDelivery& delivery, Bytes payload) {
+    if (!payload || cached_payload_bytes_ + payload->size() > options_.cached_payload_bytes) return;
+    cached_payload_bytes_ += payload->size();
+    delivery.payload = std::move(payload);
+    delivery.payload_cached = true;
+}
+
+void EngineLoop::dropPayload(OpenDelivery& delivery) {
+    if (delivery.payload_cached) cached_payload_bytes_ -= delivery.payload->size();
+    delivery.payload_cached = false;
+    delivery.payload.reset();
+}
+
+}  // namespace waybill

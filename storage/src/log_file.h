@@ -1,0 +1,27 @@
+// One log file: what it is, and how it can be read.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "database.h"
+
+namespace waybill::sqlite {
+
+/// What a look at a log file finds out.
+struct LogFacts {
+    std::string log_id;
+    std::optional<std::string> key_check;  ///< present once the log holds a sealed secret
+};
+
+/// Looks without changing a byte of the file or beside it. Throws ConfigError for what is no
+/// Waybill log or one of a newer version, StoreUnavailable for one that cannot be read or is
+/// damaged.
+LogFacts examineLogFile(const std::string& file);
+
+/// A read-only connection to a log that a daemon may be writing, or that lies in a place one cannot
+/// write to. Throws as `examineLogFile` does.
+std::unique_ptr<Database> openForReading(const std::string& file);
+
+}  // namespace waybill::sqlite
