@@ -30,6 +30,7 @@ void Ui::beginFrame(Theme theme, Timestamp now, KeyPresses keys) {
     moveFocus();
     stops_.clear();
     layer_ = 0;
+    if (typing_soon_ > 0) --typing_soon_;
 }
 
 void Ui::endFrame() {

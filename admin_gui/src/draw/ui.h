@@ -91,7 +91,9 @@ public:
     bool typing() const { return ImGui::GetIO().WantTextInput; }
 
     /// Single keys are shortcuts now: nothing is being typed and no menu or dialog is open.
-    bool listening() const { return !typing() && !popup_open_; }
+    bool listening() const { return !typing() && !popup_open_ && typing_soon_ == 0; }
+    /// A text field was given the keyboard: what is typed from now on is for it.
+    void expectTyping() { typing_soon_ = 3; }
 
     /// While a layer is open, Tab stays within it and what lies below does not listen.
     void beginLayer() { ++layer_; }
@@ -121,6 +123,7 @@ private:
     KeyPresses keys_;
     bool animating_ = false;
     bool popup_open_ = false;
+    int typing_soon_ = 0;  ///< frames until `typing` knows
 
     struct Stop {
         ImGuiID id;

@@ -137,12 +137,20 @@ bool textField(Ui& ui, const char* name, const Rect& rect, std::string& text,
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
                         {icon, std::floor((rect.h - ui.fonts().height(font)) / 2)});
     ImGui::PushFont(ui.fonts().imguiFont(font));
-    const ImGuiID id = ImGui::GetID(name);
-    if (ui.tabStop(id) || look.focus) ImGui::SetKeyboardFocusHere();
+    const std::string hidden = "##" + std::string(name);  // ImGui writes other names beside the field
+    const ImGuiID id = ImGui::GetID(hidden.c_str());
+    if (ui.tabStop(id) || look.focus) {
+        ImGui::SetKeyboardFocusHere();
+        ui.expectTyping();
+    }
     const ImGuiInputTextFlags flags = look.password ? ImGuiInputTextFlags_Password : 0;
     const std::string hint(look.hint);
+    // Escape leaves the field; ImGui would also take back what was typed.
+    const bool leaving = std::any_of(ui.keys().begin(), ui.keys().end(), [](const KeyPress& press) {
+        return press.key == Key::kEscape;
+    });
     const bool changed =
-        ImGui::InputTextWithHint(name, hint.c_str(), buffer.data(), kMost, flags);
+        ImGui::InputTextWithHint(hidden.c_str(), hint.c_str(), buffer.data(), kMost, flags) && !leaving;
     const bool active = ImGui::IsItemActive();
     ImGui::PopFont();
     ImGui::PopStyleVar();

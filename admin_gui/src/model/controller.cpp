@@ -99,8 +99,8 @@ struct Controller::Apply {
         state.last_row = to.last;
     }
     void operator()(const intent::MoveFocus& by) const {
-        self.setFocus(state.focused_row < 0 ? 0 : state.focused_row + by.rows,
-                      !state.open.empty());
+        // From nowhere the first step leads to the first row.
+        self.setFocus(std::max<std::ptrdiff_t>(-1, state.focused_row) + by.rows, !state.open.empty());
         ++state.scroll_request;
     }
     void operator()(const intent::FocusRow& to) const {

@@ -8,8 +8,6 @@
 namespace waybill::gui {
 namespace {
 
-using CorePtr = std::shared_ptr<Feed::Core>;
-
 constexpr std::uint32_t kExportPage = 500;
 constexpr std::uint64_t kReportEvery = 10;
 
@@ -214,7 +212,7 @@ std::uint64_t Feed::preview(const Target& target, std::optional<double> rate, bo
     });
     BulkRequest request = bulkRequest(target, rate, {});
     request.dry_run = true;
-    lanes_->post(Lane::kAction, [core = core_, request, serial, cancelling] {
+    lanes_->post(Lane::kScreen, [core = core_, request, serial, cancelling] {
         core->ask(
             [&](AdminApi& api) {
                 return cancelling ? api.cancelMany(request) : api.redeliverMany(request);
@@ -281,7 +279,7 @@ void Feed::exportList(const ExportOrder& order) {
     const std::uint64_t matching = order.expected;
     const std::uint64_t serial =
         core_->beginRun("Export", true, localBulk("running", matching));
-    lanes_->post(Lane::kAction, [core = core_, order, serial] {
+    lanes_->post(Lane::kLong, [core = core_, order, serial] {
         try {
             exportPages(*core, order, serial);
         } catch (const std::exception&) {
@@ -295,7 +293,7 @@ void Feed::exportList(const ExportOrder& order) {
 void Feed::verify() {
     if (!core_->options.verify) return;
     core_->publish([](Snapshot& next) { next.verification.running = true; });
-    lanes_->post(Lane::kBackground, [core = core_] {
+    lanes_->post(Lane::kLong, [core = core_] {
         Verification found;
         try {
             found = core->options.verify();

@@ -28,10 +28,8 @@ enum class Topic {
     kCount
 };
 
-struct Feed::Core : std::enable_shared_from_this<Feed::Core> {
+struct Feed::Core {
     explicit Core(FeedOptions given);
-
-    using CorePtr = std::shared_ptr<Core>;
 
     // ---- any thread
 
@@ -120,10 +118,10 @@ struct Feed::Core : std::enable_shared_from_this<Feed::Core> {
     // ---- of the thread that ticks
 
     struct Due {
-        Timestamp info{}, stats{}, endpoints{}, affected{}, list{}, counts{}, detail{}, events{},
-            stretch{}, tail{}, tail_flush{}, runs{};
-        std::uint64_t stats_head = 0, endpoints_head = 0, list_head = 0, counts_head = 0,
-                      detail_head = 0, stretch_head = 0;
+        Timestamp info{}, stats{}, affected{}, list{}, counts{}, detail{}, stretch{}, tail{},
+            tail_flush{}, runs{};
+        std::uint64_t stats_head = 0, list_head = 0, counts_head = 0, detail_head = 0,
+                      stretch_head = 0;
         std::string stats_key, list_key, counts_key, stretch_key, affected_key;
         StreamId detail_id;
         std::string events_key, payload_key;

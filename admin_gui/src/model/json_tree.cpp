@@ -69,6 +69,11 @@ private:
     bool close(std::string text) {
         const std::size_t opened = open_.back();
         open_.pop_back();
+        if (tree_[opened].members == 0) {
+            tree_[opened].text += text;  // nothing to fold
+            last_ = opened;
+            return true;
+        }
         JsonRow row;
         row.kind = JsonKind::kEnd;
         row.depth = static_cast<std::uint8_t>(open_.size());

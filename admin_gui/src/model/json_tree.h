@@ -11,7 +11,8 @@ namespace waybill::gui {
 
 enum class JsonKind : std::uint8_t { kObject, kArray, kText, kNumber, kWord, kEnd };
 
-/// One row. An object or array has a row where it opens and one (kEnd) where it closes.
+/// One row. An object or array that is not empty has a row where it opens and one (kEnd) where it
+/// closes.
 struct JsonRow {
     JsonKind kind = JsonKind::kWord;
     std::uint8_t depth = 0;

@@ -10,7 +10,7 @@
 namespace waybill::gui {
 namespace {
 
-constexpr std::size_t kLanes = 4;
+constexpr std::size_t kLanes = 5;
 constexpr auto kPatienceAtEnd = std::chrono::milliseconds(300);
 
 /// What a lane's thread shares with the object that started it, and may outlive it with.

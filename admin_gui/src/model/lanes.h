@@ -11,6 +11,7 @@ enum class Lane {
     kScreen,      ///< what somebody looks at and waits for
     kBackground,  ///< figures that are read again and again
     kAction,      ///< what the operator asked to be done
+    kLong,        ///< what may take minutes: exports, verification
     kTail,        ///< following the log: a job that does not end
 };
 

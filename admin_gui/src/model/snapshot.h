@@ -10,7 +10,7 @@
 
 #include "model/delivery_list.h"
 #include "model/event_line.h"
-#include "model/json_tree.h"
+#include "model/payload_text.h"
 #include "waybill/operator_views.h"
 #include "waybill/views.h"
 
@@ -46,13 +46,6 @@ struct Connection {
 
 /// How many deliveries there are in each status, with all other filters as they are.
 using StatusCounts = std::map<std::string, std::uint64_t>;
-
-/// A payload, and what it looks like.
-struct PayloadText {
-    Bytes bytes{};
-    JsonTree tree{};                   ///< empty when it is no JSON
-    std::vector<std::size_t> lines{};  ///< where each line of the raw text begins
-};
 
 /// The delivery that is open.
 struct OpenDelivery {

@@ -137,7 +137,7 @@ void filters(Ui& ui, const Scene& scene, const Rect& bar, bool focus_search, Int
     const Search parsed = state.effectiveSearch(scene.now);
     const Rect field{bar.x, bar.y, search_width, bar.h};
     if (textField(ui, "search", field, text,
-                  {.hint = "Search id, subject, URL, code:503 \u2026",
+                  {.hint = "Search, or code:503 \u2026",
                    .icon = &icons::kSearch,
                    .key = "/",
                    .wrong = !parsed.problem.empty(),

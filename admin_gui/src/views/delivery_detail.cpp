@@ -102,6 +102,7 @@ float sentence(Ui& ui, const Scene& scene, float x, float y, float width) {
     const std::string text = statusInWords(delivery, scene.now);
     const Palette& c = ui.colors();
     const float h = ui.paragraph(Font::kSmall, 0, 0, width - ui.px(30), 0, text, ui.px(18), 4, true);
+    ui.mark("sentence", {x, y, width, h + ui.px(16)}, text);
     ui.fill({x, y, width, h + ui.px(16)}, c.softOf(look.hue), ui.px(6));
     ui.fill({x, y + ui.px(6), ui.px(3), h + ui.px(4)}, c.of(look.hue), 1);
     ui.paragraph(Font::kSmall, x + ui.px(15), y + ui.px(8), width - ui.px(30), c.text, text, ui.px(18), 4);

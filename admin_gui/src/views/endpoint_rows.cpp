@@ -17,16 +17,16 @@ struct Columns {
 };
 
 Columns columnsOf(const Ui& ui, const Rect& row, bool wide) {
-    const float end = row.right() - ui.px(wide ? 224 : 138);
+    const float end = row.right() - ui.px(wide ? 218 : 138);
     Columns columns{};
     columns.state = end;
     columns.waiting = end - ui.px(28);
-    columns.latency = columns.waiting - ui.px(76);
-    columns.volume = columns.latency - ui.px(124);
-    columns.success = columns.volume - ui.px(84);
-    const float left = columns.success - ui.px(84);
+    columns.latency = columns.waiting - ui.px(72);
+    columns.volume = columns.latency - ui.px(138);
+    columns.success = columns.volume - ui.px(76);
+    const float left = columns.success - ui.px(76);
     columns.name = row.x + ui.px(42);
-    columns.show_strip = left - columns.name > ui.px(400);
+    columns.show_strip = left - columns.name > ui.px(320);
     columns.strip_width = columns.show_strip ? std::min(ui.px(220), (left - columns.name) * 0.42F) : 0;
     columns.strip = left - columns.strip_width;
     columns.name_width = columns.strip - columns.name - ui.px(24);

@@ -43,8 +43,6 @@ void eventRow(Ui& ui, const Scene& scene, const EventLine& line, const Rect& row
     const float room = right - id - ui.px(20) - x;
     if (row.w > ui.px(900)) {
         ui.textIn(Font::kMonoSmall, right - id, y, id, c.text3, event.stream);
-    } else {
-        x = std::min(x, right);
     }
     if (room < ui.px(60)) return;
     const float said = line.endpoint.empty() ? 0

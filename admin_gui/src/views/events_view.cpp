@@ -104,7 +104,7 @@ void browse(Ui& ui, const Scene& scene, const Rect& bar, bool focus, Intents& ou
 }
 
 /// The whole event under the list.
-void focused(Ui& ui, const Scene& scene, const EventLine& line, Rect area, Intents& out) {
+void focused(Ui& ui, const EventLine& line, const Rect& area, Intents& out) {
     const Palette& c = ui.colors();
     const EventView& event = line.event;
     ui.card(area);
@@ -137,7 +137,6 @@ void focused(Ui& ui, const Scene& scene, const EventLine& line, Rect area, Inten
     const float h = ui.paragraph(Font::kMonoSmall, code.x, scroll.top(), scroll.width(), c.text2,
                                  event.data, ui.px(18), 200);
     scroll.contents(h);
-    static_cast<void>(scene);
 }
 
 void headings(Ui& ui, const Rect& row) {
@@ -195,7 +194,7 @@ void drawEvents(Ui& ui, const Scene& scene, Rect area, Intents& out) {
             scroll.contents(row * f(count));
         }
     }
-    if (chosen) focused(ui, scene, *chosen, below, out);
+    if (chosen) focused(ui, *chosen, below, out);
 }
 
 }  // namespace waybill::gui

@@ -70,17 +70,18 @@ void figureCard(Ui& ui, const Rect& rect, const FigureCard& card) {
     if (!card.unit.empty()) {
         ui.text(Font::kSmall, x + w + ui.px(5), rect.y + ui.px(51), c.text3, card.unit);
     }
-    const bool room = rect.w >= ui.px(190);
-    const float line = room ? std::max(rect.x + rect.w * 0.58F, rect.right() - ui.px(112))
-                            : rect.right() - ui.px(14);
-    const float note_room = (room && ui.width(Font::kSmall, card.note) > line - x ? rect.right() - ui.px(14) : line) - x;
-    ui.textIn(Font::kSmall, x, rect.y + ui.px(72), note_room, card.note_color, card.note);
-    const bool overlap = ui.width(Font::kSmall, card.note) > line - x - ui.px(4);
-    if (room) {
-        sparkline(ui,
-                  {line, rect.y + ui.px(20), rect.right() - ui.px(14) - line,
-                   rect.h - ui.px(overlap ? 44 : 34)},
-                  card.values, card.line_color);
+    ui.textIn(Font::kSmall, x, rect.y + ui.px(72), rect.right() - ui.px(14) - x, card.note_color,
+              card.note);
+    // The line keeps clear of what is written, whichever of it is long.
+    const float right = rect.right() - ui.px(14);
+    const float unit = card.unit.empty() ? 0 : ui.width(Font::kSmall, card.unit) + ui.px(5);
+    const float left = std::max({rect.x + rect.w * 0.55F, right - ui.px(100), x + w + unit + ui.px(14)});
+    const bool long_label = x + ui.width(Font::kSmallMedium, card.label) > left - ui.px(6);
+    const bool long_note = x + ui.width(Font::kSmall, card.note) > left - ui.px(6);
+    const float top = rect.y + ui.px(long_label ? 33 : 20);
+    const float bottom = rect.bottom() - ui.px(long_note ? 30 : 14);
+    if (right - left > ui.px(28)) {
+        sparkline(ui, {left, top, right - left, bottom - top}, card.values, card.line_color);
     }
 }
 

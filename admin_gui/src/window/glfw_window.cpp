@@ -282,7 +282,6 @@ private:
     bool moving() const { return dashboard_.animating() || ImGui::IsAnyMouseDown(); }
 
     void wait() {
-        if (woken_.exchange(false)) events->frames = std::max(events->frames, 1);
         const double since = secondsNow() - drawn_at_;
         // Nothing was shown, so the display did not slow us down.
         const double frame_left = std::max(0.0, kFrame - since);
@@ -293,7 +292,8 @@ private:
         } else {
             glfwPollEvents();
         }
-        if (woken_.exchange(false)) events->frames = std::max(events->frames, 1);
+        // The second frame is for what follows the first: a list that scrolls to its end.
+        if (woken_.exchange(false)) events->frames = std::max(events->frames, 2);
     }
 
     void frame() {
