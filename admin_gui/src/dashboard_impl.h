@@ -1,0 +1,34 @@
+// The parts of a dashboard, for itself and for tests.
+#pragma once
+
+#include "model/controller.h"
+#include "model/feed.h"
+#include "views/scene.h"
+#include "views/toasts.h"
+#include "waybill/gui/dashboard.h"
+
+namespace waybill::gui {
+
+struct Dashboard::Impl {
+    explicit Impl(DashboardOptions given);
+
+    void draw(Intents& out);
+    void collectNotices();
+    Timestamp theirNow(const Snapshot& seen) const;
+
+    DashboardOptions options;
+    Feed feed;
+    Controller controller;
+    Ui ui;
+    Toasts toasts;
+    Place place;
+    Headline headline;
+    std::uint64_t feed_notices = 0;
+    std::uint64_t own_notices = 0;
+    float built_scale = 0;
+    Settings saved;
+    Timestamp saved_at{};
+    Intents last_intents;  ///< of the newest frame
+};
+
+}  // namespace waybill::gui

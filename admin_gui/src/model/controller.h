@@ -1,0 +1,53 @@
+// Turns what views ask for into changed state and requests.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "model/intent.h"
+#include "model/snapshot.h"
+
+namespace waybill::gui {
+
+/// One thread. Never waits: requests go to the feed.
+class Controller {
+public:
+    /// `copy` puts text on the clipboard.
+    Controller(Feed& feed, State initial, std::function<void(const std::string&)> copy);
+
+    const State& state() const { return state_; }
+    void apply(const Intent& intent);
+
+    void setWindowPlace(int x, int y, int width, int height, bool maximized);
+
+    /// What the state makes the screen want to know.
+    Interest interest() const;
+
+    /// Notices of this side only, newest last (the feed has its own).
+    const std::vector<Notice>& notices() const { return notices_; }
+
+private:
+    struct Apply;
+
+    void setView(View view);
+    void queryChanged();
+    void setFocus(std::ptrdiff_t row, bool open);
+    void open(const StreamId& id);
+    void tickRow(std::ptrdiff_t row, bool on);
+    Target chosenTarget() const;
+    void ask(ConfirmDialog dialog);
+    void askAbout(Action action, bool correcting);
+    void startPreview(ConfirmDialog& dialog);
+    void acceptConfirm(const ConfirmDialog& dialog);
+    void acceptActor(const ActorDialog& dialog);
+    void notify(Severity severity, std::string title, std::string text);
+    std::string whyReadOnly() const;
+
+    Feed& feed_;
+    State state_;
+    std::function<void(const std::string&)> copy_;
+    std::vector<Notice> notices_;
+    std::uint64_t next_notice_ = 1;
+};
+
+}  // namespace waybill::gui

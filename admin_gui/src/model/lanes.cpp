@@ -1,0 +1,96 @@
+#include "model/lanes.h"
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace waybill::gui {
+namespace {
+
+constexpr std::size_t kLanes = 5;
+constexpr auto kPatienceAtEnd = std::chrono::milliseconds(300);
+
+/// What a lane's thread shares with the object that started it, and may outlive it with.
+struct Queue {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<std::function<void()>> jobs;
+    bool started = false;
+    bool stopping = false;
+    bool ended = false;
+};
+
+void run(const std::shared_ptr<Queue>& queue) {
+    std::unique_lock lock(queue->mutex);
+    for (;;) {
+        queue->changed.wait(lock, [&] { return queue->stopping || !queue->jobs.empty(); });
+        if (queue->stopping) break;
+        std::function<void()> job = std::move(queue->jobs.front());
+        queue->jobs.pop_front();
+        lock.unlock();
+        job();
+        job = nullptr;
+        lock.lock();
+    }
+    queue->ended = true;
+    queue->changed.notify_all();
+}
+
+class ThreadLanes final : public Lanes {
+public:
+    ThreadLanes() {
+        for (auto& queue : queues_)
+            queue = std::make_shared<Queue>();
+    }
+
+    ~ThreadLanes() override {
+        for (const auto& queue : queues_) {
+            const std::lock_guard lock(queue->mutex);
+            queue->stopping = true;
+            queue->jobs.clear();
+            queue->changed.notify_all();
+        }
+        const auto deadline = std::chrono::steady_clock::now() + kPatienceAtEnd;
+        for (const auto& queue : queues_) {
+            std::unique_lock lock(queue->mutex);
+            queue->changed.wait_until(lock, deadline,
+                                      [&] { return !queue->started || queue->ended; });
+        }
+    }
+
+    void post(Lane lane, std::function<void()> job) override {
+        const std::shared_ptr<Queue>& queue = queues_[static_cast<std::size_t>(lane)];
+        const std::lock_guard lock(queue->mutex);
+        queue->jobs.push_back(std::move(job));
+        if (!queue->started) {
+            queue->started = true;
+            std::thread(run, queue).detach();
+        }
+        queue->changed.notify_all();
+    }
+
+private:
+    std::array<std::shared_ptr<Queue>, kLanes> queues_;
+};
+
+class InlineLanes final : public Lanes {
+public:
+    void post(Lane lane, std::function<void()> job) override {
+        if (lane != Lane::kTail) job();
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Lanes> makeThreadLanes() {
+    return std::make_unique<ThreadLanes>();
+}
+
+std::unique_ptr<Lanes> makeInlineLanes() {
+    return std::make_unique<InlineLanes>();
+}
+
+}  // namespace waybill::gui

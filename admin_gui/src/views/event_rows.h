@@ -1,0 +1,12 @@
+// Events as lines, in the tail and in the event log.
+#pragma once
+
+#include "views/scene.h"
+
+namespace waybill::gui {
+
+/// `with_position`: the global position stands first.
+void eventRow(Ui& ui, const Scene& scene, const EventLine& line, const Rect& row,
+              bool with_position, Intents& out);
+
+}  // namespace waybill::gui

@@ -1,0 +1,133 @@
+// What is broken, since when, and how it all goes.
+#include "draw/charts.h"
+#include "model/format.h"
+#include "views/parts.h"
+
+namespace waybill::gui {
+namespace {
+
+struct AlarmLook {
+    const Icon* icon;
+    Hue hue;
+};
+
+AlarmLook lookOf(Alarm alarm) {
+    if (alarm == Alarm::kBroken) return {&icons::kProblem, Hue::kFailed};
+    if (alarm == Alarm::kWatch) return {&icons::kWarning, Hue::kRetry};
+    return {&icons::kDone, Hue::kDelivered};
+}
+
+/// The sentence, and the reversible actions it calls for.
+void headline(Ui& ui, const Scene& scene, Rect& area, Intents& out) {
+    const Headline& head = scene.headline;
+    if (head.alarm == Alarm::kNone) return;
+    const Palette& c = ui.colors();
+    const AlarmLook look = lookOf(head.alarm);
+    const bool alarm = head.alarm != Alarm::kWell;
+    const Rect card = area.takeTop(ui.px(head.detail.empty() ? 48 : 68), ui.px(12));
+    ui.box(card, alarm ? c.softOf(look.hue) : c.card,
+           alarm ? faded(c.of(look.hue), 0.35F) : c.line, ui.px(10));
+    if (alarm) ui.fill({card.x, card.y + ui.px(10), ui.px(3), card.h - ui.px(20)}, c.of(look.hue), 1);
+    ui.mark("headline", card, head.sentence);
+    float right = card.right() - ui.px(16);
+    const float top = card.middleY() - ui.px(16);
+    if (!head.endpoint.empty()) {
+        if (buttonRight(ui, "headline.pause", right, top, {.icon = &icons::kPause, .label = "Pause"})) {
+            out.push_back(intent::AskPause{head.endpoint, true});
+        }
+        DeliveryFilter failed;
+        failed.endpoint = head.endpoint;
+        failed.status = "failed";
+        if (buttonRight(ui, "headline.recover", right, top,
+                        {.icon = &icons::kRedeliver,
+                         .label = "Preview recovery",
+                         .tip = "Counts what failed there and says what re-delivering would do"})) {
+            out.push_back(intent::AskRedeliverOf{failed});
+        }
+        if (buttonRight(ui, "headline.show", right, top, {.icon = &icons::kDeliveries, .label = "Show"})) {
+            out.push_back(intent::ShowDeliveriesOf{head.endpoint, ""});
+        }
+    }
+    const float x = card.x + ui.px(48);
+    ui.icon(*look.icon, card.x + ui.px(20), head.detail.empty() ? card.middleY() : card.y + ui.px(24), c.of(look.hue));
+    const float w = right - x - ui.px(8);
+    if (head.detail.empty()) {
+        ui.textIn(Font::kBodySemi, x, card.middleY(), w, c.text, head.sentence);
+        return;
+    }
+    ui.textIn(Font::kBodySemi, x, card.y + ui.px(24), w, c.text, head.sentence);
+    ui.textIn(Font::kSmall, x, card.y + ui.px(46), w, c.text2, head.detail);
+}
+
+void throughput(Ui& ui, const Scene& scene, const Rect& card) {
+    const std::string comment =
+        std::string("per ") + kWindows[scene.state.settings.window].step_label;
+    const Rect inner = titledCard(ui, card, "Throughput", comment);
+    if (sayWhyMissing(ui, inner, scene.seen.stats, scene.seen.connection)) return;
+    const StatsView& stats = *scene.seen.stats;
+    const std::vector<Series> series = outcomeSeries(ui, stats);
+    legend(ui, card.right() - ui.px(18), card.y + ui.px(22), series);
+    stackedBars(ui, Rect{inner.x + ui.px(18), inner.y + ui.px(8), inner.w - ui.px(36), inner.h - ui.px(18)},
+                {.name = "chart.throughput", .series = series, .since = stats.since, .step = stats.step});
+}
+
+void latency(Ui& ui, const Scene& scene, const Rect& card) {
+    const Rect inner = titledCard(ui, card, "Latency", "of whole attempts");
+    if (sayWhyMissing(ui, inner, scene.seen.stats, scene.seen.connection)) return;
+    const Palette& c = ui.colors();
+    const StatsView& stats = *scene.seen.stats;
+    std::vector<Series> series = {
+        {"p50", c.of(Hue::kAttempting), c.of(Hue::kAttempting), {}},
+        {"p95", c.accent, c.accent, {}},
+        {"p99", c.of(Hue::kRetry), c.of(Hue::kRetry), {}}};
+    const auto micros = [](const std::optional<Duration>& value) {
+        return value ? static_cast<double>(value->count()) : 0.0;
+    };
+    for (const StatsPoint& point : stats.points) {
+        series[0].values.push_back(micros(point.latency.p50));
+        series[1].values.push_back(micros(point.latency.p95));
+        series[2].values.push_back(micros(point.latency.p99));
+    }
+    legend(ui, card.right() - ui.px(18), card.y + ui.px(22), series);
+    durationLines(ui, Rect{inner.x + ui.px(18), inner.y + ui.px(8), inner.w - ui.px(36), inner.h - ui.px(18)},
+                  {.name = "chart.latency", .series = series, .since = stats.since, .step = stats.step});
+}
+
+void endpointHealth(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
+    Rect inner = titledCard(ui, card, "Endpoint health", "worst first");
+    if (sayWhyMissing(ui, inner, scene.seen.endpoints, scene.seen.connection)) return;
+    const auto& endpoints = *scene.seen.endpoints;
+    if (endpoints.empty()) {
+        emptyState(ui, inner, {.icon = &icons::kEndpoints,
+                               .title = "No endpoints yet",
+                               .text = "One appears here with the first delivery to it."});
+        return;
+    }
+    endpointHeadings(ui, Rect{inner.x + 1, inner.y - ui.px(4), inner.w - 2, ui.px(32)}, false);
+    inner.takeTop(ui.px(28));
+    Scroll scroll("overview.endpoints", Rect{inner.x + 1, inner.y, inner.w - 2, inner.h - 2});
+    const float row = ui.px(48);
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+        endpointRow(ui, scene, endpoints[i],
+                    {scroll.left(), scroll.top() + row * f(i), inner.w - 2, row}, i, false, out);
+    }
+    scroll.contents(row * f(endpoints.size()));
+}
+
+}  // namespace
+
+void drawOverview(Ui& ui, const Scene& scene, Rect area, Intents& out) {
+    Header header;
+    area = pageHeader(ui, scene, area, "Overview", {}, true, header, out);
+    if (saidNoConnection(ui, scene, area, out)) return;
+    connectionStrip(ui, scene, area, out);
+    headline(ui, scene, area, out);
+    figureCards(ui, scene, area.takeTop(ui.px(90), ui.px(12)), out);
+    const float charts = std::clamp(area.h * 0.45F, ui.px(170), ui.px(288));
+    Rect row = area.takeTop(std::floor(charts), ui.px(12));
+    throughput(ui, scene, row.takeLeft(std::floor((row.w - ui.px(12)) * 0.56F), ui.px(12)));
+    latency(ui, scene, row);
+    endpointHealth(ui, scene, area, out);
+}
+
+}  // namespace waybill::gui

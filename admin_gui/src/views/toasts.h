@@ -1,0 +1,25 @@
+// What just happened, for a few seconds in the corner.
+#pragma once
+
+#include <vector>
+
+#include "views/scene.h"
+
+namespace waybill::gui {
+
+/// Keeps which notices are on the screen and since when. `seconds`: a clock that only runs forward.
+class Toasts {
+public:
+    void add(const Notice& notice, double seconds);
+    void draw(Ui& ui, double seconds);
+    bool empty() const { return toasts_.empty(); }
+
+private:
+    struct Toast {
+        Notice notice;
+        double since;
+    };
+    std::vector<Toast> toasts_;
+};
+
+}  // namespace waybill::gui

@@ -1,0 +1,295 @@
+// The other views: what they show, and what a click or a key asks for.
+#include "screen.h"
+
+namespace waybill::gui {
+namespace {
+
+ScreenOptions view(const std::string& name) {
+    ScreenOptions options;
+    options.view = name;
+    return options;
+}
+
+constexpr const char* kBroken = "https://erp.globex.example:443";
+
+TEST(Overview, OpensOnOneSentenceAboutWhatIsBroken) {
+    Screen screen(view("overview"));
+    const std::string sentence = screen.value("headline");
+    EXPECT_NE(sentence.find(kBroken), std::string::npos) << sentence;
+    EXPECT_NE(sentence.find("1 hour 12 minutes"), std::string::npos) << sentence;
+    EXPECT_NE(screen.dashboard->impl().headline.detail.find("globex"), std::string::npos);
+}
+
+TEST(Overview, LeadsToTheFailedDeliveries) {
+    Screen screen(view("overview"));
+    screen.click("figure.failed");
+    EXPECT_EQ(screen.state().view, View::kDeliveries);
+    EXPECT_EQ(screen.state().status, "failed");
+}
+
+TEST(Overview, PreviewsARecoveryBeforeAnythingIsSent) {
+    Screen screen(view("overview"));
+    screen.click("headline.recover");
+    screen.frames(3);
+    EXPECT_TRUE(screen.has("fact.Deliveries that match"));
+    EXPECT_NE(screen.value("fact.Expected time"), "counting\u2026");
+    EXPECT_TRUE(screen.world->requests.empty());
+    screen.click("dialog.accept");
+    EXPECT_TRUE(screen.requested(std::string("ada: redeliver many status=failed endpoint=") + kBroken));
+}
+
+TEST(Overview, PausesTheEndpointThatFails) {
+    Screen screen(view("overview"));
+    screen.click("headline.pause");
+    screen.press(Key::kEnter);
+    EXPECT_TRUE(screen.requested(std::string("ada: pause ") + kBroken));
+}
+
+TEST(Overview, ChoosesAnotherTime) {
+    Screen screen(view("overview"));
+    screen.click("window");
+    screen.click("window.menu.0");
+    EXPECT_EQ(screen.state().settings.window, 0u);
+    EXPECT_EQ(screen.seen()->stats->points.size(), 60u);
+}
+
+TEST(Endpoints, ListsThemWorstFirstAndShowsTheirDeliveries) {
+    Screen screen(view("endpoints"));
+    EXPECT_EQ(screen.value("endpoint.0"), kBroken);
+    screen.click("endpoint.0");
+    EXPECT_EQ(screen.state().view, View::kDeliveries);
+    EXPECT_EQ(screen.state().endpoint, kBroken);
+}
+
+TEST(Endpoints, KeysPauseAndResume) {
+    Screen screen(view("endpoints"));
+    screen.key(U'j');
+    screen.key(U'p');
+    screen.press(Key::kEnter);
+    EXPECT_TRUE(screen.requested(std::string("ada: pause ") + kBroken));
+    screen.world->now += std::chrono::seconds(5);
+    screen.frames(4);
+    screen.key(U'p');
+    screen.press(Key::kEnter);
+    EXPECT_TRUE(screen.requested(std::string("ada: resume ") + kBroken));
+}
+
+TEST(Endpoints, ChecksAUrlStepByStep) {
+    Screen screen(view("endpoints"));
+    screen.click("check");
+    screen.click("check.url");
+    screen.type("https://example.com/hook");
+    screen.click("check.send");
+    screen.press(Key::kEnter);
+    EXPECT_TRUE(screen.requested("ada: check https://example.com/hook send"));
+    EXPECT_TRUE(screen.seen()->check->ok);
+}
+
+TEST(Tail, ShowsTheNewestEventsAndFilters) {
+    Screen screen(view("tail"));
+    ASSERT_TRUE(screen.seen()->tail);
+    const auto newest = screen.seen()->tail->back()->event.global_position;
+    EXPECT_EQ(newest, screen.world->log.size());
+    EXPECT_TRUE(screen.has("line." + std::to_string(newest)));
+    screen.key(U'/');
+    screen.type("no such thing");
+    EXPECT_FALSE(screen.has("line." + std::to_string(newest)));
+}
+
+TEST(Tail, SpaceHoldsIt) {
+    Screen screen(view("tail"));
+    screen.key(U' ');
+    EXPECT_FALSE(screen.state().tail_follows);
+    screen.key(U' ');
+    EXPECT_TRUE(screen.state().tail_follows);
+}
+
+TEST(EventLog, BrowsesAndJumpsToAPosition) {
+    Screen screen(view("events"));
+    const std::uint64_t head = screen.world->log.size();
+    EXPECT_TRUE(screen.has("line." + std::to_string(head)));
+    screen.key(U'/');
+    screen.type("100");
+    screen.frames(3);
+    EXPECT_FALSE(screen.state().stretch_at_head);
+    EXPECT_EQ(screen.seen()->stretch->lines.front()->event.global_position, 100u);
+    screen.click("events.newest");
+    EXPECT_EQ(screen.seen()->stretch->lines.back()->event.global_position, head);
+}
+
+TEST(EventLog, AnEventIsShownWhole) {
+    Screen screen(view("events"));
+    const std::string line = "line." + std::to_string(screen.world->log.size());
+    screen.click(line);
+    EXPECT_TRUE(screen.has("event.copy"));
+    screen.click("event.copy");
+    EXPECT_EQ(screen.clipboard(), toJson(screen.world->log.back()));
+}
+
+TEST(EventLog, VerifiesAFileThatIsAtHand) {
+    ScreenOptions options = view("events");
+    options.can_verify = true;
+    Screen screen(options);
+    screen.click("events.verify");
+    EXPECT_TRUE(screen.seen()->verification.sound);
+    EXPECT_NE(screen.seen()->verification.text.find("12 events"), std::string::npos);
+}
+
+TEST(EventLog, OffersTheCommandForAFileThatIsNot) {
+    Screen screen(view("events"));
+    screen.click("events.verify.copy");
+    EXPECT_EQ(screen.clipboard(), "waybill verify waybill.db --expect-head " + screen.world->log.back().hash);
+}
+
+TEST(SettingsView, ChangesThemeAndScaleAndKeepsThem) {
+    const std::string path = ::testing::TempDir() + "waybill-admin-settings-test.conf";
+    std::remove(path.c_str());
+    {
+        ScreenOptions options = view("settings");
+        options.settings_path = path;
+        Screen screen(options);
+        screen.click("settings.theme.1");
+        screen.click("settings.scale.3");
+        screen.frames(2);
+        EXPECT_EQ(screen.state().settings.theme, Theme::kLight);
+        EXPECT_FLOAT_EQ(screen.dashboard->impl().ui.fonts().scale(), 1.5F);
+        EXPECT_FLOAT_EQ(screen.state().settings.scale, 1.5F);
+    }
+    ScreenOptions again = view("settings");
+    again.settings_path = path;
+    again.theme.clear();
+    again.scale = 0;
+    Screen screen(again);
+    EXPECT_EQ(screen.state().settings.theme, Theme::kLight);
+    EXPECT_FLOAT_EQ(screen.state().settings.scale, 1.5F);
+    EXPECT_EQ(screen.state().settings.actor, "ada");
+    std::remove(path.c_str());
+}
+
+TEST(Keys, NumbersChooseAView) {
+    Screen screen(view("overview"));
+    const std::pair<char32_t, View> all[] = {{U'2', View::kDeliveries}, {U'3', View::kEndpoints}, {U'4', View::kTail}, {U'5', View::kEvents}, {U'6', View::kSettings}, {U'1', View::kOverview}};
+    for (const auto& [key, expected] : all) {
+        screen.key(key);
+        EXPECT_EQ(screen.state().view, expected);
+    }
+}
+
+TEST(Keys, AQuestionMarkListsThem) {
+    Screen screen(view("overview"));
+    screen.key(U'?');
+    EXPECT_TRUE(std::holds_alternative<HelpDialog>(screen.state().dialog));
+    EXPECT_TRUE(screen.has("dialog.accept"));
+    screen.press(Key::kEscape);
+    EXPECT_FALSE(screen.has("dialog.accept"));
+}
+
+TEST(Keys, TabReachesWhatTheMouseDoes) {
+    Screen screen(view("overview"));
+    screen.press(Key::kTab);
+    EXPECT_TRUE(screen.dashboard->impl().ui.hasVisibleFocus());
+    screen.press(Key::kEnter);  // the first of all is the theme
+    EXPECT_EQ(screen.state().settings.theme, Theme::kLight);
+}
+
+TEST(Keys, ADialogKeepsTheKeysToItself) {
+    Screen screen(view("overview"));
+    screen.key(U'?');
+    screen.key(U'2');
+    EXPECT_EQ(screen.state().view, View::kOverview);
+}
+
+class EveryView : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(EveryView, DrawsWhileNothingIsKnown) {
+    ScreenOptions options = view(GetParam());
+    options.settle = false;
+    Screen screen(options);
+    screen.world->unreachable = "No waybilld answers at http://127.0.0.1:8080. Is it running?";
+    screen.frames(3);
+    EXPECT_EQ(screen.seen()->connection.link, Link::kLost);
+    if (screen.state().view != View::kSettings) {
+        EXPECT_TRUE(screen.has("reconnect"));
+    }
+}
+
+TEST_P(EveryView, SaysWhenTheConnectionIsLostAndShowsWhatItHad) {
+    Screen screen(view(GetParam()));
+    screen.world->unreachable = "No waybilld answers.";
+    screen.world->now += std::chrono::seconds(5);
+    screen.frames(3);
+    EXPECT_TRUE(screen.has("reconnect"));
+    screen.world->unreachable.clear();
+    screen.world->now += std::chrono::seconds(5);
+    screen.frames(3);
+    EXPECT_FALSE(screen.has("reconnect"));
+    EXPECT_EQ(screen.seen()->connection.link, Link::kConnected);
+}
+
+TEST_P(EveryView, SaysThatTheTokenIsNotAccepted) {
+    ScreenOptions options = view(GetParam());
+    options.settle = false;
+    Screen screen(options);
+    screen.world->forbidden = true;
+    screen.frames(3);
+    EXPECT_EQ(screen.seen()->connection.link, Link::kRefused);
+    EXPECT_NE(screen.seen()->connection.problem.find("token"), std::string::npos);
+}
+
+TEST_P(EveryView, DrawsAnEmptyDaemon) {
+    ScreenOptions options = view(GetParam());
+    options.settle = false;
+    options.deliveries = 0;
+    Screen screen(options);
+    screen.world->endpoints.clear();
+    screen.world->log.clear();
+    screen.frames(6);
+    EXPECT_EQ(screen.seen()->connection.link, Link::kConnected);
+    EXPECT_FALSE(screen.has("row.0"));
+}
+
+TEST_P(EveryView, DrawsASourceThatCanDoLittle) {
+    ScreenOptions options = view(GetParam());
+    options.settle = false;
+    Screen screen(options);
+    screen.world->minimal = true;
+    screen.frames(6);
+    EXPECT_EQ(screen.seen()->connection.link, Link::kConnected);
+}
+
+TEST_P(EveryView, DrawsTextThatNoFontHas) {
+    ScreenOptions options = view(GetParam());
+    options.settle = false;
+    Screen screen(options);
+    {
+        const std::lock_guard lock(screen.world->mutex);
+        for (auto& entry : screen.world->entries) {
+            entry.view.subject = "\xF0\x9F\x9A\x80 \xE4\xBD\xA0\xE5\xA5\xBD \x01\n\t\xFF\xFE";
+            entry.view.client = std::string(3000, 'w');
+        }
+    }
+    screen.frames(6);
+    EXPECT_EQ(screen.seen()->connection.link, Link::kConnected);
+}
+
+TEST_P(EveryView, DrawsInASmallWindowAtTwiceTheScale) {
+    ScreenOptions options = view(GetParam());
+    options.width = 1100;
+    options.height = 680;
+    options.scale = 2;
+    Screen screen(options);
+    EXPECT_FLOAT_EQ(screen.state().settings.scale, 2);
+}
+
+TEST_P(EveryView, ASecondFrameOfTheSameIsTheSamePicture) {
+    Screen screen(view(GetParam()));
+    const Image first = screen.picture();
+    screen.frames(2);
+    EXPECT_EQ(first.pixels, screen.picture().pixels);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EveryView, ::testing::Values("overview", "deliveries", "endpoints", "tail", "events", "settings"),
+                         [](const auto& each) { return std::string(each.param); });
+
+}  // namespace
+}  // namespace waybill::gui
