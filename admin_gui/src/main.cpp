@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "model/settings_file.h"
-#include "options.h"
+#include "command_line.h"
 #include "source.h"
 #include "waybill/gui/dashboard.h"
 #include "waybill/version.h"

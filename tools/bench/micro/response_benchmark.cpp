@@ -16,11 +16,11 @@ constexpr std::string_view kChunked =
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
 
 void read(benchmark::State& state, std::string_view response) {
-    const ResponseLimits limits;
+    const http::ResponseLimits limits;
     for (auto _ : state) {
-        ResponseReader reader(limits);
+        http::ResponseReader reader(limits);
         benchmark::DoNotOptimize(reader.feed(response));
-        if (reader.state() != ResponseReader::State::kComplete) state.SkipWithError("not whole");
+        if (reader.state() != http::ResponseReader::State::kComplete) state.SkipWithError("not whole");
     }
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(response.size()));
 }
