@@ -20,7 +20,8 @@ void read(benchmark::State& state, std::string_view response) {
     for (auto _ : state) {
         http::ResponseReader reader(limits);
         benchmark::DoNotOptimize(reader.feed(response));
-        if (reader.state() != http::ResponseReader::State::kComplete) state.SkipWithError("not whole");
+        if (reader.state() != http::ResponseReader::State::kComplete)
+            state.SkipWithError("not whole");
     }
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(response.size()));
 }
