@@ -15,7 +15,7 @@
 namespace waybill {
 namespace {
 
-constexpr std::chrono::seconds kPatience(5);
+constexpr std::chrono::seconds kPatience(10);
 
 sockaddr_in socketAddress(const std::string& address, std::uint16_t port) {
     sockaddr_in result{};

@@ -139,6 +139,7 @@ void Exchange::connectToNext() {
 
 // Opens a connection to the origin's address; 0 or an errno. Idle connections make room.
 int Exchange::open() {
+    hung_up_ = false;
     int error = 0;
     do {
         connection_ = std::make_unique<Connection>(origin_);
@@ -303,10 +304,7 @@ void Exchange::streamEnded(bool clean) {
 }
 
 void Exchange::streamBroke(const IoResult& result) {
-    if (reader_.headComplete()) {
-        reader_.endOfStream(false);
-        return complete();
-    }
+    if (reader_.headComplete()) return completeWithoutRest();
     const auto reason = result.problem.empty() ? FailureReason::kConnect : FailureReason::kTls;
     if (!reader_.anyByteSeen()) return diedUnanswered(reason, problemOf(result));
     fail(reason, problemOf(result) + " in the middle of the answer's head");
@@ -319,10 +317,7 @@ void Exchange::diedUnanswered(FailureReason reason, std::string detail) {
 }
 
 void Exchange::timerExpired(MonotonicTime now) {
-    if (reader_.headComplete()) {
-        reader_.endOfStream(false);
-        return complete();
-    }
+    if (reader_.headComplete()) return completeWithoutRest();
     if (phase_ == Phase::kConnect && now < deadline_) {
         closeConnection();
         return connectToNext();
@@ -350,7 +345,14 @@ std::string Exchange::timeoutDetail() const {
 }
 
 void Exchange::abort(std::string_view why) {
+    if (reader_.headComplete()) return completeWithoutRest();
     fail(FailureReason::kLocalFault, std::string(why));
+}
+
+// The status is known; what was to come of the body is not waited for any longer.
+void Exchange::completeWithoutRest() {
+    reader_.endOfStream(false);
+    complete();
 }
 
 void Exchange::complete() {

@@ -30,7 +30,7 @@ public:
     void ready(std::uint32_t events);  ///< of its connection; from epoll
     void timerExpired(MonotonicTime now);
 
-    /// Ends it as `local_fault`.
+    /// Ends it as `local_fault`, unless its status has come already.
     void abort(std::string_view why);
 
     bool finished() const { return phase_ == Phase::kFinished; }
@@ -56,6 +56,7 @@ private:
     void diedUnanswered(FailureReason reason, std::string detail);
 
     void complete();
+    void completeWithoutRest();
     void fail(FailureReason reason, std::string detail);
     void finish();
     bool drainedBy(std::size_t bytes_read) const;

@@ -1,3 +1,13 @@
+// The HTTP/1.1 transport. How its pieces, each in a file of its own, belong together:
+//
+//   reactor          a thread with an epoll (poller), a mailbox for other threads, deadlines
+//                    (timer_queue) and idle connections (connection_pool)
+//   exchange         one attempt on the wire: a state machine that its reactor moves on
+//   connection       bytes without waiting: tcp_socket, and tls_stream with tls_context on top
+//   request_writer, response_reader with response_head and chunked_body, retry_after
+//                    HTTP itself: pure, no sockets, no time
+//   resolver_pool    name look-ups, which block, in threads beside the reactors
+
 #include <algorithm>
 #include <atomic>
 #include <memory>

@@ -11,8 +11,9 @@ namespace waybill::http {
 namespace {
 
 ConnectionPool::Limits poolLimits(const HttpTransportOptions& options, std::uint32_t reactors) {
-    return {std::max(options.max_idle_connections / reactors, 1u),
-            std::max(options.max_idle_per_endpoint / reactors, 1u), options.idle_timeout};
+    const auto share = [reactors](std::uint32_t all) { return (all + reactors - 1) / reactors; };
+    return {share(options.max_idle_connections), share(options.max_idle_per_endpoint),
+            options.idle_timeout};
 }
 
 }  // namespace
@@ -133,9 +134,10 @@ void Reactor::readMail() {
 
 void Reactor::take(Submission submission) {
     const std::uint64_t id = next_id_++;
-    auto& exchange = exchanges_[id];
-    exchange = std::make_unique<Exchange>(context_, id, std::move(submission));
-    advance(*exchange, [](Exchange& started) { started.start(); });
+    auto exchange = std::make_unique<Exchange>(context_, id, std::move(submission));
+    Exchange& started = *exchange;
+    exchanges_.emplace(id, std::move(exchange));
+    advance(started, [](Exchange& begun) { begun.start(); });
 }
 
 void Reactor::take(const Lookup& lookup) {

@@ -16,9 +16,9 @@ namespace waybill::http {
 /// event.
 class Reactor {
 public:
-    /// Starts the thread. What is referred to must outlive it. `share`: one over the number of
-    /// reactors that share the limits on idle connections. Throws Poco::SystemException when thread
-    /// or descriptors cannot be had.
+    /// Starts the thread. What is referred to must outlive it. `reactors`: how many share the
+    /// limits on idle connections. Throws Poco::SystemException when thread or descriptors cannot
+    /// be had.
     Reactor(const HttpTransportOptions& options, TlsContext& tls, ResolverPool& resolvers,
             std::uint32_t reactors);
 
