@@ -34,16 +34,19 @@ LogState fold(LogState log, const RecordedEvent& event) {
 }
 
 StreamState fold(StreamState state, const RecordedEvent& event) {
+    foldInto(state, event);
+    return state;
+}
+
+void foldInto(StreamState& state, const RecordedEvent& event) {
     if (std::holds_alternative<std::monostate>(state)) state = emptyStateFor(event);
-    return std::visit(
-        [&event](auto&& held) -> StreamState {
-            if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
-                return held;
-            } else {
-                return fold(std::move(held), event);
+    std::visit(
+        [&event](auto& held) {
+            if constexpr (!std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
+                held = fold(std::move(held), event);
             }
         },
-        std::move(state));
+        state);
 }
 
 std::uint64_t positionOf(const StreamState& state) noexcept {

@@ -44,10 +44,22 @@ WipedString makeKey(const std::string& path, Entropy& entropy) {
     return key;
 }
 
+std::string withoutTrailingSlash(std::string path) {
+    while (path.size() > 1 && path.ends_with('/'))
+        path.pop_back();
+    return path;
+}
+
+/// A database and what SQLite may have left beside it.
+void removeDatabase(const std::string& file) {
+    for (const char* side : {"", "-journal", "-wal", "-shm"})
+        std::remove((file + side).c_str());
+}
+
 }  // namespace
 
 DataDirectory::DataDirectory(const LogOptions& options)
-    : directory(options.directory),
+    : directory(withoutTrailingSlash(options.directory)),
       database(directory + "/waybill.db"),
       lock(directory + "/waybill.lock"),
       secrets_key(options.secrets_key_file.empty() ? directory + "/secrets.key"
@@ -75,7 +87,7 @@ std::optional<LogFacts> examine(const DataDirectory& files) {
 
 void createLog(const DataDirectory& files, const std::string& log_id) {
     const std::string unfinished = files.database + ".new";
-    std::remove(unfinished.c_str());
+    removeDatabase(unfinished);
     // SQLite would make it readable for everybody; its side files take over this mode.
     if (!openFile(unfinished, O_WRONLY | O_CREAT | O_EXCL, 0600).valid()) {
         throw StoreUnavailable(explain(unfinished, errno));

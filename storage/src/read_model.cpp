@@ -268,7 +268,12 @@ std::optional<DeliveryDetail> ReadModel::deliveryDetail(const StreamId& id) cons
 }
 
 std::vector<EventView> ReadModel::streamEvents(const StreamId& id) const {
-    return impl_->with([&](Reader& reader) { return reader.streamEvents(id); });
+    return impl_->with([&](Reader& reader) {
+        std::vector<EventView> events = reader.streamEvents(id);
+        if (!events.empty()) return events;
+        const auto response = reader.response(id);
+        return response ? reader.streamEvents(response->id) : events;
+    });
 }
 
 std::vector<EventView> ReadModel::events(std::uint64_t after, std::uint32_t limit) const {

@@ -82,7 +82,7 @@ void rebuildDerivedTables(Database& database) {
                 key = row.key;
             }
             const RecordedEvent event = decode(row);
-            state = fold(std::move(state), event);
+            foldInto(state, event);
             projection.rememberIdempotency(key, event);
         }
     }

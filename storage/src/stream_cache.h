@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
+#include <utility>
 
 #include "waybill/stream_state.h"
 
@@ -21,20 +22,23 @@ struct CachedStream {
 /// is left to chance, which on a backlog does as well as anything.
 class StreamCache {
 public:
+    /// An id and its stream; stays where it is until it is forgotten.
+    using Entry = std::pair<const StreamId, CachedStream>;
+
     explicit StreamCache(std::size_t limit) : limit_(limit) {}
 
-    /// Null when unknown. Pointers hold until the stream is forgotten.
-    CachedStream* find(const StreamId& id) {
+    /// Null when unknown.
+    Entry* find(const StreamId& id) {
         const auto found = streams_.find(id);
-        return found == streams_.end() ? nullptr : &found->second;
+        return found == streams_.end() ? nullptr : &*found;
     }
-    CachedStream& insert(const StreamId& id, CachedStream stream) {
-        return streams_.insert_or_assign(id, std::move(stream)).first->second;
+    Entry* insert(const StreamId& id, CachedStream stream) {
+        return &*streams_.insert_or_assign(id, std::move(stream)).first;
     }
-    void forget(const StreamId& id) { streams_.erase(id); }
+    void forget(const Entry* entry) { streams_.erase(streams_.find(entry->first)); }
     void forgetAll() { streams_.clear(); }
 
-    /// Between batches: pointers into the cache do not survive it.
+    /// Between batches: entries do not survive it.
     void shrinkToLimit() {
         while (streams_.size() > limit_)
             streams_.erase(streams_.begin());

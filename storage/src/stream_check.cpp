@@ -87,7 +87,7 @@ void StreamCheck::take(const StoredRow& row) {
     if (broken_) return;
     try {
         const RecordedEvent event = decode(row);
-        state_ = fold(std::move(state_), event);
+        foldInto(state_, event);
         attachments_.checkEvent(event);
         checkIdempotency(event);
     } catch (const CorruptLog& error) {

@@ -110,7 +110,7 @@ LogHead Writer::append(Batch& batch, const LogHead& expected_head) {
         newest_stream_ = newest_stream;
         throw;
     }
-    keepWhatIsOpen(batch);
+    keepWhatIsOpen();
     return head_;
 }
 
@@ -126,15 +126,16 @@ LogHead Writer::appendInTransaction(Batch& batch) {
 
 void Writer::appendEvent(NewEvent& line, LogHead& head) {
     RecordedEvent& event = line.recorded;
-    CachedStream& stream = streamOf(event);
+    StreamCache::Entry* const entry = streamOf(event);
+    CachedStream& stream = entry->second;
     if (event.position != positionOf(stream.state) + 1) fence(event, positionOf(stream.state));
 
     const std::string data = encodeData(event.event);
     event.global_position = head.global_position + 1;
     event.hash = chainHash(head.hash, event, data);
     erase(line, stream);
-    stream.state = fold(std::move(stream.state), event);
-    if (!std::exchange(stream.changed, true)) changed_.push_back(&stream);
+    foldInto(stream.state, event);
+    if (!std::exchange(stream.changed, true)) changed_.push_back(entry);
 
     events_.insert(stream.key, event, data);
     attachments_.insert(event.global_position, line.attachments);
@@ -142,8 +143,8 @@ void Writer::appendEvent(NewEvent& line, LogHead& head) {
     head = {event.global_position, event.hash};
 }
 
-CachedStream& Writer::streamOf(const RecordedEvent& event) {
-    if (CachedStream* cached = cache_.find(event.stream)) return *cached;
+StreamCache::Entry* Writer::streamOf(const RecordedEvent& event) {
+    if (StreamCache::Entry* cached = cache_.find(event.stream)) return cached;
     if (event.position == 1) return openStream(event);
     const auto key = events_.findStream(event.stream);
     if (!key) fence(event, 0);
@@ -151,12 +152,12 @@ CachedStream& Writer::streamOf(const RecordedEvent& event) {
     const bool has_row = !std::holds_alternative<std::monostate>(state);
     if (!has_row) {
         for (const RecordedEvent& earlier : events_.readStream(event.stream))
-            state = fold(std::move(state), earlier);
+            foldInto(state, earlier);
     }
     return cache_.insert(event.stream, {*key, std::move(state), has_row});
 }
 
-CachedStream& Writer::openStream(const RecordedEvent& event) {
+StreamCache::Entry* Writer::openStream(const RecordedEvent& event) {
     try {
         events_.insertStream(newest_stream_ + 1, event.stream);
     } catch (const SqliteError& error) {
@@ -181,23 +182,23 @@ void Writer::erase(const NewEvent& line, const CachedStream& stream) {
 }
 
 void Writer::writeChangedRows() {
-    for (CachedStream* stream : changed_) {
-        if (stream->has_row) {
-            projection_.update(stream->key, stream->state);
+    for (StreamCache::Entry* entry : changed_) {
+        CachedStream& stream = entry->second;
+        if (stream.has_row) {
+            projection_.update(stream.key, stream.state);
         } else {
-            projection_.insert(stream->key, stream->state);
+            projection_.insert(stream.key, stream.state);
         }
-        stream->has_row = true;
-        stream->changed = false;
+        stream.has_row = true;
+        stream.changed = false;
     }
-    changed_.clear();
 }
 
-void Writer::keepWhatIsOpen(const Batch& batch) {
-    for (const NewEvent& line : batch) {
-        const CachedStream* cached = cache_.find(line.recorded.stream);
-        if (cached && !isOpen(cached->state)) cache_.forget(line.recorded.stream);
+void Writer::keepWhatIsOpen() {
+    for (const StreamCache::Entry* entry : changed_) {
+        if (!isOpen(entry->second.state)) cache_.forget(entry);
     }
+    changed_.clear();
     cache_.shrinkToLimit();
 }
 

@@ -41,11 +41,11 @@ public:
 private:
     LogHead appendInTransaction(Batch& batch);
     void appendEvent(NewEvent& line, LogHead& head);
-    CachedStream& streamOf(const RecordedEvent& event);
-    CachedStream& openStream(const RecordedEvent& event);
+    StreamCache::Entry* streamOf(const RecordedEvent& event);
+    StreamCache::Entry* openStream(const RecordedEvent& event);
     void erase(const NewEvent& line, const CachedStream& stream);
     void writeChangedRows();
-    void keepWhatIsOpen(const Batch& batch);
+    void keepWhatIsOpen();
     void forget();
 
     void seal(Duration timeout);
@@ -59,7 +59,7 @@ private:
     Projection projection_;
     AttachmentStore attachments_;
     StreamCache cache_;
-    std::vector<CachedStream*> changed_;
+    std::vector<StreamCache::Entry*> changed_;  ///< by the batch in hand
     LogHead head_;
     std::int64_t newest_stream_ = 0;
     std::uint64_t log_frames_ = 0;           ///< in the write-ahead log after the newest commit

@@ -85,9 +85,10 @@ TEST_F(DataDirectoryTest, OnlyItsOwnerCanReadIt) {
 }
 
 TEST_F(DataDirectoryTest, ParentsAreMadeToo) {
-    const std::string deep = directory_ / "a/b/c";
-    EXPECT_TRUE(sqlite::openLog({.directory = deep}));
-    EXPECT_EQ(modeOf(deep), 0700u);
+    for (const char* deep : {"a/b/c", "d/e/"}) {
+        EXPECT_TRUE(sqlite::openLog({.directory = directory_ / deep}));
+        EXPECT_EQ(modeOf(directory_ / deep), 0700u);
+    }
 }
 
 // ---- the lock
@@ -258,8 +259,10 @@ TEST_F(DataDirectoryTest, AKilledProcessLeavesNothingThatHasToBeMended) {
 TEST_F(DataDirectoryTest, AHalfMadeLogIsMadeAgain) {
     std::filesystem::create_directory(data());
     writeFile(file("waybill.db.new"), "half of a log");
+    writeFile(file("waybill.db.new-journal"), "and of its journal");
     EXPECT_EQ(open()->head().global_position, 0u);
     EXPECT_FALSE(std::filesystem::exists(file("waybill.db.new")));
+    EXPECT_FALSE(std::filesystem::exists(file("waybill.db.new-journal")));
 }
 
 }  // namespace waybill::test

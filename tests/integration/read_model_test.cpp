@@ -222,6 +222,8 @@ TEST_F(ReadModelTest, AResponseIsFoundByItsObjectAndByItsStream) {
         .commit();
     ASSERT_TRUE(model().findResponse("chatcmpl-1"));
     EXPECT_EQ(model().findResponse("chatcmpl-1"), model().findResponse(kResponse));
+    EXPECT_EQ(model().streamEvents("chatcmpl-1").size(), model().streamEvents(kResponse).size());
+    EXPECT_EQ(model().streamEvents("chatcmpl-1").at(0).stream, kResponse);
     EXPECT_EQ(*model().responseObject(*model().findResponse(kResponse)), "{\"id\":\"chatcmpl-1\"}");
     EXPECT_FALSE(model().findResponse(""));
     EXPECT_FALSE(model().findResponse(kDelivered));

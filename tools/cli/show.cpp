@@ -6,6 +6,7 @@
 #include "cli/delivery_page.h"
 #include "cli/target.h"
 #include "waybill/clock.h"
+#include "waybill/event_codec.h"
 
 namespace waybill::cli {
 namespace {
@@ -44,7 +45,17 @@ int showAllOf(AdminApi& api, const std::vector<DeliveryView>& deliveries,
     return kDone;
 }
 
-/// A response without a delivery: its stream knows why.
+/// The delivery that a response's stream says was accepted with it; empty: none.
+StreamId callbackOf(const std::vector<EventView>& events) {
+    for (const EventView& view : events) {
+        const Event event = decodeData(view.type, view.data, view.stream, view.position);
+        const auto* completed = std::get_if<ResponseCompleted>(&event);
+        if (completed != nullptr && !completed->delivery.empty()) return completed->delivery;
+    }
+    return {};
+}
+
+/// A response that is no delivery's subject: its stream knows why there is none, or which it is.
 int showResponse(AdminApi& api, const std::string& id, const Arguments& arguments,
                  Console& console) {
     const auto events = api.deliveryEvents(id);
@@ -52,6 +63,8 @@ int showResponse(AdminApi& api, const std::string& id, const Arguments& argument
         console.complain("There is no delivery with the id or the subject " + id + ".");
         return kFailed;
     }
+    const StreamId callback = callbackOf(events->data);
+    if (!callback.empty()) return showDelivery(api, callback, arguments, console);
     if (arguments.has("--json")) {
         for (const EventView& event : events->data)
             console.out() << toJson(event) << '\n';

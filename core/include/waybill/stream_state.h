@@ -30,6 +30,9 @@ using StreamState =
 /// CorruptLog as that does, and for a first event that opens no kind of stream.
 StreamState fold(StreamState state, const RecordedEvent& event);
 
+/// The same in place, for who folds many. When it throws, `state` must not be used again.
+void foldInto(StreamState& state, const RecordedEvent& event);
+
 /// The position of the newest event folded in; 0: none yet.
 std::uint64_t positionOf(const StreamState& state) noexcept;
 

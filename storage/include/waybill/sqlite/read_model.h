@@ -36,6 +36,7 @@ public:
     /// With attempts, what came back, and the request as it was sent (secrets masked).
     std::optional<DeliveryDetail> deliveryDetail(const StreamId& id) const;
 
+    /// A stream's, or those of the response with this object id.
     std::vector<EventView> streamEvents(const StreamId& id) const;
     std::vector<EventView> events(std::uint64_t after, std::uint32_t limit) const;
 
