@@ -47,7 +47,7 @@ std::string phaseInWords(const ExchangeSummary& exchange, bool https) {
     return "after the connection was made, waiting for the answer";
 }
 
-std::string withDetail(std::string text, const std::string& detail) {
+std::string withDetail(const std::string& text, const std::string& detail) {
     return detail.empty() ? text : text + ": " + detail;
 }
 

@@ -2,30 +2,36 @@
 
 #include <algorithm>
 
+#include "token_mask.h"
+#include "utf8.h"
+
 namespace waybill {
 
 namespace {
 
 constexpr std::size_t kMaxSubjectLength = 256;
 constexpr std::size_t kMaxContentTypeLength = 256;
+constexpr std::size_t kMaxClientLength = 256;
+constexpr std::size_t kMaxFinalStatuses = 500;
 constexpr std::size_t kMaxReasonLength = 1000;
 constexpr Duration kMaxRetryDelay = std::chrono::days(30);
 constexpr Duration kLocalFaultDelay = std::chrono::seconds(1);
-constexpr std::string_view kMask = "****";
-/// A shorter piece of a token at the end of cut-off bytes says too little to be worth masking.
-constexpr std::size_t kShortestTokenPiece = 4;
 
 Refusal invalid(std::string param, std::string message) {
     return {RefusalCode::kInvalid, std::move(message), std::move(param)};
 }
 
 bool printable(std::string_view text) {
-    return std::all_of(text.begin(), text.end(),
-                       [](unsigned char c) { return c >= 0x20 && c != 0x7F; });
+    return isUtf8(text) && std::all_of(text.begin(), text.end(),
+                                       [](unsigned char c) { return c >= 0x20 && c != 0x7F; });
 }
 
-bool printableAscii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(),
+/// As far as a header's value must be; what it means is between client and receiver.
+bool looksLikeMediaType(std::string_view text) {
+    const std::size_t slash = text.find('/');
+    if (slash == std::string_view::npos || slash == 0 || slash + 1 == text.size()) return false;
+    return text.front() != ' ' && text.back() != ' ' &&
+           std::all_of(text.begin(), text.end(),
                        [](unsigned char c) { return c >= 0x20 && c < 0x7F; });
 }
 
@@ -43,21 +49,29 @@ std::optional<Refusal> checkPolicy(const RetryPolicy& policy) {
             return invalid("retry_delays", "each retry delay must be between 0 and 30d");
         }
     }
+    const auto is_status = [](std::uint16_t status) { return status >= 100 && status <= 599; };
+    if (policy.final_statuses.size() > kMaxFinalStatuses ||
+        !std::all_of(policy.final_statuses.begin(), policy.final_statuses.end(), is_status)) {
+        return invalid("final_statuses", "final_statuses must be HTTP statuses, 100 to 599");
+    }
     return std::nullopt;
 }
 
 std::optional<Refusal> checkText(const Submission& submission) {
     if (submission.subject.size() > kMaxSubjectLength || !printable(submission.subject)) {
         return invalid("subject", "subject must be at most " + std::to_string(kMaxSubjectLength) +
-                                      " characters without control characters");
+                                      " bytes of UTF-8 without control characters");
     }
-    if (submission.content_type.empty() || submission.content_type.size() > kMaxContentTypeLength ||
-        !printableAscii(submission.content_type)) {
+    if (submission.content_type.size() > kMaxContentTypeLength ||
+        !looksLikeMediaType(submission.content_type)) {
         return invalid("content_type",
                        "content_type must be a media type such as application/json");
     }
-    if (submission.client.empty() || !printable(submission.client)) {
-        return invalid("client", "client must be a name without control characters");
+    if (submission.client.empty() || submission.client.size() > kMaxClientLength ||
+        !printable(submission.client)) {
+        return invalid("client", "client must be a name of at most " +
+                                     std::to_string(kMaxClientLength) +
+                                     " bytes of UTF-8 without control characters");
     }
     return std::nullopt;
 }
@@ -82,23 +96,6 @@ Decided accepted(DeliveryAccepted event, Destination destination, std::string sa
     decided.attachments.destination = std::move(destination);
     decided.attachments.salt = std::move(salt);
     return decided;
-}
-
-/// Replaces every occurrence of the token, and a piece of it where the bytes were cut off.
-void maskToken(std::string& text, const std::string& token, bool cut_off) {
-    if (token.empty()) return;
-    for (std::size_t at = text.find(token); at != std::string::npos;
-         at = text.find(token, at + kMask.size())) {
-        text.replace(at, token.size(), kMask);
-    }
-    if (!cut_off) return;
-    for (std::size_t piece = std::min(token.size() - 1, text.size()); piece >= kShortestTokenPiece;
-         --piece) {
-        if (text.ends_with(std::string_view(token).substr(0, piece))) {
-            text.replace(text.size() - piece, piece, kMask);
-            return;
-        }
-    }
 }
 
 BytesDigest digestOf(const std::string& salt, const std::string& bytes) {
@@ -153,7 +150,7 @@ std::optional<Duration> retryAfterOf(const AttemptOutcome& outcome) {
 }
 
 std::string shortened(const std::string& reason) {
-    return reason.substr(0, kMaxReasonLength);
+    return utf8Prefix(reason, kMaxReasonLength);
 }
 
 }  // namespace
@@ -199,7 +196,7 @@ Result<Decided> decideCallback(const Response& response, const ResponseCompletio
     event.payload_stream = response.id;
     event.content_type = "application/json";
     event.client = response.client;
-    event.subject = completion.object_id.substr(0, kMaxSubjectLength);
+    event.subject = utf8Prefix(completion.object_id, kMaxSubjectLength);
     event.policy = options.retry_policy;
     return accepted(std::move(event), *completion.callback, std::move(salt), now);
 }
@@ -227,8 +224,9 @@ Decided decideOutcome(const Delivery& delivery, const AttemptOutcome& outcome, s
     AttemptFailed failure;
     failure.attempt = delivery.attempts;
     failure.reason = *outcome.reason;
-    failure.detail = outcome.detail;
-    maskToken(failure.detail, token, false);
+    std::string detail = outcome.detail;
+    maskToken(detail, token, false);
+    failure.detail = shortened(detail);
     failure.exchange = std::move(summary);
     failure.counts = countsAgainstRound(delivery, failure.reason);
     failure.round_end = roundEndAfter(delivery, failure);

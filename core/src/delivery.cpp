@@ -70,7 +70,11 @@ public:
         if (event.counts) {
             ++delivery_.counted_in_round;
         } else if (event.reason == FailureReason::kStaleConnection) {
+            require(!delivery_.stale_used_in_round, "one stale connection a round goes uncounted");
             delivery_.stale_used_in_round = true;
+        } else {
+            require(event.reason == FailureReason::kLocalFault,
+                    "only a local fault or a stale connection goes uncounted");
         }
         continueRound(event.retry_at, event.round_end);
     }
@@ -146,6 +150,8 @@ private:
             require(!retry_at, "a cancelled delivery is not retried");
             return;
         }
+        require(!retry_at || delivery_.counted_in_round < delivery_.policy.maxAttempts(),
+                "a round has no more attempts than its policy allows");
         delivery_.status = retry_at ? DeliveryStatus::kPending : DeliveryStatus::kFailed;
         delivery_.next_attempt_at = retry_at;
         delivery_.next_cause = AttemptCause::kRetry;

@@ -35,7 +35,7 @@ public:
     /// All outcomes and at most `max_commands` commands, without waiting.
     Contents take(std::size_t max_commands);
 
-    /// Until something is there, `wake` is called, or `deadline`.
+    /// Until something is there, `wake` was called since the last wait, or `deadline`.
     void wait(MonotonicTime deadline);
     void wake();
 

@@ -1,33 +1,12 @@
 #include "json_writer.h"
 
+#include "utf8.h"
+
 namespace waybill {
 
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-/// The length of the well-formed UTF-8 sequence at the front of `text` (Unicode 15, table 3-7), or
-/// 0.
-std::size_t utf8Length(std::string_view text) {
-    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const auto follows = [&](std::size_t i, unsigned char low = 0x80, unsigned char high = 0xBF) {
-        return i < text.size() && at(i) >= low && at(i) <= high;
-    };
-    const unsigned char lead = at(0);
-    if (lead < 0x80) return 1;
-    if (lead >= 0xC2 && lead <= 0xDF) return follows(1) ? 2 : 0;
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        const unsigned char low = lead == 0xE0 ? 0xA0 : 0x80;
-        const unsigned char high = lead == 0xED ? 0x9F : 0xBF;
-        return follows(1, low, high) && follows(2) ? 3 : 0;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        const unsigned char low = lead == 0xF0 ? 0x90 : 0x80;
-        const unsigned char high = lead == 0xF4 ? 0x8F : 0xBF;
-        return follows(1, low, high) && follows(2) && follows(3) ? 4 : 0;
-    }
-    return 0;
-}
 
 void appendControl(std::string& out, unsigned char c) {
     static constexpr char kDigits[] = "0123456789abcdef";
@@ -69,7 +48,7 @@ void appendJsonString(std::string& out, std::string_view text) {
             out += text.front();
         } else if (c < 0x20 || c == 0x7F) {
             appendControl(out, c);
-        } else if (const std::size_t sequence = utf8Length(text); sequence > 0) {
+        } else if (const std::size_t sequence = utf8SequenceLength(text); sequence > 0) {
             out += text.substr(0, sequence);
             length = sequence;
         } else {

@@ -1,6 +1,7 @@
 #include "schedule.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace waybill {
 
@@ -8,7 +9,7 @@ namespace {
 
 /// How many attempts a newly met endpoint gets before it has answered any.
 constexpr std::uint32_t kGentleStart = 16;
-/// Endpoints with nothing to do are remembered (for their window) up to this number.
+/// Endpoints with nothing to do are remembered (for their window) at least up to this number.
 constexpr std::size_t kMaxIdleEndpoints = 4096;
 
 }  // namespace
@@ -25,7 +26,8 @@ void Window::halve() {
 Schedule::Endpoint::Endpoint(std::string endpoint_name, std::uint32_t limit)
     : name(std::move(endpoint_name)), window(std::min(kGentleStart, limit), limit) {}
 
-Schedule::Schedule(Limits limits) : limits_(limits), window_(limits.in_flight, limits.in_flight) {}
+Schedule::Schedule(Limits limits)
+    : limits_(limits), window_(limits.in_flight, limits.in_flight), forget_at_(kMaxIdleEndpoints) {}
 
 void Schedule::add(const StreamId& delivery, const std::string& endpoint, MonotonicTime due) {
     Endpoint& target = endpointFor(endpoint);
@@ -80,6 +82,7 @@ std::vector<StreamId> Schedule::takeDue(MonotonicTime now, std::size_t limit) {
 
 void Schedule::finished(const std::string& endpoint, Feedback feedback) {
     Endpoint& target = endpointFor(endpoint);
+    assert(target.in_flight > 0 && "only an attempt that is on the wire ends");
     --target.in_flight;
     --in_flight_;
     switch (feedback) {
@@ -125,7 +128,7 @@ std::optional<MonotonicTime> Schedule::oldestDue() {
 Schedule::Endpoint& Schedule::endpointFor(const std::string& name) {
     const auto found = endpoints_.find(name);
     if (found != endpoints_.end()) return found->second;
-    if (endpoints_.size() >= kMaxIdleEndpoints) forgetIdleEndpoints();
+    if (endpoints_.size() >= forget_at_) forgetIdleEndpoints();
     return endpoints_.try_emplace(name, name, limits_.in_flight_per_endpoint).first->second;
 }
 
@@ -169,6 +172,9 @@ void Schedule::wakeEndpoints(MonotonicTime now) {
 
 void Schedule::forgetIdleEndpoints() {
     std::erase_if(endpoints_, [](const auto& entry) { return entry.second.idle(); });
+    // Not again before as many have come as were looked at now, or a hundred thousand busy ones
+    // would be looked at for each that is added.
+    forget_at_ = std::max(kMaxIdleEndpoints, 2 * endpoints_.size());
 }
 
 bool Schedule::wireFull() const {

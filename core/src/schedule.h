@@ -51,6 +51,8 @@ public:
     };
 
     explicit Schedule(Limits limits);
+    Schedule(Schedule&&) = default;  // moves; its parts point at each other, so no copies
+    Schedule& operator=(Schedule&&) = default;
 
     /// Replaces an earlier time of the same delivery.
     void add(const StreamId& delivery, const std::string& endpoint, MonotonicTime due);
@@ -123,6 +125,7 @@ private:
     std::uint64_t sequence_ = 0;
     std::unordered_map<StreamId, std::uint64_t> entries_;  ///< delivery → sequence of its entry
     std::unordered_map<std::string, Endpoint> endpoints_;  ///< nodes do not move
+    std::size_t forget_at_;  ///< so many endpoints make it worth looking for idle ones
     std::deque<Endpoint*> ready_;
     std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
 };

@@ -21,21 +21,23 @@ const unsigned char* bytesOf(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-/// RFC 4648 section 4; padding may be missing, as some tools leave it out.
+/// RFC 4648 section 4; padding may be missing, as some tools leave it out. Stricter than
+/// EVP_DecodeBlock, which trims, and takes padding for zeros wherever it stands.
 std::optional<std::string> decodeBase64(std::string_view text) {
-    std::string padded(text);
-    while (padded.size() % 4 != 0)
-        padded += '=';
-    if (padded.empty()) return std::nullopt;
-    std::string decoded(padded.size() / 4 * 3, '\0');
-    const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(decoded.data()),
-                                       bytesOf(padded), static_cast<int>(padded.size()));
-    if (length < 0) return std::nullopt;
-    // EVP_DecodeBlock counts the padding as zero bytes.
-    std::size_t padding = 0;
-    while (padding < 2 && padded[padded.size() - 1 - padding] == '=')
-        ++padding;
-    decoded.resize(static_cast<std::size_t>(length) - padding);
+    static constexpr std::string_view kAlphabet =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const std::size_t digits = text.find_last_not_of('=') + 1;
+    const std::size_t padding = (4 - digits % 4) % 4;
+    const bool padded = text.size() == digits + padding;
+    if (digits == 0 || padding == 3 || (!padded && text.size() != digits)) return std::nullopt;
+    if (text.substr(0, digits).find_first_not_of(kAlphabet) != std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::string quads = std::string(text.substr(0, digits)) + std::string(padding, '=');
+    std::string decoded(quads.size() / 4 * 3, '\0');
+    EVP_DecodeBlock(reinterpret_cast<unsigned char*>(decoded.data()), bytesOf(quads),
+                    static_cast<int>(quads.size()));
+    decoded.resize(decoded.size() - padding);
     return decoded;
 }
 
@@ -89,7 +91,7 @@ SigningKey SigningKey::parse(std::string_view secret) {
     auto key = std::make_shared<Key>();
     if (secret.starts_with(kHmacPrefix)) {
         auto bytes = decodeBase64(secret.substr(kHmacPrefix.size()));
-        if (!bytes || bytes->empty()) {
+        if (!bytes) {
             throw ConfigError("a signing secret that starts with whsec_ must go on in base64");
         }
         key->hmac = std::move(*bytes);
@@ -114,7 +116,7 @@ SigningKey SigningKey::parse(std::string_view secret) {
 SigningKey SigningKey::fromToken(std::string_view token) {
     auto key = std::make_shared<Key>();
     if (token.starts_with(kHmacPrefix)) {
-        if (auto bytes = decodeBase64(token.substr(kHmacPrefix.size())); bytes && !bytes->empty()) {
+        if (auto bytes = decodeBase64(token.substr(kHmacPrefix.size())); bytes) {
             key->hmac = std::move(*bytes);
             return SigningKey(std::move(key));
         }

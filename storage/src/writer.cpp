@@ -33,6 +33,7 @@ int authorize(void*, int action, const char* table, const char*, const char*, co
 void configure(Database& database) {
     database.execute("PRAGMA journal_mode = WAL");
     database.execute("PRAGMA synchronous = FULL");
+    database.execute("PRAGMA secure_delete = ON");  // erased means overwritten
     database.execute("PRAGMA temp_store = MEMORY");
     database.execute("PRAGMA cache_size = -" + std::to_string(kCacheKib));
     database.execute("PRAGMA journal_size_limit = " + std::to_string(kJournalSizeLimit));

@@ -18,8 +18,8 @@ import threading
 import time
 import unittest
 
-BIN = os.environ.get("WAYBILL_BIN", os.path.join(os.path.dirname(__file__), "../../build/bin"))
-PATIENCE = float(os.environ.get("WAYBILL_TEST_PATIENCE", "30"))
+BIN = os.environ.get("E2E_BIN", os.path.join(os.path.dirname(__file__), "../../build/bin"))
+PATIENCE = float(os.environ.get("E2E_PATIENCE", "30"))
 
 
 def until(condition, what, timeout=PATIENCE):

@@ -104,7 +104,7 @@ class Start(harness.TestCase):
 
     def test_a_wrong_option_names_the_nearest_known_one(self):
         self.assertIn("--retry-delays", self.refused("--retry-delay", "5s"))
-        self.assertIn("--attempt-timeout", self.refused("--attempt-timeout", "soon"))
+        self.assertIn("attempt-timeout", self.refused("--attempt-timeout", "soon"))
 
     def test_settings_that_would_be_dangerous_are_refused(self):
         self.assertIn("api-keys-file", self.refused("--listen", "0.0.0.0:0"))

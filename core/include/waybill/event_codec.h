@@ -17,8 +17,8 @@ namespace waybill {
 std::string encodeData(const Event& event);
 
 /// The inverse. Unknown keys are ignored (a later version may have added them), missing ones take
-/// their default, an unknown type or a wrong value throws CorruptLog naming `stream` and
-/// `position`.
+/// their default (but a policy's delays must be there: they are decided once), an unknown type or a
+/// wrong value throws CorruptLog naming `stream` and `position`.
 Event decodeData(std::string_view type, std::string_view data, const StreamId& stream,
                  std::uint64_t position);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "net/characters.h"
 #include "net/url_host.h"
 
 namespace waybill {
@@ -12,20 +13,11 @@ constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
 
 bool isVisibleAscii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7e; });
+    return std::all_of(text.begin(), text.end(), isVisible);
 }
 
 UrlCheck unusable(std::string code, std::string reason) {
     return {std::nullopt, Unusable{std::move(code), std::move(reason)}};
-}
-
-// `prefix` in lower case.
-bool startsWithIgnoringCase(std::string_view text, std::string_view prefix) {
-    const auto same = [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    };
-    return text.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), text.begin(),
-                                                      [&](char p, char t) { return same(t, p); });
 }
 
 // An empty port is the default one (RFC 3986 section 3.2.3).
@@ -47,6 +39,44 @@ Authority splitAuthority(std::string_view authority) {
     const auto colon = authority.find(':', bracket == authority.npos ? 0 : bracket);
     if (colon == authority.npos) return {authority, {}};
     return {authority.substr(0, colon), authority.substr(colon + 1)};
+}
+
+// Takes `http:` or `https:` off the front and says which; nothing when it is neither.
+std::optional<bool> takeScheme(std::string_view& text) {
+    const auto colon = text.find(':');
+    if (colon == text.npos) return std::nullopt;
+    const std::string_view scheme = text.substr(0, colon);
+    const bool https = equalsIgnoringCase(scheme, "https");
+    if (!https && !equalsIgnoringCase(scheme, "http")) return std::nullopt;
+    text.remove_prefix(colon + 1);
+    return https;
+}
+
+std::optional<Unusable> takeAuthority(std::string_view authority, const AddressPolicy& policy,
+                                      CallbackUrl& url) {
+    if (authority.find('@') != authority.npos) {
+        return Unusable{"url_credentials",
+                        "The URL has credentials in it (user@host); use a token instead."};
+    }
+    const auto [host_text, port_text] = splitAuthority(authority);
+    if (host_text.empty()) return Unusable{"url_host", "The URL has no host."};
+    auto host = parseUrlHost(host_text);
+    if (!host) {
+        return Unusable{"url_host", "The URL's host is neither a name nor an address."};
+    }
+    const auto port = parsePort(port_text, url.https ? kHttpsPort : kHttpPort);
+    if (!port) return Unusable{"url_port", "The URL's port is not a number from 1 to 65535."};
+    if (host->literal) {
+        if (const auto refused = policy.refusal(*host->literal)) {
+            return Unusable{
+                "url_refused_address",
+                "The URL leads to an address that must not be reached: " + *refused + "."};
+        }
+    }
+    url.host = std::move(host->name);
+    url.literal = host->literal;
+    url.port = *port;
+    return std::nullopt;
 }
 
 std::string bracketed(const CallbackUrl& url) {
@@ -75,39 +105,20 @@ UrlCheck parseCallbackUrl(std::string_view text, const AddressPolicy& policy) {
                         "names in their xn-- form and percent-encode the rest.");
     }
 
-    CallbackUrl url;
-    url.https = startsWithIgnoringCase(text, "https:");
-    if (!url.https && !startsWithIgnoringCase(text, "http:")) {
+    const auto https = takeScheme(text);
+    if (!https) {
         return unusable("url_scheme", "The URL does not begin with http:// or https://.");
     }
-    text.remove_prefix(text.find(':') + 1);
     if (!text.starts_with("//")) return unusable("url_host", "The URL has no host.");
     text.remove_prefix(2);
     text = text.substr(0, text.find('#'));
 
+    CallbackUrl url;
+    url.https = *https;
     const auto authority_end = std::min(text.find_first_of("/?"), text.size());
-    const std::string_view authority = text.substr(0, authority_end);
-    if (authority.find('@') != authority.npos) {
-        return unusable("url_credentials",
-                        "The URL has credentials in it (user@host); use a token instead.");
+    if (auto problem = takeAuthority(text.substr(0, authority_end), policy, url)) {
+        return {std::nullopt, std::move(problem)};
     }
-    const auto [host_text, port_text] = splitAuthority(authority);
-    if (host_text.empty()) return unusable("url_host", "The URL has no host.");
-    auto host = parseUrlHost(host_text);
-    if (!host) return unusable("url_host", "The URL's host is neither a name nor an address.");
-    const auto port = parsePort(port_text, url.https ? kHttpsPort : kHttpPort);
-    if (!port) return unusable("url_port", "The URL's port is not a number from 1 to 65535.");
-    if (host->literal) {
-        if (const auto refused = policy.refusal(*host->literal)) {
-            return unusable(
-                "url_refused_address",
-                "The URL leads to an address that must not be reached: " + *refused + ".");
-        }
-    }
-
-    url.host = std::move(host->name);
-    url.literal = host->literal;
-    url.port = *port;
     url.target = text.substr(authority_end);
     if (!url.target.starts_with('/')) url.target.insert(0, 1, '/');
     return {std::move(url), std::nullopt};

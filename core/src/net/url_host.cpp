@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "net/characters.h"
 #include "net/ip_address.h"
 
 namespace waybill {
@@ -11,14 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxNameLength = 253;  // RFC 1035 section 2.3.4, without the final dot
 constexpr std::size_t kMaxLabelLength = 63;
-
-bool isDigit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // The underscore is no host name character (RFC 1123), but names with it exist and resolve.
 bool isNameCharacter(char c) {
@@ -93,7 +86,7 @@ std::optional<UrlHost> parseUrlHost(std::string_view text) {
         return fromLiteral(parseIpAddress(text.substr(1, text.size() - 2)));
     }
     std::string name(text);
-    std::transform(name.begin(), name.end(), name.begin(), lower);
+    std::transform(name.begin(), name.end(), name.begin(), toLower);
     if (name.ends_with('.')) name.pop_back();
     if (name.empty() || name.size() > kMaxNameLength) return std::nullopt;
 

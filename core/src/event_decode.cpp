@@ -1,13 +1,11 @@
-#include "waybill/event_codec.h"
-
-#include <nlohmann/json.hpp>
-
+#include <algorithm>
 #include <concepts>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <utility>
 
-#include "json_writer.h"
-#include "sha256.h"
 #include "waybill/errors.h"
+#include "waybill/event_codec.h"
 
 namespace waybill {
 
@@ -15,205 +13,15 @@ namespace {
 
 using Json = nlohmann::json;
 
-// ---- encoding
-// One overload a type; `std::visit` does not compile for a type that has none. Keys that say nothing
-// (an empty name, an absent option) are left out, except those a reader of a failure looks for.
+/// Of JSON in JSON; writing deeper text than this again could use up the stack.
+constexpr int kMaxDepth = 64;
 
-void writeTime(JsonWriter& out, std::string_view key, const std::optional<Timestamp>& time) {
-    time ? out.member(key, formatTimestamp(*time)) : out.null(key);
+bool depthWithin(const Json& value, int levels) {
+    if (!value.is_structured()) return true;
+    return levels > 0 && std::all_of(value.begin(), value.end(), [&](const Json& inner) {
+               return depthWithin(inner, levels - 1);
+           });
 }
-
-void writeText(JsonWriter& out, std::string_view key, const std::string& text) {
-    if (!text.empty()) out.member(key, text);
-}
-
-void writePolicy(JsonWriter& out, const RetryPolicy& policy) {
-    out.member("max_retries", policy.max_retries);
-    std::string delays = "[";
-    for (const Duration delay : policy.delays) {
-        if (delays.size() > 1) delays += ',';
-        delays += std::to_string(delay.count());
-    }
-    out.raw("retry_delays_us", delays + "]");
-    if (policy.final_statuses.empty()) return;
-    std::string statuses = "[";
-    for (const std::uint16_t status : policy.final_statuses) {
-        if (statuses.size() > 1) statuses += ',';
-        statuses += std::to_string(status);
-    }
-    out.raw("final_statuses", statuses + "]");
-}
-
-void writeTimings(JsonWriter& out, const PhaseTimings& timings) {
-    const auto phase = [&](std::string_view key, const std::optional<Duration>& duration) {
-        if (duration) out.member(key, duration->count());
-    };
-    phase("dns", timings.dns);
-    phase("connect", timings.connect);
-    phase("tls", timings.tls);
-    phase("first_byte", timings.first_byte);
-    out.member("total", timings.total.count());
-}
-
-void writeBytes(JsonWriter& out, std::string_view key, const std::optional<BytesDigest>& bytes) {
-    if (!bytes) return;
-    out.object(key, [&](JsonWriter& inner) {
-        inner.member("bytes", bytes->size);
-        inner.member("digest", toHex(bytes->digest));
-    });
-}
-
-void writeExchange(JsonWriter& out, const ExchangeSummary& exchange) {
-    writeText(out, "remote_address", exchange.remote_address);
-    out.object("timings_us", [&](JsonWriter& inner) { writeTimings(inner, exchange.timings); });
-    writeText(out, "tls", exchange.tls);
-    if (exchange.reused) out.member("reused", true);
-    if (exchange.truncated) out.member("truncated", true);
-    writeBytes(out, "response_head", exchange.response_head);
-    writeBytes(out, "response_body", exchange.response_body);
-}
-
-void writeStatus(JsonWriter& out, const ExchangeSummary& exchange) {
-    exchange.http_status ? out.member("http_status", *exchange.http_status)
-                         : out.null("http_status");
-}
-
-void writeNext(JsonWriter& out, const std::optional<Timestamp>& retry_at,
-               const std::optional<RoundEnd>& round_end) {
-    writeTime(out, "retry_at", retry_at);
-    if (round_end) out.member("round_end", toString(*round_end));
-}
-
-void writeIdempotency(JsonWriter& out, const std::optional<IdempotencyKey>& idempotency) {
-    if (!idempotency) return;
-    out.object("idempotency", [&](JsonWriter& inner) {
-        inner.member("key_digest", toHex(idempotency->key));
-        inner.member("body_digest", toHex(idempotency->body));
-    });
-}
-
-void write(JsonWriter& out, const DeliveryAccepted& event) {
-    out.member("endpoint", event.endpoint);
-    out.member("url_digest", toHex(event.url_digest));
-    out.member("payload_digest", toHex(event.payload_digest));
-    out.member("payload_bytes", event.payload_bytes);
-    writeText(out, "payload_stream", event.payload_stream);
-    out.member("content_type", event.content_type);
-    out.member("client", event.client);
-    writeText(out, "subject", event.subject);
-    if (event.has_token) out.member("has_token", true);
-    writeIdempotency(out, event.idempotency);
-    out.object("policy", [&](JsonWriter& inner) { writePolicy(inner, event.policy); });
-    writeTime(out, "due_at", event.due_at);
-}
-
-void write(JsonWriter& out, const AttemptStarted& event) {
-    out.member("attempt", event.attempt);
-    out.member("round", event.round);
-    out.member("cause", toString(event.cause));
-}
-
-void write(JsonWriter& out, const AttemptSucceeded& event) {
-    out.member("attempt", event.attempt);
-    writeStatus(out, event.exchange);
-    writeExchange(out, event.exchange);
-}
-
-void write(JsonWriter& out, const AttemptFailed& event) {
-    out.member("attempt", event.attempt);
-    out.member("reason", toString(event.reason));
-    writeText(out, "detail", event.detail);
-    writeStatus(out, event.exchange);
-    writeExchange(out, event.exchange);
-    if (!event.counts) out.member("counts", false);
-    writeNext(out, event.retry_at, event.round_end);
-}
-
-void write(JsonWriter& out, const AttemptAbandoned& event) {
-    out.member("attempt", event.attempt);
-    writeNext(out, event.retry_at, event.round_end);
-}
-
-void write(JsonWriter& out, const RedeliveryRequested& event) {
-    out.member("round", event.round);
-    writeText(out, "reason", event.reason);
-    writeText(out, "endpoint", event.endpoint);
-    if (event.url_digest) out.member("url_digest", toHex(*event.url_digest));
-    if (event.token_changed) out.member("token_changed", true);
-    writeText(out, "bulk", event.bulk);
-    writeTime(out, "due_at", event.due_at);
-}
-
-void write(JsonWriter& out, const DeliveryCancelled& event) {
-    writeText(out, "reason", event.reason);
-}
-
-void write(JsonWriter& out, const ResponseCreated& event) {
-    out.member("kind", event.kind);
-    out.member("client", event.client);
-    writeText(out, "model", event.model);
-    if (event.background) out.member("background", true);
-    out.member("run", event.run);
-    writeIdempotency(out, event.idempotency);
-}
-
-void write(JsonWriter& out, const ResponseCompleted& event) {
-    writeText(out, "object_id", event.object_id);
-    out.member("status", event.status);
-    if (event.payload_digest) out.member("payload_digest", toHex(*event.payload_digest));
-    if (event.payload_digest) out.member("payload_bytes", event.payload_bytes);
-    writeText(out, "delivery", event.delivery);
-}
-
-void write(JsonWriter& out, const ResponseDeleted& event) {
-    writeText(out, "reason", event.reason);
-}
-
-void write(JsonWriter& out, const CallbackIgnored& event) {
-    out.member("code", event.code);
-    out.member("reason", event.reason);
-}
-
-void write(JsonWriter& out, const PayloadErased& event) {
-    writeText(out, "reason", event.reason);
-}
-
-void write(JsonWriter& out, const EndpointPaused& event) {
-    writeText(out, "reason", event.reason);
-}
-
-void write(JsonWriter& out, const EndpointResumed& event) {
-    writeText(out, "reason", event.reason);
-}
-
-void write(JsonWriter& out, const BulkRedeliveryRequested& event) {
-    out.raw("filter", event.filter.empty() ? "{}" : event.filter);
-    out.member("matched", event.matched);
-    out.member("rate_per_minute", event.rate_per_minute);
-    writeText(out, "reason", event.reason);
-}
-
-void write(JsonWriter& out, const BulkRedeliveryPaused& event) {
-    writeText(out, "reason", event.reason);
-}
-
-void write(JsonWriter& out, const BulkRedeliveryResumed& event) {
-    writeText(out, "reason", event.reason);
-}
-
-void write(JsonWriter& out, const BulkRedeliveryFinished& event) {
-    out.member("done", event.done);
-    out.member("refused", event.refused);
-    if (event.stopped) out.member("stopped", true);
-}
-
-void write(JsonWriter& out, const LogContinued& event) {
-    out.member("archive_head", toHex(event.archive_head));
-    out.member("archive_position", event.archive_position);
-    out.raw("state", event.state.empty() ? "{}" : event.state);
-}
-
-// ---- decoding
 
 /// Typed access to the members of a data object; a wrong type throws with the key's name.
 class Reader {
@@ -231,8 +39,8 @@ public:
         return has(key) ? expect(key, object_[key].is_boolean()).get<bool>() : missing;
     }
     template <std::integral Number>
-    Number number(const char* key) const {
-        return has(key) ? numberFrom<Number>(key, object_[key]) : Number{0};
+    Number number(const char* key, Number missing = 0) const {
+        return has(key) ? numberFrom<Number>(key, object_[key]) : missing;
     }
     std::optional<Duration> duration(const char* key) const {
         if (!has(key)) return std::nullopt;
@@ -262,7 +70,12 @@ public:
         static const Json kEmpty = Json::object();
         return Reader(has(key) ? object_[key] : kEmpty);
     }
-    std::string dump(const char* key) const { return has(key) ? object_[key].dump() : "{}"; }
+    /// JSON text again: compact, keys in order of their names.
+    std::string dump(const char* key) const {
+        if (!has(key)) return "{}";
+        expect(key, depthWithin(object_[key], kMaxDepth));
+        return object_[key].dump();
+    }
 
     template <typename Number>
     std::vector<Number> numbers(const char* key) const {
@@ -302,7 +115,7 @@ std::optional<IdempotencyKey> readIdempotency(const Reader& in) {
 
 RetryPolicy readPolicy(const Reader& in) {
     RetryPolicy policy;
-    policy.max_retries = in.number<std::uint32_t>("max_retries");
+    policy.max_retries = in.number("max_retries", policy.max_retries);
     policy.final_statuses = in.numbers<std::uint16_t>("final_statuses");
     policy.delays.clear();
     for (const std::int64_t delay : in.numbers<std::int64_t>("retry_delays_us")) {
@@ -392,7 +205,7 @@ void read(const Reader& in, ResponseCreated& event) {
     event.client = in.text("client");
     event.model = in.text("model");
     event.background = in.flag("background", false);
-    event.run = in.number<std::uint32_t>("run");
+    event.run = in.number<std::uint32_t>("run", 1);
     event.idempotency = readIdempotency(in);
 }
 
@@ -435,7 +248,6 @@ void read(const Reader& in, BulkRedeliveryRequested& event) {
 void read(const Reader& in, BulkRedeliveryPaused& event) {
     event.reason = in.text("reason");
 }
-
 void read(const Reader& in, BulkRedeliveryResumed& event) {
     event.reason = in.text("reason");
 }
@@ -452,7 +264,7 @@ void read(const Reader& in, LogContinued& event) {
     event.state = in.dump("state");
 }
 
-/// The event of alternative `Index` or a later one whose name is `type`.
+/// The event of alternative `kIndex` or a later one whose name is `type`.
 template <std::size_t kIndex = 0>
 Event decodeAs(std::string_view type, const Reader& in) {
     if constexpr (kIndex == std::variant_size_v<Event>) {
@@ -465,34 +277,7 @@ Event decodeAs(std::string_view type, const Reader& in) {
     }
 }
 
-// ---- the chain
-
-void hashNumber(Sha256& hash, std::uint64_t value) {
-    char bytes[8];
-    for (int i = 0; i < 8; ++i)
-        bytes[i] = static_cast<char>(value >> (56 - 8 * i));
-    hash.update({bytes, sizeof bytes});
-}
-
-void hashText(Sha256& hash, std::string_view text) {
-    hashNumber(hash, text.size());
-    hash.update(text);
-}
-
-std::string_view view(const Digest& digest) {
-    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
-
 }  // namespace
-
-std::string encodeData(const Event& event) {
-    std::string data;
-    data.reserve(512);
-    JsonWriter out(data);
-    std::visit([&](const auto& concrete) { write(out, concrete); }, event);
-    out.close();
-    return data;
-}
 
 Event decodeData(std::string_view type, std::string_view data, const StreamId& stream,
                  std::uint64_t position) {
@@ -502,30 +287,6 @@ Event decodeData(std::string_view type, std::string_view data, const StreamId& s
     } catch (const std::exception& error) {  // nlohmann's own, or Reader's
         throw CorruptLog(stream, position, error.what());
     }
-}
-
-Digest genesisHash(std::string_view log_id) {
-    return saltedSha256("waybill log 1\n", log_id);
-}
-
-Digest chainHash(const Digest& previous, const StoredEvent& event) {
-    Sha256 hash;
-    hash.update(view(previous));
-    hashNumber(hash, event.global_position);
-    hashText(hash, event.stream);
-    hashNumber(hash, event.position);
-    hashText(hash, event.type);
-    hashNumber(hash, static_cast<std::uint64_t>(event.recorded_at_us));
-    hashText(hash, event.actor);
-    hashText(hash, event.data);
-    return hash.finish();
-}
-
-Digest chainHash(const Digest& previous, const RecordedEvent& event, std::string_view data) {
-    return chainHash(
-        previous,
-        StoredEvent{event.global_position, event.stream, event.position, typeName(event.event),
-                    event.recorded_at.time_since_epoch().count(), event.actor, data});
 }
 
 }  // namespace waybill

@@ -1,0 +1,413 @@
+#include "http/exchange.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "http/request_writer.h"
+#include "http/retry_after.h"
+
+namespace waybill::http {
+namespace {
+
+// An address that does not answer a connection attempt gets this long, or its fair share of what
+// is left of the attempt, before the next one is tried. It covers two repetitions of a lost SYN.
+constexpr Duration kLongestConnect = std::chrono::seconds(5);
+
+constexpr Duration kLongestTimeout = std::chrono::hours(24);
+
+// One exchange sends at most this much before others have their turn.
+constexpr std::size_t kSendTurnBytes = 1024 * 1024;
+
+// A connection that its receiver is about to close is not worth the risk.
+constexpr Duration kBeforeReceiverCloses = std::chrono::seconds(1);
+
+bool isSuccess(int status) {
+    return status >= 200 && status <= 299;
+}
+
+bool asksToWait(int status) {
+    return status == 429 || status == 503;
+}
+
+bool outOfDescriptors(int error) {
+    return error == EMFILE || error == ENFILE;
+}
+
+std::string problemOf(const IoResult& result) {
+    return result.problem.empty() ? inWords(result.error) : result.problem;
+}
+
+}  // namespace
+
+Exchange::Exchange(ReactorContext& context, std::uint64_t id, Submission submission)
+    : context_(context),
+      id_(id),
+      request_(std::move(submission.request)),
+      done_(std::move(submission.done)),
+      submitted_at_(submission.submitted_at),
+      deadline_(submitted_at_ + std::min(request_.timeout, kLongestTimeout)),
+      timer_(this),
+      reader_(context.response_limits) {}
+
+void Exchange::start() {
+    context_.timers.set(timer_, deadline_);
+    if (request_.body == nullptr) request_.body = makeBytes({});
+
+    auto [url, unusable] = parseCallbackUrl(request_.url, context_.options.address_policy);
+    if (unusable) {
+        const bool refused = unusable->code == "url_refused_address";
+        return fail(refused ? FailureReason::kRefusedAddress : FailureReason::kProtocol,
+                    std::move(unusable->reason));
+    }
+    auto head = composeRequestHead(*url, request_.headers, request_.body->size());
+    if (!head) return fail(FailureReason::kProtocol, "a header of the request cannot be sent");
+    head_ = std::move(*head);
+    request_bytes_ = head_.size() + request_.body->size();
+    request_.headers = {};
+    request_.url = {};
+
+    origin_.host = std::move(url->host);
+    origin_.port = url->port;
+    origin_.https = url->https;
+    origin_.host_is_address = url->literal.has_value();
+    if (!url->literal) return lookUp();
+    addresses_ = {*url->literal};
+    reuseOrConnect();
+}
+
+void Exchange::lookUp() {
+    phase_ = Phase::kLookUp;
+    phase_began_at_ = context_.now();
+    if (!context_.resolvers.lookUp(origin_.host, context_.mailbox, id_)) {
+        fail(FailureReason::kLocalFault, "too many names wait to be looked up");
+    }
+}
+
+void Exchange::lookedUp(const Resolution& resolution) {
+    outcome_.timings.dns = context_.now() - phase_began_at_;
+    if (resolution.addresses.empty()) {
+        const auto reason =
+            resolution.local_fault ? FailureReason::kLocalFault : FailureReason::kDns;
+        return fail(reason, "the name cannot be looked up: " + resolution.error);
+    }
+    // One refused address refuses the name: which of them would be used is the sender's choice.
+    for (const auto& address : resolution.addresses) {
+        if (const auto refusal = context_.options.address_policy.refusal(address)) {
+            return fail(FailureReason::kRefusedAddress,
+                        "the name leads to " + toString(address) + ": " + *refusal);
+        }
+    }
+    addresses_ = resolution.addresses;
+    reuseOrConnect();
+}
+
+void Exchange::reuseOrConnect() {
+    if (!request_.fresh_connection) {
+        for (const auto& address : addresses_) {
+            origin_.address = address;
+            connection_ = context_.pool.take(origin_, context_.now());
+            if (connection_ == nullptr) continue;
+            connection_->user = this;
+            connection_->reused = true;
+            ++context_.counters.connections_reused;
+            return startTransfer(EPOLLOUT);
+        }
+    }
+    connectToNext();
+}
+
+void Exchange::connectToNext() {
+    while (next_address_ < addresses_.size()) {
+        const auto addresses_left = static_cast<int>(addresses_.size() - next_address_);
+        origin_.address = addresses_[next_address_++];
+        const int error = open();
+        if (error == 0) {
+            const MonotonicTime now = context_.now();
+            if (phase_ != Phase::kConnect) phase_began_at_ = now;
+            phase_ = Phase::kConnect;
+            const Duration share = std::min((deadline_ - now) / addresses_left, kLongestConnect);
+            context_.timers.set(timer_, addresses_left == 1 ? deadline_ : now + share);
+            return;
+        }
+        if (isLocalFault(error, origin_.address)) {
+            return fail(FailureReason::kLocalFault, inWords(error));
+        }
+        connect_problem_ = inWords(error);
+    }
+    fail(FailureReason::kConnect, connect_problem_);
+}
+
+// Opens a connection to the origin's address; 0 or an errno. Idle connections make room.
+int Exchange::open() {
+    hung_up_ = false;
+    int error = 0;
+    do {
+        connection_ = std::make_unique<Connection>(origin_);
+        error = connection_->connect();
+        if (error == 0) error = context_.poller.add(connection_->fd(), connection_.get());
+    } while (outOfDescriptors(error) && context_.pool.closeOldest());
+    outcome_.remote_address = connection_->remoteAddress();
+    if (error != 0) {
+        connection_.reset();
+        return error;
+    }
+    connection_->user = this;
+    ++context_.counters.connections_opened;
+    return 0;
+}
+
+void Exchange::ready(std::uint32_t events) {
+    hung_up_ = hung_up_ || (events & Poller::kHungUp) != 0;
+    switch (phase_) {
+        case Phase::kConnect:
+            return connectDecided(events);
+        case Phase::kTls:
+            return continueHandshake(events);
+        case Phase::kTransfer:
+            return transfer(events);
+        case Phase::kLookUp:
+        case Phase::kFinished:
+            return;
+    }
+}
+
+void Exchange::connectDecided(std::uint32_t events) {
+    if (const int error = connection_->finishConnect(); error != 0) {
+        connect_problem_ = inWords(error);
+        closeConnection();
+        return connectToNext();
+    }
+    const MonotonicTime now = context_.now();
+    outcome_.timings.connect = now - phase_began_at_;
+    context_.timers.set(timer_, deadline_);
+    if (!origin_.https) return startTransfer(events);
+    phase_ = Phase::kTls;
+    phase_began_at_ = now;
+    connection_->startTls(context_.tls);
+    continueHandshake(events);
+}
+
+void Exchange::continueHandshake(std::uint32_t events) {
+    const IoResult result = connection_->handshake();
+    switch (result.status) {
+        case IoResult::Status::kDone:
+            outcome_.timings.tls = context_.now() - phase_began_at_;
+            return startTransfer(events);
+        case IoResult::Status::kWouldBlock:
+            return;
+        case IoResult::Status::kEnd:
+        case IoResult::Status::kCut:
+            return fail(FailureReason::kTls, "connection closed during the TLS handshake");
+        case IoResult::Status::kFailed:
+            return fail(FailureReason::kTls,
+                        result.problem.empty() ? inWords(result.error) + " during the TLS handshake"
+                                               : result.problem);
+    }
+}
+
+// `events` may hold more than what led here: an answer that came at once brings no second event.
+void Exchange::startTransfer(std::uint32_t events) {
+    phase_ = Phase::kTransfer;
+    phase_began_at_ = context_.now();
+    outcome_.reused = connection_->reused;
+    outcome_.remote_address = connection_->remoteAddress();
+    outcome_.tls = connection_->tlsVersion();
+    transfer(events);
+}
+
+void Exchange::transfer(std::uint32_t events) {
+    if (!requestSent() && !send_broken_) send();
+    if ((events & Poller::kReadable) != 0 || send_broken_ || connection_->hasBuffered()) receive();
+}
+
+void Exchange::send() {
+    const std::size_t turn_ends_at = sent_ + kSendTurnBytes;
+    while (!requestSent()) {
+        if (sent_ >= turn_ends_at) {
+            context_.poller.rearm(connection_->fd(), connection_.get());
+            return;
+        }
+        const IoResult result = connection_->send(head_, *request_.body, sent_, context_.buffer);
+        if (result.status == IoResult::Status::kWouldBlock) return;
+        if (result.status != IoResult::Status::kDone) {
+            send_broken_ = true;
+            return;
+        }
+        sent_ += result.bytes;
+    }
+    phase_began_at_ = context_.now();
+    head_ = {};
+    request_.body = nullptr;
+}
+
+// A receiver that answers and closes early has its answer read, also when sending has failed.
+void Exchange::receive() {
+    for (;;) {
+        const IoResult result = connection_->receive(context_.buffer);
+        switch (result.status) {
+            case IoResult::Status::kDone:
+                take({context_.buffer.data(), result.bytes});
+                if (finished()) return;
+                if (drainedBy(result.bytes) && !hung_up_ && !send_broken_) return;
+                break;
+            case IoResult::Status::kWouldBlock:
+                if (!send_broken_) return;
+                return streamBroke(IoResult::failed(ECONNRESET));
+            case IoResult::Status::kEnd:
+                return streamEnded(true);
+            case IoResult::Status::kCut:
+                return streamEnded(false);
+            case IoResult::Status::kFailed:
+                return streamBroke(result);
+        }
+    }
+}
+
+// A short read has emptied a socket: the next byte brings its own event.
+bool Exchange::drainedBy(std::size_t bytes_read) const {
+    return !connection_->secure() && bytes_read < context_.buffer.size();
+}
+
+void Exchange::take(std::string_view bytes) {
+    if (!outcome_.timings.first_byte) {
+        const Duration waited = context_.now() - phase_began_at_;
+        outcome_.timings.first_byte = requestSent() ? waited : Duration::zero();
+    }
+    const bool head_was_complete = reader_.headComplete();
+    const std::size_t used = reader_.feed(bytes);
+    if (reader_.headComplete() && !head_was_complete) headArrived();
+    if (!reader_.finished()) return;
+    if (used == bytes.size() && connectionReusable(bytes.size())) keepConnection();
+    complete();
+}
+
+// Only an empty connection: bytes after the answer belong to nothing we asked for, and would be
+// taken for the answer to the next request.
+bool Exchange::connectionReusable(std::size_t last_read) {
+    if (!reader_.reusable() || !requestSent() || hung_up_) return false;
+    return drainedBy(last_read) ||
+           connection_->receive(context_.buffer).status == IoResult::Status::kWouldBlock;
+}
+
+void Exchange::headArrived() {
+    if (!isSuccess(reader_.head().status) || reader_.finished()) return;
+    const MonotonicTime enough = context_.now() + context_.options.body_after_success;
+    context_.timers.set(timer_, std::min(enough, deadline_));
+}
+
+void Exchange::streamEnded(bool clean) {
+    if (!reader_.anyByteSeen()) {
+        return diedUnanswered(FailureReason::kConnect, "connection closed without an answer");
+    }
+    reader_.endOfStream(clean);
+    complete();
+}
+
+void Exchange::streamBroke(const IoResult& result) {
+    if (reader_.headComplete()) return completeWithoutRest();
+    const auto reason = result.problem.empty() ? FailureReason::kConnect : FailureReason::kTls;
+    if (!reader_.anyByteSeen()) return diedUnanswered(reason, problemOf(result));
+    fail(reason, problemOf(result) + " in the middle of the answer's head");
+}
+
+// A receiver may close an idle connection at the very moment we reuse it. Whether it has seen the
+// request nobody knows, so it is not sent again here.
+void Exchange::diedUnanswered(FailureReason reason, std::string detail) {
+    fail(connection_->reused ? FailureReason::kStaleConnection : reason, std::move(detail));
+}
+
+void Exchange::timerExpired(MonotonicTime now) {
+    if (reader_.headComplete()) return completeWithoutRest();
+    if (phase_ == Phase::kConnect && now < deadline_) {
+        closeConnection();
+        return connectToNext();
+    }
+    fail(FailureReason::kTimeout, timeoutDetail());
+}
+
+std::string Exchange::timeoutDetail() const {
+    const auto during = [this]() -> std::string_view {
+        switch (phase_) {
+            case Phase::kLookUp:
+                return "looking up the name";
+            case Phase::kConnect:
+                return "connecting";
+            case Phase::kTls:
+                return "setting up TLS";
+            default:
+                if (!requestSent()) return "sending the request";
+                return reader_.anyByteSeen() ? "receiving the answer's head"
+                                             : "waiting for the first byte";
+        }
+    };
+    std::string detail = "no answer within ";
+    return detail.append(formatDuration(request_.timeout)).append(" while ").append(during());
+}
+
+void Exchange::abort(std::string_view why) {
+    if (reader_.headComplete()) return completeWithoutRest();
+    fail(FailureReason::kLocalFault, std::string(why));
+}
+
+// The status is known; what was to come of the body is not waited for any longer.
+void Exchange::completeWithoutRest() {
+    reader_.endOfStream(false);
+    complete();
+}
+
+void Exchange::complete() {
+    if (reader_.state() == ResponseReader::State::kMalformed) {
+        return fail(FailureReason::kProtocol,
+                    std::string("the answer is malformed: ") + reader_.problem());
+    }
+    const int status = reader_.head().status;
+    outcome_.http_status = static_cast<std::uint16_t>(status);
+    if (asksToWait(status)) {
+        const auto wall = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+        outcome_.retry_after = parseRetryAfter(reader_.head().retry_after, wall);
+    }
+    if (!isSuccess(status)) {
+        outcome_.reason = FailureReason::kHttpStatus;
+        outcome_.detail = "answered " + std::to_string(status);
+    }
+    finish();
+}
+
+void Exchange::fail(FailureReason reason, std::string detail) {
+    outcome_.reason = reason;
+    outcome_.detail = std::move(detail);
+    finish();
+}
+
+void Exchange::finish() {
+    phase_ = Phase::kFinished;
+    closeConnection();
+    context_.timers.cancel(timer_);
+    outcome_.truncated = reader_.truncated();
+    outcome_.response_head = reader_.takeHeadText();
+    outcome_.response_body = reader_.takeBody();
+    outcome_.timings.total = context_.now() - submitted_at_;
+    context_.counters.in_flight.fetch_sub(1, std::memory_order_relaxed);
+    std::exchange(done_, nullptr)(std::move(outcome_));
+}
+
+void Exchange::keepConnection() {
+    std::optional<Duration> at_most;
+    if (const auto seconds = reader_.head().keep_alive_seconds) {
+        at_most = std::chrono::seconds(*seconds) - kBeforeReceiverCloses;
+    }
+    context_.pool.put(std::move(connection_), context_.now(), at_most);
+}
+
+void Exchange::closeConnection() {
+    if (connection_ == nullptr) return;
+    connection_->user = nullptr;
+    if (!requestSent() || outcome_.reason == FailureReason::kTimeout) {
+        connection_->abandon();
+    } else {
+        connection_->close();
+    }
+    context_.closed.push_back(std::move(connection_));
+}
+
+}  // namespace waybill::http

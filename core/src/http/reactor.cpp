@@ -1,0 +1,156 @@
+#include "http/reactor.h"
+
+#include <Poco/Exception.h>
+
+#include <algorithm>
+#include <new>
+
+#include "http/worker_thread.h"
+
+namespace waybill::http {
+namespace {
+
+ConnectionPool::Limits poolLimits(const HttpTransportOptions& options, std::uint32_t reactors) {
+    const auto share = [reactors](std::uint32_t all) { return (all + reactors - 1) / reactors; };
+    return {share(options.max_idle_connections), share(options.max_idle_per_endpoint),
+            options.idle_timeout};
+}
+
+}  // namespace
+
+Reactor::Reactor(const HttpTransportOptions& options, TlsContext& tls, ResolverPool& resolvers,
+                 std::uint32_t reactors)
+    : context_{.options = options,
+               .response_limits = {options.max_head_bytes, options.kept_body_bytes,
+                                   options.max_body_bytes},
+               .tls = tls,
+               .resolvers = resolvers,
+               .mailbox = std::make_shared<Mailbox>(),
+               .poller = {},
+               .timers = {},
+               .closed = {},
+               .pool = ConnectionPool(poolLimits(options, reactors), context_.closed),
+               .counters = {},
+               .buffer = {}} {
+    const int error = context_.poller.add(context_.mailbox->fd(), nullptr);
+    if (error != 0) throw Poco::SystemException("epoll refuses a mailbox", error);
+    thread_ = startWorkerThread("waybill-wire", [this] { run(); });
+}
+
+Reactor::~Reactor() {
+    context_.mailbox->post(Stop{});
+    thread_.join();
+}
+
+void Reactor::submit(Submission submission) {
+    context_.counters.in_flight.fetch_add(1, std::memory_order_relaxed);
+    context_.mailbox->post(std::move(submission));
+}
+
+void Reactor::addTo(TransportStats& stats) const {
+    stats.in_flight += context_.counters.in_flight.load(std::memory_order_relaxed);
+    stats.idle_connections += context_.pool.size();
+    stats.connections_opened +=
+        context_.counters.connections_opened.load(std::memory_order_relaxed);
+    stats.connections_reused +=
+        context_.counters.connections_reused.load(std::memory_order_relaxed);
+}
+
+// Moves one exchange on, and puts it aside when that was its end.
+template <typename Step>
+void Reactor::advance(Exchange& exchange, Step step) {
+    try {
+        step(exchange);
+    } catch (const std::bad_alloc&) {
+        if (!exchange.finished()) exchange.abort("out of memory");
+    }
+    if (!exchange.finished()) return;
+    const auto found = exchanges_.find(exchange.id());
+    finished_.push_back(std::move(found->second));
+    exchanges_.erase(found);
+}
+
+void Reactor::run() {
+    while (!stopped_)
+        turn();
+    readMail();
+    abortAll();
+}
+
+void Reactor::turn() {
+    // Events before mail: a connection that has died is not given to a new exchange.
+    for (const auto& event : context_.poller.wait(timeUntilNext()))
+        deliver(event);
+    wakeExpired();
+    readMail();
+    finished_.clear();
+    context_.closed.clear();
+}
+
+std::optional<Duration> Reactor::timeUntilNext() const {
+    if (!context_.mailbox->fallAsleep()) return Duration::zero();
+    const auto timer = context_.timers.next();
+    const auto expiry = context_.pool.nextExpiry();
+    if (!timer && !expiry) return std::nullopt;
+    return std::min(timer.value_or(MonotonicTime::max()), expiry.value_or(MonotonicTime::max())) -
+           context_.now();
+}
+
+void Reactor::deliver(const epoll_event& event) {
+    auto* connection = static_cast<Connection*>(event.data.ptr);
+    if (connection == nullptr || connection->fd() < 0) return;  // the mailbox; closed this turn
+    if (connection->user != nullptr) {
+        advance(*connection->user, [&](Exchange& exchange) { exchange.ready(event.events); });
+    } else {
+        idleConnectionReady(*connection, event.events);
+    }
+}
+
+// Whatever a receiver sends on an idle connection ends it, but for what TLS says to itself.
+void Reactor::idleConnectionReady(Connection& connection, std::uint32_t events) {
+    if ((events & Poller::kReadable) == 0) return;
+    if (connection.secure() &&
+        connection.receive(context_.buffer).status == IoResult::Status::kWouldBlock) {
+        return;
+    }
+    context_.pool.close(connection);
+}
+
+void Reactor::wakeExpired() {
+    const MonotonicTime now = context_.now();
+    while (Timer* timer = context_.timers.popDue(now)) {
+        advance(*timer->owner(), [now](Exchange& exchange) { exchange.timerExpired(now); });
+    }
+    context_.pool.expire(now);
+}
+
+void Reactor::readMail() {
+    context_.mailbox->take(letters_);
+    for (auto& letter : letters_) {
+        std::visit([this](auto&& content) { take(std::move(content)); }, std::move(letter));
+    }
+    letters_.clear();
+}
+
+void Reactor::take(Submission submission) {
+    const std::uint64_t id = next_id_++;
+    auto exchange = std::make_unique<Exchange>(context_, id, std::move(submission));
+    Exchange& started = *exchange;
+    exchanges_.emplace(id, std::move(exchange));
+    advance(started, [](Exchange& begun) { begun.start(); });
+}
+
+void Reactor::take(const Lookup& lookup) {
+    const auto found = exchanges_.find(lookup.exchange);
+    if (found == exchanges_.end()) return;  // its time was up
+    advance(*found->second, [&](Exchange& exchange) { exchange.lookedUp(*lookup.resolution); });
+}
+
+void Reactor::abortAll() {
+    while (!exchanges_.empty()) {
+        advance(*exchanges_.begin()->second,
+                [](Exchange& exchange) { exchange.abort("the transport was stopped"); });
+    }
+}
+
+}  // namespace waybill::http

@@ -1,0 +1,63 @@
+// HTTP requests and answers, as handlers see them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "waybill/bytes.h"
+
+namespace waybill::server {
+
+/// Header fields in the order they came. Names compare without regard to case (RFC 9110 section
+/// 5.1).
+class HttpHeaders {
+public:
+    using Field = std::pair<std::string, std::string>;
+
+    void add(std::string name, std::string value);
+
+    /// The first field's value, or null.
+    const std::string* find(std::string_view name) const;
+
+    /// The value, or empty where there is none.
+    std::string_view value(std::string_view name) const;
+
+    std::size_t size() const { return fields_.size(); }
+    auto begin() const { return fields_.begin(); }
+    auto end() const { return fields_.end(); }
+
+private:
+    std::vector<Field> fields_;
+};
+
+/// Whether two ASCII texts are equal but for case.
+bool equalsIgnoringCase(std::string_view a, std::string_view b) noexcept;
+
+/// One request. Until the router has let it pass there is no body.
+struct HttpRequest {
+    std::string method;
+    std::string path;   ///< as sent, still percent-encoded, `/` first
+    std::string query;  ///< as sent, without the `?`
+    HttpHeaders headers;
+    std::string body;
+    std::string remote_address;  ///< without the port
+    std::string id;              ///< goes into `x-request-id` and `request-id`
+
+    std::vector<std::string> path_values;  ///< what stood in the route's `{…}`, decoded, in order
+    std::string principal;                 ///< who asks; set by the route's guard
+};
+
+/// One answer. Server, framing and request id are added on the way out.
+struct HttpResponse {
+    int status = 200;
+    HttpHeaders headers;
+    std::string content_type = "application/json";
+    Bytes body;  ///< null: none
+};
+
+HttpResponse jsonResponse(int status, std::string json);
+
+}  // namespace waybill::server

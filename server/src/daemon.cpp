@@ -1,0 +1,236 @@
+#include "daemon.h"
+
+#include <Poco/Exception.h>
+
+#include "attempt_log.h"
+#include "deliveries/delivery_routes.h"
+#include "gateway/echo_backend.h"
+#include "gateway/gateway.h"
+#include "gateway/recovery.h"
+#include "gateway/upstream_backend.h"
+#include "health_routes.h"
+#include "operator/bearer_token.h"
+#include "reloadable.h"
+#include "secret_files.h"
+#include "waybill/errors.h"
+#include "waybill/server/api_error.h"
+#include "waybill/server/http_server.h"
+#include "waybill/server/operator_api.h"
+#include "waybill/sqlite/log.h"
+#include "waybill/sqlite/read_model.h"
+
+namespace waybill::server {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::unique_ptr<EventLog> openLog(const ServerOptions& options) {
+    sqlite::LogOptions log;
+    log.directory = options.data;
+    try {
+        return sqlite::openLog(log);
+    } catch (const ConfigError& error) {
+        // Not a wrong option but a directory that cannot be used.
+        throw StoreUnavailable(error.message());
+    }
+}
+
+std::unique_ptr<Transport> openTransport(const ServerOptions& options) {
+    HttpTransportOptions transport;
+    transport.address_policy = options.address_policy;
+    transport.ca_file = options.ca_file;
+    return makeHttpTransport(std::move(transport));
+}
+
+EngineOptions engineOptions(const ServerOptions& options, std::vector<SigningKey> signing_keys,
+                            LogWriter& log) {
+    EngineOptions engine;
+    engine.retry_policy = options.retry_policy;
+    engine.attempt_timeout = options.attempt_timeout;
+    engine.max_in_flight = options.max_in_flight;
+    engine.max_in_flight_per_endpoint = options.max_in_flight_per_endpoint;
+    engine.address_policy = options.address_policy;
+    engine.signing_keys = std::move(signing_keys);
+    engine.on_event = [&log](const RecordedEvent& event) { logEvent(log, event); };
+    return engine;
+}
+
+HttpServerOptions httpOptions(const ServerOptions& options, LogWriter& log) {
+    HttpServerOptions http;
+    http.host = options.listen_host;
+    http.port = options.listen_port;
+    http.tls_certificate_file = options.tls_cert;
+    http.tls_key_file = options.tls_key;
+    http.max_body_bytes = options.max_body;
+    http.max_body_bytes_in_memory = std::max(http.max_body_bytes_in_memory, 4 * options.max_body);
+    http.on_problem = [&log](const std::string& problem) { log.line(LogLevel::kError, problem); };
+    return http;
+}
+
+std::string urlOf(const ServerOptions& options, const std::string& host, std::uint16_t port) {
+    const bool bare_v6 = host.find(':') != std::string::npos;
+    return (options.tls_cert.empty() ? "http://" : "https://") +
+           (bare_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+/// Where local tools reach a server that listens on `host`.
+std::string localHost(const std::string& host) {
+    if (host == "0.0.0.0") return "127.0.0.1";
+    return host == "::" ? "::1" : host;
+}
+
+}  // namespace
+
+class Daemon::Impl {
+public:
+    Impl(ServerOptions given, Secrets secrets, LogWriter& log_writer)
+        : options(std::move(given)),
+          log(log_writer),
+          api_keys(std::move(secrets.api_keys)),
+          upstream_key(std::move(secrets.upstream_key)),
+          transport(openTransport(options)),
+          event_log(openLog(options)),
+          admin_token_file(options.admin_token_file.empty() ? options.data + "/admin.token"
+                                                            : options.admin_token_file),
+          admin_token(readOrMakeToken(admin_token_file, systemEntropy())),
+          model(options.data + "/waybill.db"),
+          engine(*event_log, *transport,
+                 engineOptions(options, std::move(secrets.signing_keys), log)),
+          backend(makeBackend()),
+          recorder(std::in_place, engine, log),
+          background(std::in_place, *backend, *recorder, log),
+          gateway(*backend, *recorder, *background, model, options.address_policy),
+          http(httpOptions(options, log), router) {
+        addRoutes();
+        sqlite::publishUrl(options.data,
+                           urlOf(options, localHost(options.listen_host), http.port()));
+    }
+
+    ~Impl() { stop(Clock::now()); }
+
+    void start() {
+        const OpenResponses open = readOpenResponses(*event_log, options.background_reruns);
+        engine.start();
+        for (const ResponseCompletion& completion : open.to_complete)
+            recorder->finish(completion);
+        for (const BackgroundJob& job : open.to_run)
+            background->resume(job);
+        http.start();
+        if (options.upstream.empty())
+            log.line(LogLevel::kInfo, "no --upstream given: the built-in echo backend answers");
+    }
+
+    void reload() {
+        try {
+            Secrets secrets = readSecrets(options);
+            std::string token = readSecret("admin-token-file", admin_token_file);
+            api_keys.set(std::move(secrets.api_keys));
+            upstream_key.set(std::move(secrets.upstream_key));
+            admin_token.set(std::move(token));
+            engine.setSigningKeys(std::move(secrets.signing_keys));
+            log.line(LogLevel::kInfo, "keys, tokens and signing secrets read anew");
+        } catch (const Poco::Exception& error) {
+            log.line(LogLevel::kError, "keys stay as they are", {{"reason", error.message()}});
+        }
+    }
+
+    /// Calls under way first: they owe the engine their end.
+    void stop(Clock::time_point deadline) {
+        const auto left = [&] {
+            return std::max(std::chrono::ceil<Duration>(deadline - Clock::now()), Duration::zero());
+        };
+        http.drain(left());
+        background->drain(deadline);
+        backend->cancel();
+        http.stop();
+        background.reset();
+        recorder.reset();
+        engine.stop(left());
+    }
+
+    const ServerOptions options;
+    LogWriter& log;
+
+private:
+    std::unique_ptr<Backend> makeBackend() {
+        if (options.upstream.empty()) return std::make_unique<EchoBackend>(options.echo_delay);
+        UpstreamOptions upstream;
+        upstream.url = options.upstream;
+        if (!options.upstream_key_file.empty())
+            upstream.key = [this] { return *upstream_key.get(); };
+        return std::make_unique<UpstreamBackend>(std::move(upstream),
+                                                 makeHttpTransport(upstreamTransportOptions()));
+    }
+
+    /// Lets a client pass and says whose its request is.
+    std::optional<HttpResponse> admitClient(HttpRequest& request) const {
+        const auto keys = api_keys.get();
+        if (!*keys) {
+            request.principal = "anonymous";
+            return std::nullopt;
+        }
+        if (std::optional<std::string> owner = (*keys)->ownerOf(apiKey(request.headers))) {
+            request.principal = std::move(*owner);
+            return std::nullopt;
+        }
+        return errorResponse(request, {401,
+                                       "This needs a key: Authorization: Bearer <key>, or "
+                                       "x-api-key: <key>.",
+                                       "", "invalid_api_key"});
+    }
+
+    void addRoutes() {
+        const Guard client = [this](HttpRequest& request) { return admitClient(request); };
+        addDeliveryRoutes(router, client, engine, model, options.retry_policy);
+        gateway.addTo(router, client);
+        OperatorApiOptions operators;
+        operators.accepts_token = [this](std::string_view token) {
+            return sameSecret(token, *admin_token.get());
+        };
+        operators.about.started_at = systemClock().now().wall;
+        operators.about.max_in_flight = options.max_in_flight;
+        operators.about.max_in_flight_per_endpoint = options.max_in_flight_per_endpoint;
+        addOperatorApi(router, engine, model, std::move(operators));
+        addHealthRoutes(router, engine);
+    }
+
+    Reloadable<std::optional<ApiKeys>> api_keys;
+    Reloadable<std::optional<std::string>> upstream_key;
+    std::unique_ptr<Transport> transport;
+    std::unique_ptr<EventLog> event_log;
+    const std::string admin_token_file;
+    Reloadable<std::string> admin_token;
+    sqlite::ReadModel model;
+    Engine engine;
+    std::unique_ptr<Backend> backend;
+    std::optional<ResponseRecorder> recorder;
+    std::optional<BackgroundRunner> background;
+    Gateway gateway;
+    Router router;
+
+public:
+    HttpServer http;
+};
+
+Daemon::Daemon(ServerOptions options, Secrets secrets, LogWriter& log)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(secrets), log)) {}
+
+Daemon::~Daemon() = default;
+
+void Daemon::start() {
+    impl_->start();
+}
+
+std::string Daemon::url() const {
+    return urlOf(impl_->options, impl_->options.listen_host, impl_->http.port());
+}
+
+void Daemon::reload() {
+    impl_->reload();
+}
+
+void Daemon::drain(Duration timeout) {
+    impl_->stop(Clock::now() + timeout);
+}
+
+}  // namespace waybill::server

@@ -1,0 +1,45 @@
+// waybilld, put together.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "log_writer.h"
+#include "options.h"
+#include "secrets.h"
+#include "waybill/time.h"
+
+namespace waybill::server {
+
+/// Log, engine, backend and HTTP server, wired as the options say.
+///
+/// Life: construct (opens the log, binds), `start`, `drain`, destroy.
+class Daemon {
+public:
+    /// Throws ConfigError for files that the options name and that cannot be used, another
+    /// Poco::Exception when data directory or address cannot be had. `log` must outlive it.
+    Daemon(ServerOptions options, Secrets secrets, LogWriter& log);
+    ~Daemon();
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    /// Recovers, takes up what an earlier process left, and serves.
+    void start();
+
+    /// `http://127.0.0.1:8080`: as it was told to listen, with the port it got.
+    std::string url() const;
+
+    /// Takes keys, tokens and signing secrets from their files anew. When one of them cannot be
+    /// used, everything stays as it is and the log says so.
+    void reload();
+
+    /// Accepts nothing more and waits up to `timeout` for calls and attempts under way; what is
+    /// left is taken up at the next start.
+    void drain(Duration timeout);
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace waybill::server

@@ -1,0 +1,23 @@
+// The body of `POST /v1/deliveries`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "waybill/engine.h"
+#include "waybill/result.h"
+
+namespace waybill::server {
+
+/// What is to be delivered, with the payload's bytes exactly as they stand in the request. Whether
+/// URL, token and policy can be used, the engine says. `defaults` fills in what a request that
+/// changes the policy leaves open. Pure.
+Result<Submission> parseDeliveryRequest(std::string_view body, const RetryPolicy& defaults);
+
+/// The digests that an `Idempotency-Key` stands for: the same key of another client, or on another
+/// route, is another key. Refused unless it is 1 to 255 characters of visible ASCII.
+Result<IdempotencyKey> idempotencyOf(std::string_view route, std::string_view client,
+                                     std::string_view key, std::string_view body);
+
+}  // namespace waybill::server

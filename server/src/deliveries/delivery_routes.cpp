@@ -1,0 +1,74 @@
+#include "deliveries/delivery_routes.h"
+
+#include "deliveries/delivery_request.h"
+#include "operator/listing_query.h"
+#include "waybill/errors.h"
+#include "waybill/server/api_error.h"
+#include "waybill/views.h"
+
+namespace waybill::server {
+namespace {
+
+constexpr std::string_view kPath = "/v1/deliveries";
+
+HttpResponse submit(const HttpRequest& request, Engine& engine, const RetryPolicy& defaults) {
+    Result<Submission> parsed = parseDeliveryRequest(request.body, defaults);
+    if (!parsed) return errorResponse(request, parsed.refusal());
+    Submission submission = std::move(parsed).value();
+    submission.client = request.principal;
+    if (const std::string* key = request.headers.find("idempotency-key")) {
+        const auto idempotency = idempotencyOf(kPath, request.principal, *key, request.body);
+        if (!idempotency) return errorResponse(request, idempotency.refusal());
+        submission.idempotency = *idempotency;
+    }
+    const std::string url = submission.destination.url;
+    const Result<Accepted> accepted = engine.submit(std::move(submission));
+    if (!accepted) return errorResponse(request, accepted.refusal());
+    return jsonResponse(202, toJson(viewOf(accepted->delivery, url, false)));
+}
+
+HttpResponse show(const HttpRequest& request, const sqlite::ReadModel& model) {
+    const std::optional<DeliveryView> view = model.delivery(request.path_values.front());
+    if (!view || view->client != request.principal)
+        return errorResponse(request, {404, "There is no delivery with this id.", "", "not_found"});
+    return jsonResponse(200, toJson(*view));
+}
+
+HttpResponse list(const HttpRequest& request, const sqlite::ReadModel& model) {
+    const Result<DeliveryListing> listing =
+        parseDeliveryListing(request.query, {"subject", "status", "limit", "cursor"});
+    if (!listing) return errorResponse(request, listing.refusal());
+    DeliveryFilter filter = listing->filter;
+    filter.client = request.principal;
+    const auto page = model.deliveries(filter, listing->limit, listing->cursor);
+    if (!page) return errorResponse(request, page.refusal());
+    return jsonResponse(200, pageJson(*page));
+}
+
+/// While the log cannot be read there is nothing to show.
+template <typename Answer>
+HttpResponse reading(const HttpRequest& request, Answer answer) {
+    try {
+        return answer();
+    } catch (const StoreUnavailable&) {
+        return errorResponse(request, {503, "The log cannot be read now; try again shortly.", "",
+                                       "log_unavailable"});
+    }
+}
+
+}  // namespace
+
+void addDeliveryRoutes(Router& router, const Guard& guard, Engine& engine,
+                       const sqlite::ReadModel& model, const RetryPolicy& defaults) {
+    router.add("POST", kPath, guard, [&engine, defaults](HttpRequest& request) {
+        return submit(request, engine, defaults);
+    });
+    router.add("GET", std::string(kPath) + "/{id}", guard, [&model](HttpRequest& request) {
+        return reading(request, [&] { return show(request, model); });
+    });
+    router.add("GET", kPath, guard, [&model](HttpRequest& request) {
+        return reading(request, [&] { return list(request, model); });
+    });
+}
+
+}  // namespace waybill::server

@@ -1,0 +1,83 @@
+// Responses that are made while nobody waits on the line.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gateway/backend.h"
+#include "gateway/create_request.h"
+#include "gateway/response_recorder.h"
+#include "log_writer.h"
+
+namespace waybill::server {
+
+/// A background response that is to be made.
+struct BackgroundJob {
+    BackendCall call;  ///< its `id` is the response's
+    CreateRequest request;
+    std::string queued_object;
+
+    /// Set when a crash cut an earlier run short: recorded before the backend is asked again.
+    std::optional<ResponseCreated> rerun;
+};
+
+struct BackgroundOptions {
+    std::size_t workers = 32;
+    std::size_t most_waiting = 10'000;
+    std::size_t most_waiting_bytes = 256 * 1024 * 1024;
+};
+
+/// Runs jobs on a few threads, in order. What is waiting or running when it stops stays open in the
+/// log and is taken up at the next start. Any thread.
+class BackgroundRunner {
+public:
+    BackgroundRunner(Backend& backend, ResponseRecorder& recorder, LogWriter& log,
+                     BackgroundOptions options = {});
+    ~BackgroundRunner();
+    BackgroundRunner(const BackgroundRunner&) = delete;
+    BackgroundRunner& operator=(const BackgroundRunner&) = delete;
+
+    /// A place in the queue, taken before the response is put on record.
+    bool reserve(std::size_t bytes);
+    void unreserve(std::size_t bytes);
+
+    /// Takes a job for which there is a place.
+    void run(BackgroundJob job);
+
+    /// Takes a job that was accepted before a crash; there is always room for those.
+    void resume(BackgroundJob job);
+
+    /// Starts no job any more and waits until `deadline` for those that run.
+    void drain(std::chrono::steady_clock::time_point deadline);
+
+    static std::size_t sizeOf(const BackgroundJob& job);
+
+private:
+    void enqueue(BackgroundJob job);
+    void work();
+    bool recordRerun(const BackgroundJob& job);
+    void make(const BackgroundJob& job);
+    bool stopping();
+
+    Backend& backend_;
+    ResponseRecorder& recorder_;
+    LogWriter& log_;
+    const BackgroundOptions options_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<BackgroundJob> waiting_;
+    std::size_t reserved_ = 0;
+    std::size_t reserved_bytes_ = 0;
+    std::size_t running_ = 0;
+    bool stopping_ = false;
+    std::vector<std::thread> workers_;
+};
+
+}  // namespace waybill::server

@@ -1,0 +1,34 @@
+// A backend that needs no model.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+
+#include "gateway/backend.h"
+#include "waybill/clock.h"
+#include "waybill/time.h"
+
+namespace waybill::server {
+
+/// Says what it was asked, after a while, in the shape of each of the three APIs: for trying
+/// everything out.
+class EchoBackend final : public Backend {
+public:
+    explicit EchoBackend(Duration delay, Clock& clock = systemClock())
+        : delay_(delay), clock_(clock) {}
+
+    BackendAnswer call(const BackendCall& call) override;
+    bool wantsClientKey() const override { return false; }
+    void cancel() override;
+
+private:
+    bool think();
+
+    const Duration delay_;
+    Clock& clock_;
+    std::mutex mutex_;
+    std::condition_variable cancelled_changed_;
+    bool cancelled_ = false;
+};
+
+}  // namespace waybill::server

@@ -1,0 +1,54 @@
+// The client's side of the three create APIs.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "gateway/api_kind.h"
+#include "gateway/backend.h"
+#include "gateway/background_runner.h"
+#include "gateway/create_request.h"
+#include "gateway/object_ids.h"
+#include "gateway/response_recorder.h"
+#include "waybill/clock.h"
+#include "waybill/entropy.h"
+#include "waybill/server/router.h"
+#include "waybill/sqlite/read_model.h"
+
+namespace waybill::server {
+
+/// Passes create calls to the backend, puts them on record and owes each its completion callback.
+/// Everything given must outlive it. Any thread.
+class Gateway {
+public:
+    Gateway(Backend& backend, ResponseRecorder& recorder, BackgroundRunner& background,
+            const sqlite::ReadModel& model, const AddressPolicy& policy,
+            Clock& clock = systemClock(), Entropy& entropy = systemEntropy());
+
+    /// Adds the routes; `guard` says whose a request is.
+    void addTo(Router& router, const Guard& guard);
+
+private:
+    HttpResponse create(ApiKind api, HttpRequest& http);
+    HttpResponse createNow(ApiKind api, const HttpRequest& http, CreateRequest request);
+    HttpResponse createInBackground(ApiKind api, const HttpRequest& http, CreateRequest request);
+    HttpResponse finish(ApiKind api, const HttpRequest& http, const CreateRequest& request,
+                        const std::string& stream, BackendAnswer answer, bool recorded);
+    HttpResponse retrieve(const HttpRequest& http);
+
+    ResponseCreation creationOf(ApiKind api, const HttpRequest& http, const CreateRequest& request,
+                                const std::string& id) const;
+    BackendCall callOf(ApiKind api, const HttpRequest& http, const CreateRequest& request,
+                       const std::string& id) const;
+
+    Backend& backend_;
+    ResponseRecorder& recorder_;
+    BackgroundRunner& background_;
+    const sqlite::ReadModel& model_;
+    const AddressPolicy& policy_;
+    Clock& clock_;
+    Entropy& entropy_;
+    ObjectIds ids_;
+};
+
+}  // namespace waybill::server

@@ -1,0 +1,24 @@
+// Create calls that the end of an earlier process cut short.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "gateway/background_runner.h"
+#include "gateway/response_recorder.h"
+#include "waybill/event_log.h"
+
+namespace waybill::server {
+
+/// What is to be done about them.
+struct OpenResponses {
+    std::vector<BackgroundJob> to_run;            ///< background: from the start
+    std::vector<ResponseCompletion> to_complete;  ///< failed: nobody waits on the line any more,
+                                                  ///< or they were run often enough
+};
+
+/// Reads them from the log; before the engine is started, which then owns it. Throws what EventLog
+/// throws.
+OpenResponses readOpenResponses(const EventLog& log, std::uint32_t most_reruns);
+
+}  // namespace waybill::server

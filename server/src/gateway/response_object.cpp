@@ -1,0 +1,126 @@
+#include "gateway/response_object.h"
+
+#include <algorithm>
+
+#include "json/check.h"
+#include "json/quote.h"
+#include "json/text.h"
+
+namespace waybill::server {
+namespace {
+
+using Members = std::vector<JsonMember>;
+
+// Backends may nest more deeply than clients, and repeat keys if they like: it is their object.
+constexpr JsonLimits kObjectLimits{.max_depth = 512, .unique_keys = false};
+
+constexpr std::size_t kMaxIdLength = 256;
+
+bool isUsableId(std::string_view id) {
+    return !id.empty() && id.size() <= kMaxIdLength &&
+           std::all_of(id.begin(), id.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+/// What a string member says, or empty.
+std::string stringMember(std::string_view json, const Members& members, std::string_view key) {
+    const JsonMember* member = findMember(members, key);
+    if (member == nullptr || !isJsonString(valueText(json, *member))) return {};
+    return jsonStringValue(valueText(json, *member));
+}
+
+std::string assigned(const std::string& json, std::string_view key, std::string_view value) {
+    return applyEdits(json, {assignmentOf(json, jsonMembers(json), key, value)});
+}
+
+}  // namespace
+
+std::optional<ObjectFacts> readObject(ApiKind api, std::string_view json) {
+    if (checkJson(json, kObjectLimits)) return std::nullopt;
+    const Members members = jsonMembers(json);
+    if (members.empty()) return std::nullopt;
+    ObjectFacts facts;
+    facts.id = stringMember(json, members, "id");
+    if (!isUsableId(facts.id)) facts.id.clear();
+    if (api == ApiKind::kResponses) facts.status = stringMember(json, members, "status");
+    if (facts.status.empty()) facts.status = "completed";
+    return facts;
+}
+
+std::string finishObject(ApiKind api, std::string json, const ObjectFacts& facts,
+                         const std::string& id, const CreateRequest& request) {
+    if (facts.id.empty())
+        json = assigned(json, "id", jsonQuote(id));
+    else if (facts.id != id)
+        json = applyEdits(json, replacementOfStrings(json, facts.id, id));
+    if (request.background && findMember(jsonMembers(json), "background"))
+        json = assigned(json, "background", "true");
+    if (api == ApiKind::kResponses && request.echoed_metadata)
+        json = assigned(json, "metadata", *request.echoed_metadata);
+    return json;
+}
+
+std::string writeResponseObject(const ResponseParts& parts, std::string_view request_body) {
+    const Members members = jsonMembers(request_body);
+    std::string json = "{\"id\":" + jsonQuote(parts.id);
+    const auto member = [&](std::string_view key, std::string_view value) {
+        json.append(",\"").append(key).append("\":").append(value);
+    };
+    const auto asked = [&](std::string_view key, std::string_view otherwise) {
+        const JsonMember* found = findMember(members, key);
+        const std::string_view value = found ? valueText(request_body, *found) : "null";
+        member(key, value == "null" ? otherwise : value);
+    };
+    member("object", "\"response\"");
+    member("created_at", std::to_string(parts.created_at));
+    member("status", jsonQuote(parts.status));
+    member("background", parts.background ? "true" : "false");
+    member("error", "null");
+    member("incomplete_details", "null");
+    asked("instructions", "null");
+    asked("max_output_tokens", "null");
+    asked("model", "\"\"");
+    member("output", parts.output);
+    asked("parallel_tool_calls", "true");
+    asked("previous_response_id", "null");
+    asked("reasoning", R"({"effort":null,"summary":null})");
+    asked("store", "true");
+    asked("temperature", "1.0");
+    asked("text", R"({"format":{"type":"text"}})");
+    asked("tool_choice", "\"auto\"");
+    asked("tools", "[]");
+    asked("top_p", "1.0");
+    asked("truncation", "\"disabled\"");
+    member("usage", parts.usage);
+    asked("user", "null");
+    asked("metadata", "{}");
+    return json += '}';
+}
+
+std::string queuedObject(const std::string& id, std::int64_t created_at,
+                         const CreateRequest& request) {
+    ResponseParts parts;
+    parts.id = id;
+    parts.created_at = created_at;
+    parts.status = "queued";
+    parts.background = true;
+    std::string json = writeResponseObject(parts, request.body);
+    if (request.echoed_metadata) json = assigned(json, "metadata", *request.echoed_metadata);
+    return json;
+}
+
+std::optional<std::string> metadataIn(std::string_view object) {
+    const Members members = jsonMembers(object);
+    const JsonMember* member = findMember(members, "metadata");
+    if (member == nullptr) return std::nullopt;
+    return std::string(valueText(object, *member));
+}
+
+std::string failedObject(std::string_view queued_object, std::string_view message) {
+    const Members members = jsonMembers(queued_object);
+    return applyEdits(queued_object, {assignmentOf(queued_object, members, "status", "\"failed\""),
+                                      assignmentOf(queued_object, members, "error",
+                                                   R"({"code":"server_error","message":)" +
+                                                       jsonQuote(message) + "}")});
+}
+
+}  // namespace waybill::server

@@ -1,0 +1,53 @@
+// Objects that clients get: the backend's, with what is ours put in place, and those we make while
+// there is no backend's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gateway/api_kind.h"
+#include "gateway/create_request.h"
+
+namespace waybill::server {
+
+/// What we need to know about an object that a backend made.
+struct ObjectFacts {
+    std::string id;      ///< empty: it has none that can be used
+    std::string status;  ///< `completed` where the object does not say
+};
+
+/// Nothing when `json` is not a JSON object.
+std::optional<ObjectFacts> readObject(ApiKind api, std::string_view json);
+
+/// The object with the id `id` wherever it had its own, and with the request's metadata; every
+/// other byte as the backend wrote it. `json` must have passed `readObject`.
+std::string finishObject(ApiKind api, std::string json, const ObjectFacts& facts,
+                         const std::string& id, const CreateRequest& request);
+
+/// The parts of an OpenAI response object that are not taken from its request.
+struct ResponseParts {
+    std::string id;
+    std::int64_t created_at = 0;  ///< Unix seconds
+    std::string_view status;
+    bool background = false;
+    std::string output = "[]";   ///< JSON
+    std::string usage = "null";  ///< JSON
+};
+
+/// A response object with all members that OpenAI requires; what the request says (`model`,
+/// `tools`, `metadata` …) is repeated as it is written there.
+std::string writeResponseObject(const ResponseParts& parts, std::string_view request_body);
+
+/// The object of a background response that has not been run yet.
+std::string queuedObject(const std::string& id, std::int64_t created_at,
+                         const CreateRequest& request);
+
+/// The object's `metadata` as it stands there.
+std::optional<std::string> metadataIn(std::string_view object);
+
+/// The same response, failed.
+std::string failedObject(std::string_view queued_object, std::string_view message);
+
+}  // namespace waybill::server

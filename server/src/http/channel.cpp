@@ -1,0 +1,99 @@
+#include "http/channel.h"
+
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/SecureStreamSocket.h>
+#include <Poco/Net/StreamSocketImpl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+namespace waybill::server {
+namespace {
+
+int millisecondsUntil(Deadline deadline) {
+    using std::chrono::milliseconds;
+    const auto left =
+        std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    return static_cast<int>(std::clamp<decltype(left)>(left, 0, INT_MAX));
+}
+
+}  // namespace
+
+Channel::Channel(Poco::Net::StreamSocket socket, const Poco::Net::Context::Ptr& tls)
+    : socket_(std::move(socket)), descriptor_(socket_.impl()->sockfd()), secure_(!tls.isNull()) {
+    // Before TLS is put on top: the layer below is what must not block.
+    socket_.setBlocking(false);
+    socket_.setNoDelay(true);
+    if (secure_) socket_ = Poco::Net::SecureStreamSocket::attach(socket_, tls);
+}
+
+Channel::Status Channel::waitFor(short events, Deadline deadline) const {
+    for (;;) {
+        pollfd entry{descriptor_, events, 0};
+        const int ready = ::poll(&entry, 1, millisecondsUntil(deadline));
+        if (ready > 0) return Status::kOk;
+        if (ready == 0) return Status::kTimeout;
+        if (errno != EINTR) return Status::kClosed;
+    }
+}
+
+Channel::Status Channel::read(std::string& buffer, std::size_t limit, Deadline deadline) {
+    const std::size_t before = buffer.size();
+    buffer.resize(before + limit);
+    Status status = Status::kOk;
+    int got = 0;
+    try {
+        // A first look without waiting: TLS may hold bytes that poll(2) does not see.
+        while ((got = socket_.receiveBytes(buffer.data() + before, static_cast<int>(limit))) < 0 &&
+               status == Status::kOk) {
+            const bool wants_write =
+                secure_ && got == Poco::Net::SecureStreamSocket::ERR_SSL_WANT_WRITE;
+            status = waitFor(wants_write ? POLLOUT : POLLIN, deadline);
+        }
+        if (got == 0) status = Status::kClosed;
+    } catch (const Poco::Exception&) {
+        status = Status::kClosed;
+    }
+    buffer.resize(before + static_cast<std::size_t>(std::max(got, 0)));
+    return status;
+}
+
+Channel::Status Channel::write(std::string_view bytes, Deadline deadline) {
+    try {
+        while (!bytes.empty()) {
+            const int length = static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 20));
+            const int sent = socket_.sendBytes(bytes.data(), length, MSG_NOSIGNAL);
+            if (sent > 0) {
+                bytes.remove_prefix(static_cast<std::size_t>(sent));
+                continue;
+            }
+            const bool wants_read =
+                secure_ && sent == Poco::Net::SecureStreamSocket::ERR_SSL_WANT_READ;
+            const Status status = waitFor(wants_read ? POLLIN : POLLOUT, deadline);
+            if (status != Status::kOk) return status;
+        }
+        return Status::kOk;
+    } catch (const Poco::Exception&) {
+        return Status::kClosed;
+    }
+}
+
+void Channel::finish(Deadline deadline) {
+    constexpr std::size_t kMostToDrop = 1024 * 1024;
+    if (secure_) return;  // closing says it in TLS's own way
+    ::shutdown(descriptor_, SHUT_WR);
+    std::string dropped;
+    for (std::size_t total = 0; total < kMostToDrop; total += dropped.size()) {
+        dropped.clear();
+        if (read(dropped, 16 * 1024, deadline) != Status::kOk) return;
+    }
+}
+
+void Channel::cut() noexcept {
+    ::shutdown(descriptor_, SHUT_RDWR);
+}
+
+}  // namespace waybill::server

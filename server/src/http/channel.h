@@ -1,0 +1,46 @@
+// A client's connection with deadlines over whole operations.
+#pragma once
+
+#include <Poco/Net/Context.h>
+#include <Poco/Net/StreamSocket.h>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace waybill::server {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+/// A connected socket, plain or TLS, whose reads and writes end at a deadline however slowly the
+/// other side goes. One thread uses it; `cut` may come from another one.
+class Channel {
+public:
+    enum class Status { kOk, kClosed, kTimeout };
+
+    /// `tls`: null for a plain connection. The handshake is part of the first read.
+    Channel(Poco::Net::StreamSocket socket, const Poco::Net::Context::Ptr& tls);
+
+    /// Appends what has come to `buffer`, at most `limit` bytes; waits when there is nothing.
+    Status read(std::string& buffer, std::size_t limit, Deadline deadline);
+
+    /// Sends all of `bytes`.
+    Status write(std::string_view bytes, Deadline deadline);
+
+    /// Ends our side and reads on for a moment, so that a client that still sends gets to read our
+    /// last answer (RFC 9112 section 9.6).
+    void finish(Deadline deadline);
+
+    /// Ends both sides now and wakes whoever waits.
+    void cut() noexcept;
+
+private:
+    Status waitFor(short events, Deadline deadline) const;
+
+    Poco::Net::StreamSocket socket_;
+    int descriptor_;
+    bool secure_;
+};
+
+}  // namespace waybill::server

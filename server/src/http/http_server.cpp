@@ -1,0 +1,216 @@
+#include "waybill/server/http_server.h"
+
+#include <Poco/Net/Context.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Runnable.h>
+#include <Poco/ThreadPool.h>
+
+#include <atomic>
+#include <memory>
+#include <random>
+#include <thread>
+
+#include "http/connection.h"
+#include "waybill/errors.h"
+#include "waybill/server/api_error.h"
+
+namespace waybill::server {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kBacklog = 1024;
+
+// Address space, not memory: a thread touches about 20 KiB of it.
+constexpr int kStackBytes = 512 * 1024;
+
+constexpr int kIdleThreadSeconds = 60;
+constexpr auto kAcceptPoll = std::chrono::milliseconds(100);
+// Most likely there are no descriptors left.
+constexpr auto kPauseAfterFailure = std::chrono::milliseconds(100);
+
+/// Null for plain HTTP.
+Poco::Net::Context::Ptr makeTls(const HttpServerOptions& options) {
+    using Poco::Net::Context;
+    if (options.tls_certificate_file.empty()) return nullptr;
+    try {
+        Context::Ptr context = new Context(Context::TLS_SERVER_USE, options.tls_key_file,
+                                           options.tls_certificate_file, "", Context::VERIFY_NONE);
+        context->requireMinimumProtocol(Context::PROTO_TLSV1_2);
+        return context;
+    } catch (const Poco::Exception&) {
+        throw ConfigError("tls-cert " + options.tls_certificate_file + " and tls-key " +
+                          options.tls_key_file +
+                          " cannot be used: give a PEM certificate (chain) and its PEM key");
+    }
+}
+
+/// Unique in the life of the process, and hardly ever met again after it.
+class RequestIds {
+public:
+    std::string next() {
+        constexpr std::string_view kDigits = "0123456789abcdef";
+        std::string id = "req_";
+        const std::uint64_t count = count_.fetch_add(1, std::memory_order_relaxed);
+        for (const std::uint64_t part : {start_, count})
+            for (int shift = 60; shift >= 0; shift -= 4)
+                id.push_back(kDigits[(part >> shift) & 0xF]);
+        return id;
+    }
+
+private:
+    const std::uint64_t start_ = [] {
+        std::random_device device;
+        return (static_cast<std::uint64_t>(device()) << 32) | device();
+    }();
+    std::atomic<std::uint64_t> count_{0};
+};
+
+}  // namespace
+
+class HttpServer::Impl {
+public:
+    Impl(HttpServerOptions options, const Router& router)
+        : options_(std::move(options)),
+          table_(options_.max_connections, options_.max_connections_per_address),
+          body_budget_(options_.max_body_bytes_in_memory),
+          context_{options_, router, table_, body_budget_, [this] { return ids_.next(); }},
+          tls_(makeTls(options_)),
+          // A few threads more than connections: the end of one may overlap the start of another.
+          threads_(2, static_cast<int>(options_.max_connections) + 16, kIdleThreadSeconds,
+                   kStackBytes) {
+        const Poco::Net::SocketAddress address(options_.host, options_.port);
+        socket_.bind(address, true, false);
+        socket_.listen(kBacklog);
+        socket_.setBlocking(false);  // a client may be gone between poll and accept
+        port_ = socket_.address().port();
+    }
+
+    ~Impl() { stop(); }
+
+    std::uint16_t port() const { return port_; }
+
+    void start() {
+        acceptor_ = std::thread([this] { acceptAll(); });
+    }
+
+    bool drain(Duration timeout) {
+        stopAccepting();
+        table_.drain();
+        return table_.waitUntilEmpty(Clock::now() + timeout);
+    }
+
+    void stop() {
+        stopAccepting();
+        table_.drain();
+        table_.cutAll();
+        table_.waitUntilEmpty(Deadline::max());
+        threads_.joinAll();
+    }
+
+private:
+    /// A connection and the thread it runs on; deletes itself at the end.
+    class Session : public Poco::Runnable {
+    public:
+        Session(Impl& server, Poco::Net::StreamSocket socket, std::string address)
+            : server_(server),
+              channel_(std::move(socket), server.tls_),
+              address_(std::move(address)),
+              handle_(server.table_.add(channel_, address_)) {}
+        ~Session() override { server_.table_.remove(handle_); }
+
+        void run() override {
+            const std::unique_ptr<Session> self(this);
+            Connection(server_.context_, channel_, handle_, address_).run();
+        }
+
+    private:
+        Impl& server_;
+        Channel channel_;
+        std::string address_;
+        ConnectionTable::Handle handle_;
+    };
+
+    void acceptAll() {
+        while (!stopping_.load()) {
+            try {
+                if (socket_.poll(Poco::Timespan(0, kAcceptPoll / std::chrono::microseconds(1)),
+                                 Poco::Net::Socket::SELECT_READ))
+                    acceptOne();
+            } catch (const Poco::Exception& exception) {
+                report("cannot accept a connection: " + exception.displayText());
+                std::this_thread::sleep_for(kPauseAfterFailure);
+            } catch (const std::exception& exception) {
+                report(std::string("cannot accept a connection: ") + exception.what());
+                std::this_thread::sleep_for(kPauseAfterFailure);
+            }
+        }
+    }
+
+    void acceptOne() {
+        Poco::Net::SocketAddress peer;
+        Poco::Net::StreamSocket socket = socket_.acceptConnection(peer);
+        std::string address = peer.host().toString();
+        if (!table_.admits(address)) return turnAway(std::move(socket));
+        auto session = std::make_unique<Session>(*this, std::move(socket), std::move(address));
+        threads_.start(*session);
+        session.release();  // its thread has it now
+    }
+
+    /// Best effort and without waiting: the client reads a reason, not just an end.
+    void turnAway(Poco::Net::StreamSocket socket) {
+        if (!tls_.isNull()) return;
+        static constexpr std::string_view kAnswer =
+            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
+            "Connection: close\r\n\r\n";
+        socket.setBlocking(false);
+        socket.sendBytes(kAnswer.data(), static_cast<int>(kAnswer.size()));
+        socket.shutdownSend();
+    }
+
+    void stopAccepting() {
+        stopping_ = true;
+        if (acceptor_.joinable()) acceptor_.join();
+        socket_.close();
+    }
+
+    void report(const std::string& problem) {
+        if (options_.on_problem) options_.on_problem(problem);
+    }
+
+    const HttpServerOptions options_;
+    RequestIds ids_;
+    ConnectionTable table_;
+    ByteBudget body_budget_;
+    ConnectionContext context_;
+    Poco::Net::Context::Ptr tls_;
+    Poco::Net::ServerSocket socket_;
+    std::uint16_t port_ = 0;
+    Poco::ThreadPool threads_;
+    std::atomic<bool> stopping_{false};
+    std::thread acceptor_;
+};
+
+HttpServer::HttpServer(HttpServerOptions options, const Router& router)
+    : impl_(std::make_unique<Impl>(std::move(options), router)) {}
+
+HttpServer::~HttpServer() = default;
+
+std::uint16_t HttpServer::port() const {
+    return impl_->port();
+}
+
+void HttpServer::start() {
+    impl_->start();
+}
+
+bool HttpServer::drain(Duration timeout) {
+    return impl_->drain(timeout);
+}
+
+void HttpServer::stop() {
+    impl_->stop();
+}
+
+}  // namespace waybill::server

@@ -1,0 +1,223 @@
+#include "option_table.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <vector>
+
+#include "waybill/callback_url.h"
+#include "waybill/errors.h"
+#include "waybill/nearest_name.h"
+
+namespace waybill::server {
+namespace {
+
+template <typename Number>
+Number numberIn(const std::string& text, Number least, Number most) {
+    Number number{};
+    const char* const end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, number);
+    if (text.empty() || stopped != end || error != std::errc() || number < least || number > most)
+        throw ConfigError("write a number from " + std::to_string(least) + " to " +
+                          std::to_string(most));
+    return number;
+}
+
+Duration durationIn(const std::string& text, Duration least, Duration most) {
+    const std::optional<Duration> duration = parseDuration(text);
+    if (!duration || *duration < least || *duration > most)
+        throw ConfigError("write a duration from " + formatDuration(least) + " to " +
+                          formatDuration(most) + ", such as 250ms, 5s, 5m, 2h or 1d");
+    return *duration;
+}
+
+std::size_t bytesIn(const std::string& text) {
+    constexpr std::array<std::pair<std::string_view, std::size_t>, 3> kUnits = {
+        {{"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}}};
+    constexpr std::size_t kMost = std::size_t{1} << 30;
+    for (const auto& [unit, factor] : kUnits)
+        if (text.ends_with(unit))
+            return factor * numberIn<std::size_t>(text.substr(0, text.size() - unit.size()), 1,
+                                                  kMost / factor);
+    return numberIn<std::size_t>(text, 1, kMost);
+}
+
+bool switchIn(const std::string& text) {
+    if (text == "true" || text == "yes" || text == "1") return true;
+    if (text == "false" || text == "no" || text == "0") return false;
+    throw ConfigError("write true or false");
+}
+
+std::string fileIn(const std::string& text) {
+    if (text.empty()) throw ConfigError("write the name of a file");
+    return text;
+}
+
+void applyListen(const std::string& text, ServerOptions& options) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos || colon == 0)
+        throw ConfigError("write HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080");
+    std::string host = text.substr(0, colon);
+    const bool bracketed = host.front() == '[' && host.back() == ']' && host.size() > 2;
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    if (!bracketed && host.find(':') != std::string::npos)
+        throw ConfigError("write an IPv6 address in brackets, such as [::1]:8080");
+    options.listen_host = host;
+    options.listen_port = numberIn<std::uint16_t>(text.substr(colon + 1), 0, 65535);
+}
+
+void applyData(const std::string& text, ServerOptions& options) {
+    if (text.empty()) throw ConfigError("write the name of a directory");
+    options.data = text;
+}
+
+void applyUpstream(const std::string& text, ServerOptions& options) {
+    AddressPolicy anywhere;
+    anywhere.allow("0.0.0.0/0");
+    anywhere.allow("::/0");
+    const UrlCheck check = parseCallbackUrl(text, anywhere);
+    if (!check.url)
+        throw ConfigError("write an http or https URL such as http://127.0.0.1:8000 (" +
+                          check.unusable->reason + ")");
+    if (check.url->target.find('?') != std::string::npos)
+        throw ConfigError("write the URL without a query");
+    options.upstream = text;
+}
+
+void applyRetryDelays(const std::string& text, ServerOptions& options) {
+    // The first given value takes the default's place.
+    constexpr Duration kMost = std::chrono::hours(24 * 30);
+    options.retry_policy.delays.push_back(durationIn(text, Duration::zero(), kMost));
+    if (options.retry_policy.delays.size() > RetryPolicy::kMaxDelays)
+        throw ConfigError("write at most " + std::to_string(RetryPolicy::kMaxDelays) + " delays");
+}
+
+void applyLogLevel(const std::string& text, ServerOptions& options) {
+    for (const LogLevel level :
+         {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarn, LogLevel::kError})
+        if (text == toString(level)) {
+            options.log_level = level;
+            return;
+        }
+    throw ConfigError("write debug, info, warn or error");
+}
+
+void applyLogFormat(const std::string& text, ServerOptions& options) {
+    if (text != "text" && text != "json") throw ConfigError("write text or json");
+    options.log_format = text == "json" ? LogFormat::kJson : LogFormat::kText;
+}
+
+constexpr Duration kLongest = std::chrono::hours(24);
+constexpr std::uint32_t kMostInFlight = 1'000'000;
+
+// clang-format off
+constexpr Option kOptions[] = {
+    {"listen", "HOST:PORT", "127.0.0.1:8080",
+     "where to serve; port 0 picks one", false, applyListen},
+    {"data", "DIR", "./waybill-data",
+     "where the log, its key and the operator's token lie", false, applyData},
+    {"upstream", "URL", "",
+     "OpenAI- or Anthropic-compatible backend; without it the built-in echo backend answers",
+     false, applyUpstream},
+    {"upstream-key-file", "FILE", "",
+     "key for the upstream; without it the client's own is passed on", false,
+     [](const std::string& text, ServerOptions& options) { options.upstream_key_file = fileIn(text); }},
+    {"pass-client-key", "", "false",
+     "pass the client's key on to the upstream although --api-keys-file is given", false,
+     [](const std::string& text, ServerOptions& options) { options.pass_client_key = switchIn(text); }},
+    {"api-keys-file", "FILE", "",
+     "clients' keys, `name:key` a line; without it the client API is open", false,
+     [](const std::string& text, ServerOptions& options) { options.api_keys_file = fileIn(text); }},
+    {"admin-token-file", "FILE", "",
+     "the operator's token (default: admin.token in the data directory, made at first start)", false,
+     [](const std::string& text, ServerOptions& options) { options.admin_token_file = fileIn(text); }},
+    {"max-retries", "N", "3",
+     "retries after the first attempt of a round", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.retry_policy.max_retries = numberIn<std::uint32_t>(text, 0, RetryPolicy::kMaxRetries);
+     }},
+    {"retry-delays", "LIST", "5s,5m,30m",
+     "delay before each retry; the last one repeats; jitter of 10 % either way", true, applyRetryDelays},
+    {"attempt-timeout", "D", "30s",
+     "ceiling of one whole attempt, from the look-up of the name to the end of the answer", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.attempt_timeout = durationIn(text, std::chrono::milliseconds(1), std::chrono::hours(1));
+     }},
+    {"max-in-flight", "N", "4096",
+     "attempts on the wire at once", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.max_in_flight = numberIn<std::uint32_t>(text, 1, kMostInFlight);
+     }},
+    {"max-in-flight-per-endpoint", "N", "256",
+     "of them to one scheme://host:port", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.max_in_flight_per_endpoint = numberIn<std::uint32_t>(text, 1, kMostInFlight);
+     }},
+    {"allow-network", "CIDR", "",
+     "lets callbacks reach these otherwise refused addresses; `loopback` for this machine", true,
+     [](const std::string& text, ServerOptions& options) { options.address_policy.allow(text); }},
+    {"final-statuses", "LIST", "",
+     "HTTP statuses that end a round at once, such as 410", true,
+     [](const std::string& text, ServerOptions& options) {
+         options.retry_policy.final_statuses.push_back(numberIn<std::uint16_t>(text, 100, 599));
+     }},
+    {"ca-file", "FILE", "",
+     "extra trust anchors (PEM) for callbacks, beside the system's", false,
+     [](const std::string& text, ServerOptions& options) { options.ca_file = fileIn(text); }},
+    {"signing-secret-file", "FILE", "",
+     "secrets that sign every callback, one whsec_… or whsk_… a line", false,
+     [](const std::string& text, ServerOptions& options) { options.signing_secret_file = fileIn(text); }},
+    {"tls-cert", "FILE", "",
+     "serve HTTPS with this certificate chain (PEM)", false,
+     [](const std::string& text, ServerOptions& options) { options.tls_cert = fileIn(text); }},
+    {"tls-key", "FILE", "",
+     "the certificate's key (PEM)", false,
+     [](const std::string& text, ServerOptions& options) { options.tls_key = fileIn(text); }},
+    {"max-body", "BYTES", "16MiB",
+     "of a client's request", false,
+     [](const std::string& text, ServerOptions& options) { options.max_body = bytesIn(text); }},
+    {"echo-delay", "D", "0",
+     "how long the echo backend thinks", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.echo_delay = durationIn(text, Duration::zero(), kLongest);
+     }},
+    {"background-reruns", "N", "1",
+     "how often a background response that a crash cut short is run again", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.background_reruns = numberIn<std::uint32_t>(text, 0, 100);
+     }},
+    {"drain-timeout", "D", "",
+     "how long a stop waits for what is under way (default: attempt-timeout + 1s)", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.drain_timeout = durationIn(text, Duration::zero(), kLongest);
+     }},
+    {"log-level", "LEVEL", "info",
+     "debug, info, warn or error", false, applyLogLevel},
+    {"log-format", "FORMAT", "text",
+     "text or json, one line per attempt on stderr", false, applyLogFormat},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Option> optionTable() {
+    return kOptions;
+}
+
+const Option* findOption(std::string_view name) {
+    const auto found = std::find_if(std::begin(kOptions), std::end(kOptions),
+                                    [&](const Option& option) { return option.name == name; });
+    return found == std::end(kOptions) ? nullptr : &*found;
+}
+
+std::string suggestionFor(std::string_view name, std::string_view prefix) {
+    std::vector<std::string_view> known = {"config", "print-config", "check-config", "help",
+                                           "version"};
+    for (const Option& option : kOptions)
+        known.push_back(option.name);
+    const std::string nearest = nearestName(name, known);
+    return nearest.empty() ? "" : "; did you mean " + std::string(prefix) + nearest + "?";
+}
+
+}  // namespace waybill::server

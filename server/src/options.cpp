@@ -1,0 +1,35 @@
+#include "options.h"
+
+#include <Poco/Net/IPAddress.h>
+
+#include "waybill/errors.h"
+
+namespace waybill::server {
+
+bool isLoopback(const std::string& host) {
+    Poco::Net::IPAddress address;
+    if (Poco::Net::IPAddress::tryParse(host, address)) return address.isLoopback();
+    return host == "localhost";
+}
+
+void checkTogether(const ServerOptions& options) {
+    if (options.api_keys_file.empty() && !isLoopback(options.listen_host))
+        throw ConfigError("listen " + options.listen_host +
+                          " would open the client API to the network without keys: give "
+                          "--api-keys-file, or listen on 127.0.0.1");
+    const bool own_key = !options.upstream_key_file.empty();
+    if (own_key && options.pass_client_key)
+        throw ConfigError(
+            "upstream-key-file and pass-client-key exclude one another: the upstream gets one key");
+    if (!options.upstream.empty() && !options.api_keys_file.empty() && !own_key &&
+        !options.pass_client_key)
+        throw ConfigError(
+            "with --api-keys-file the clients' keys are this daemon's own and would leak to the "
+            "upstream: give --upstream-key-file, or say --pass-client-key if that is wanted");
+    if (options.upstream.empty() && own_key)
+        throw ConfigError("upstream-key-file is of no use without --upstream");
+    if (options.tls_cert.empty() != options.tls_key.empty())
+        throw ConfigError("tls-cert and tls-key belong together: give both or neither");
+}
+
+}  // namespace waybill::server

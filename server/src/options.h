@@ -1,0 +1,59 @@
+// The settings of waybilld, read once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "log_level.h"
+#include "waybill/address_policy.h"
+#include "waybill/retry_policy.h"
+#include "waybill/time.h"
+
+namespace waybill::server {
+
+/// Every effective setting. Names, defaults and meanings stand in one place, the table in
+/// option_table.cpp; a default-made object has none of them.
+struct ServerOptions {
+    std::string listen_host;
+    std::uint16_t listen_port = 0;
+    std::string data;
+
+    std::string upstream;  ///< empty: the echo backend
+    std::string upstream_key_file;
+    bool pass_client_key = false;
+    std::string api_keys_file;
+    std::string admin_token_file;  ///< empty: `admin.token` in the data directory
+
+    RetryPolicy retry_policy;
+    Duration attempt_timeout{};
+    std::uint32_t max_in_flight = 0;
+    std::uint32_t max_in_flight_per_endpoint = 0;
+    AddressPolicy address_policy;
+    std::string ca_file;
+    std::string signing_secret_file;
+
+    std::string tls_cert;
+    std::string tls_key;
+    std::size_t max_body = 0;
+    Duration echo_delay{};
+    std::uint32_t background_reruns = 0;
+    std::optional<Duration> drain_timeout;
+
+    LogLevel log_level = LogLevel::kInfo;
+    LogFormat log_format = LogFormat::kText;
+
+    /// How long a stop waits for what is under way.
+    Duration drainTimeout() const {
+        return drain_timeout.value_or(attempt_timeout + std::chrono::seconds(1));
+    }
+};
+
+/// Throws ConfigError for settings that are dangerous or meaningless together.
+void checkTogether(const ServerOptions& options);
+
+/// Whether only this machine can reach an address or name to listen on.
+bool isLoopback(const std::string& host);
+
+}  // namespace waybill::server

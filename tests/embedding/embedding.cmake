@@ -1,0 +1,24 @@
+# Can a stranger use us? Each test configures and builds a small project of its own, then runs it
+# against a receiver.
+function(waybill_embedding_test NAME)
+  set(build ${CMAKE_BINARY_DIR}/embedding/${NAME})
+  add_test(NAME embedding/${NAME} COMMAND ${CMAKE_CTEST_COMMAND}
+    --build-and-test ${CMAKE_CURRENT_SOURCE_DIR}/embedding/${NAME} ${build}
+    --build-generator ${CMAKE_GENERATOR}
+    --build-target embeds_waybill
+    --build-options -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}
+                    -DWAYBILL_SANITIZE=${WAYBILL_SANITIZE} ${ARGN}
+    --test-command ${CMAKE_CURRENT_SOURCE_DIR}/embedding/run_embedded.sh
+                   $<TARGET_FILE:waybill> ${build}/embeds_waybill)
+  set_tests_properties(embedding/${NAME} PROPERTIES TIMEOUT 900)
+endfunction()
+
+waybill_embedding_test(add_subdirectory -DWAYBILL_SOURCE_DIR=${PROJECT_SOURCE_DIR})
+
+set(prefix ${CMAKE_BINARY_DIR}/embedding/prefix)
+add_test(NAME embedding/install
+  COMMAND ${CMAKE_COMMAND} --install ${CMAKE_BINARY_DIR} --prefix ${prefix})
+set_tests_properties(embedding/install PROPERTIES FIXTURES_SETUP installed)
+set(sanitize $<$<BOOL:${WAYBILL_SANITIZE}>:-fsanitize=${WAYBILL_SANITIZE}>)
+waybill_embedding_test(find_package -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_EXE_LINKER_FLAGS=${sanitize})
+set_tests_properties(embedding/find_package PROPERTIES FIXTURES_REQUIRED installed)

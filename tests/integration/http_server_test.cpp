@@ -1,0 +1,203 @@
+// Does the HTTP server answer the well-behaved and survive the others?
+#include "waybill/server/http_server.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "support/raw_client.h"
+#include "waybill/server/api_error.h"
+
+namespace waybill::server {
+namespace {
+
+using namespace std::chrono_literals;
+using test::bodyIn;
+using test::exchange;
+using test::RawClient;
+using test::statusIn;
+
+HttpServerOptions quickOptions() {
+    HttpServerOptions options;
+    options.max_body_bytes = 100000;
+    options.head_timeout = 200ms;
+    options.body_timeout = 200ms;
+    return options;
+}
+
+class HttpServerTest : public testing::Test {
+protected:
+    HttpServerTest() {
+        router_.add("POST", "/echo", nullptr, [](HttpRequest& request) {
+            return jsonResponse(200, std::move(request.body));
+        });
+        router_.add("GET", "/wait", nullptr, [this](HttpRequest&) {
+            entered_.set_value();
+            gate_.get_future().wait();
+            return jsonResponse(200, "done");
+        });
+        router_.add("GET", "/throw", nullptr,
+                    [](HttpRequest&) -> HttpResponse { throw std::runtime_error("no disk"); });
+        router_.add(
+            "POST", "/closed",
+            [](HttpRequest& request) {
+                return std::optional(errorResponse(request, {401, "No key.", "", ""}));
+            },
+            [](HttpRequest&) { return HttpResponse(); });
+    }
+
+    void start(HttpServerOptions options = quickOptions()) {
+        options.on_problem = [this](const std::string& problem) {
+            const std::lock_guard lock(mutex_);
+            problems_ += problem;
+        };
+        server_ = std::make_unique<HttpServer>(std::move(options), router_);
+        server_->start();
+    }
+    std::uint16_t port() const { return server_->port(); }
+
+    Router router_;
+    std::promise<void> entered_;
+    std::promise<void> gate_;
+    std::mutex mutex_;
+    std::string problems_;
+    std::unique_ptr<HttpServer> server_;
+};
+
+std::string post(const std::string& path, const std::string& body, const std::string& more = "") {
+    return "POST " + path + " HTTP/1.1\r\nHost: a\r\n" + more +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+TEST_F(HttpServerTest, AnswersManyRequestsOnOneConnection) {
+    start();
+    RawClient client(port());
+    client.send(post("/echo", "one") + post("/echo", "two"));
+    const std::string first = client.readAnswer();
+    EXPECT_EQ(statusIn(first), 200);
+    EXPECT_EQ(bodyIn(first), "one");
+    EXPECT_NE(first.find("x-request-id: req_"), std::string::npos);
+    EXPECT_NE(first.find("\r\nrequest-id: req_"), std::string::npos);
+    EXPECT_EQ(bodyIn(client.readAnswer()), "two");
+    client.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    client.send("0\r\n\r\n");
+    EXPECT_EQ(bodyIn(client.readAnswer()), "abc");
+}
+
+TEST_F(HttpServerTest, HeadHasNoBodyAndUnknownPathsAreErrorsInShape) {
+    start();
+    RawClient client(port());
+    client.send("HEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(statusIn(client.readAnswer(false)), 404);
+    client.send(post("/v1/messages", "dropped"));
+    const std::string answer = client.readAnswer();
+    EXPECT_EQ(statusIn(answer), 404);
+    EXPECT_NE(bodyIn(answer).find(R"("type":"not_found_error")"), std::string::npos);
+    client.send(post("/echo", "still here"));
+    EXPECT_EQ(bodyIn(client.readAnswer()), "still here");
+}
+
+TEST_F(HttpServerTest, ALargeBodyIsRefusedAndTheClientReadsWhy) {
+    start();
+    RawClient client(port());
+    client.send(post("/echo", std::string(200000, 'x')));
+    const std::string answer = client.readToEnd();
+    EXPECT_EQ(statusIn(answer), 413);
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+}
+
+TEST_F(HttpServerTest, ARefusedUploadIsNotAskedFor) {
+    start();
+    RawClient client(port());
+    client.send(
+        "POST /closed HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+        "Content-Length: 99999\r\n\r\n");
+    EXPECT_EQ(statusIn(client.readAnswer()), 401);
+    EXPECT_TRUE(client.ended());
+    RawClient welcome(port());
+    welcome.send(
+        "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+        "Content-Length: 2\r\n\r\n");
+    EXPECT_EQ(statusIn(welcome.readAnswer()), 100);
+    welcome.send("ok");
+    EXPECT_EQ(bodyIn(welcome.readAnswer()), "ok");
+}
+
+TEST_F(HttpServerTest, ASlowHeadAndASlowBodyEndInTime) {
+    start();
+    RawClient head(port());
+    head.send("GET / HTTP/1.1\r\nHos");
+    EXPECT_EQ(statusIn(head.readToEnd()), 408);
+    RawClient body(port());
+    body.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+    EXPECT_EQ(statusIn(body.readToEnd()), 408);
+}
+
+TEST_F(HttpServerTest, AMalformedRequestEndsTheConnection) {
+    start();
+    const std::string answer = exchange(port(),
+                                        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+                                        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    EXPECT_EQ(statusIn(answer), 400);
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+}
+
+TEST_F(HttpServerTest, AHandlerThatThrowsIsA500ThatNamesTheRequestOnly) {
+    start();
+    const std::string answer = exchange(port(), "GET /throw HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(statusIn(answer), 500);
+    EXPECT_EQ(answer.find("disk"), std::string::npos);
+    const std::lock_guard lock(mutex_);
+    EXPECT_NE(problems_.find("no disk"), std::string::npos);
+}
+
+TEST_F(HttpServerTest, TheLongestIdleConnectionMakesRoom) {
+    HttpServerOptions options = quickOptions();
+    options.max_connections = 2;
+    start(options);
+    RawClient oldest(port());
+    oldest.send(post("/echo", "1"));
+    EXPECT_EQ(bodyIn(oldest.readAnswer()), "1");
+    RawClient second(port());
+    second.send(post("/echo", "2"));
+    EXPECT_EQ(bodyIn(second.readAnswer()), "2");
+    RawClient third(port());
+    third.send(post("/echo", "3"));
+    EXPECT_EQ(bodyIn(third.readAnswer()), "3");
+    EXPECT_TRUE(oldest.ended());
+    second.send(post("/echo", "4"));
+    EXPECT_EQ(bodyIn(second.readAnswer()), "4");
+}
+
+TEST_F(HttpServerTest, OneAddressCannotTakeEverything) {
+    HttpServerOptions options = quickOptions();
+    options.max_connections_per_address = 1;
+    start(options);
+    RawClient first(port());
+    first.send(post("/echo", "1"));
+    EXPECT_EQ(bodyIn(first.readAnswer()), "1");
+    EXPECT_EQ(statusIn(exchange(port(), "")), 503);
+}
+
+TEST_F(HttpServerTest, ADrainFinishesWhatIsUnderWayAndEndsTheRest) {
+    start();
+    RawClient busy(port());
+    RawClient idle(port());
+    idle.send(post("/echo", "1"));
+    idle.readAnswer();
+    busy.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+    entered_.get_future().wait();
+    EXPECT_FALSE(server_->drain(1ms));
+    EXPECT_TRUE(idle.ended());
+    gate_.set_value();
+    const std::string answer = busy.readAnswer();
+    EXPECT_EQ(bodyIn(answer), "done");
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+    EXPECT_TRUE(server_->drain(5s));
+}
+
+}  // namespace
+}  // namespace waybill::server

@@ -1,0 +1,92 @@
+// Does what is printed fit its terminal, and can nothing that strangers wrote steer it?
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "cli/console.h"
+#include "cli/table.h"
+
+namespace waybill::cli {
+namespace {
+
+std::string printed(const Table& table, std::size_t width, bool colour = false) {
+    std::ostringstream out;
+    std::ostringstream err;
+    Console console(out, err, width, colour);
+    table.print(console);
+    return out.str();
+}
+
+Table sample() {
+    Table table({{.title = "ID"},
+                 {.title = "AGE", .right = true},
+                 {.title = "ENDPOINT", .shrinks_to = 10},
+                 {.title = "CLIENT", .optional = true}});
+    table.add({{"dlv_1"}, {"5s"}, {"https://example.com:443"}, {"acme"}});
+    table.add({{"dlv_22", Style::kBad}, {"12m"}, {"http://a:80"}, {""}});
+    return table;
+}
+
+TEST(CliTable, AlignsColumnsAndEndsNoLineInSpaces) {
+    EXPECT_EQ(printed(sample(), 0),
+              "ID      AGE  ENDPOINT                 CLIENT\n"
+              "dlv_1    5s  https://example.com:443  acme\n"
+              "dlv_22  12m  http://a:80\n");
+}
+
+TEST(CliTable, ShortensWhatMayBeShortenedFirst) {
+    EXPECT_EQ(printed(sample(), 36),
+              "ID      AGE  ENDPOINT         CLIENT\n"
+              "dlv_1    5s  https://exampl…  acme\n"
+              "dlv_22  12m  http://a:80\n");
+}
+
+TEST(CliTable, LeavesOutWhatIsOptionalWhenThatIsNotEnough) {
+    EXPECT_EQ(printed(sample(), 24),
+              "ID      AGE  ENDPOINT\n"
+              "dlv_1    5s  https://e…\n"
+              "dlv_22  12m  http://a:…\n");
+}
+
+TEST(CliTable, ColoursOnlyWhereThereIsColour) {
+    EXPECT_EQ(printed(sample(), 0).find('\x1b'), std::string::npos);
+    EXPECT_NE(printed(sample(), 0, true).find("\x1b[31mdlv_22\x1b[0m"), std::string::npos);
+}
+
+TEST(CliOutput, WhatCouldSteerATerminalIsReplaced) {
+    EXPECT_EQ(printable("plain ünïcode ✓ 🙂"), "plain ünïcode ✓ 🙂");
+    EXPECT_EQ(printable("\x1b[2Jgone"), "\xEF\xBF\xBD[2Jgone");
+    EXPECT_EQ(printable("a\tb\nc"),
+              "a\xEF\xBF\xBD"
+              "b\xEF\xBF\xBD"
+              "c");
+    EXPECT_EQ(printable("a\tb\nc\r", true), "a\tb\nc\xEF\xBF\xBD");
+    EXPECT_EQ(printable("\xC2\x9B"), "\xEF\xBF\xBD") << "a C1 control is one, too";
+    EXPECT_EQ(printable("\xE2\x80\xAE"), "\xEF\xBF\xBD") << "text turned around";
+}
+
+TEST(CliOutput, BrokenTextIsReplacedByteByByte) {
+    const std::string replacement = "\xEF\xBF\xBD";
+    EXPECT_EQ(printable("\xff"), replacement);
+    EXPECT_EQ(printable("\xC3"), replacement) << "cut short";
+    EXPECT_EQ(printable("\xC0\xAF"), replacement + replacement) << "overlong";
+    EXPECT_EQ(printable("\xED\xA0\x80"), replacement + replacement + replacement) << "surrogate";
+    EXPECT_EQ(printable(std::string("\0", 1)), replacement);
+}
+
+TEST(CliOutput, TextIsShortenedByColumnsNotBytes) {
+    EXPECT_EQ(shortened("äöü", 3), "äöü");
+    EXPECT_EQ(shortened("äöüß", 3), "äö…");
+    EXPECT_EQ(shortened("abc", 0), "");
+}
+
+TEST(CliOutput, AParagraphBreaksBetweenWords) {
+    std::ostringstream out;
+    std::ostringstream err;
+    Console console(out, err, 24, false);
+    console.paragraph("The endpoint answered 503 Service Unavailable.", 2);
+    EXPECT_EQ(out.str(), "  The endpoint answered\n  503 Service\n  Unavailable.\n");
+}
+
+}  // namespace
+}  // namespace waybill::cli

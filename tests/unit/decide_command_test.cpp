@@ -1,0 +1,236 @@
+// What may an operator or a backend do when, and what does it lead to?
+#include <gtest/gtest.h>
+
+#include "decide.h"
+#include "support/fold_cases.h"
+
+namespace waybill::test {
+namespace {
+
+constexpr Timestamp kNow = Timestamp(std::chrono::seconds(1'795'000'000));
+const Destination kCurrent{"https://example.com/hook", "s3cret"};
+
+Result<Decided> redeliver(const Delivery& delivery, const Redelivery& command,
+                          const std::optional<Destination>& current = kCurrent) {
+    return decideRedelivery(delivery, command, current, {}, "salt", kNow);
+}
+
+/// What is decided can always be folded.
+template <typename State>
+State folded(const State& state, const Event& event) {
+    return fold(state, nextEvent(state, event));
+}
+
+// ---- re-delivery
+
+TEST(DecideRedelivery, OpensARoundThatIsDueAtOnce) {
+    for (const char* state : {"pending", "delivered", "failed", "cancelled"}) {
+        const auto delivery = stateIn<Delivery>(state);
+        const auto result = redeliver(delivery, {.reason = "mended"});
+        ASSERT_TRUE(result) << state;
+        const auto& event = std::get<RedeliveryRequested>(result->event);
+        EXPECT_EQ(event.round, 2u);
+        EXPECT_EQ(event.reason, "mended");
+        EXPECT_EQ(event.due_at, kNow);
+        EXPECT_EQ(event.endpoint, "");
+        EXPECT_EQ(event.url_digest, std::nullopt);
+        EXPECT_FALSE(event.token_changed);
+        EXPECT_EQ(result->attachments.destination, std::nullopt) << "it goes where it went";
+
+        const Delivery next = folded(delivery, event);
+        EXPECT_EQ(next.status, DeliveryStatus::kPending);
+        EXPECT_EQ(decideStart(next).cause, AttemptCause::kRedelivery);
+        EXPECT_EQ(decideStart(next).round, 2u);
+        EXPECT_EQ(decideStart(next).attempt, delivery.attempts + 1);
+    }
+}
+
+TEST(DecideRedelivery, ACorrectedUrlHoldsFromThisRoundOnAndTheTokenStays) {
+    const auto delivery = stateIn<Delivery>("failed");
+    const auto result = redeliver(delivery, {.url = "http://new.example:8080/hook"});
+    ASSERT_TRUE(result);
+    const auto& event = std::get<RedeliveryRequested>(result->event);
+    EXPECT_EQ(event.endpoint, "http://new.example:8080");
+    EXPECT_EQ(event.url_digest, saltedSha256("salt", "http://new.example:8080/hook"));
+    EXPECT_FALSE(event.token_changed);
+    EXPECT_EQ(result->attachments.destination,
+              (Destination{"http://new.example:8080/hook", "s3cret"}));
+    EXPECT_EQ(result->attachments.salt, "salt");
+    EXPECT_EQ(folded(delivery, event).endpoint, "http://new.example:8080");
+}
+
+TEST(DecideRedelivery, ACorrectedTokenHoldsFromThisRoundOnAndTheUrlStays) {
+    for (const std::string token : {"n3w", ""}) {
+        const auto result = redeliver(stateIn<Delivery>("failed"), {.token = token});
+        ASSERT_TRUE(result);
+        const auto& event = std::get<RedeliveryRequested>(result->event);
+        EXPECT_TRUE(event.token_changed);
+        EXPECT_EQ(event.endpoint, "");
+        EXPECT_EQ(event.url_digest, std::nullopt);
+        EXPECT_EQ(result->attachments.destination, (Destination{kCurrent.url, token}));
+    }
+}
+
+TEST(DecideRedelivery, ACorrectionThatCannotBeUsedIsRefused) {
+    const auto delivery = stateIn<Delivery>("failed");
+    const auto bad_url = redeliver(delivery, {.url = "http://127.0.0.1/"});
+    ASSERT_FALSE(bad_url);
+    EXPECT_EQ(bad_url.refusal().code, RefusalCode::kInvalid);
+    EXPECT_EQ(bad_url.refusal().param, "url");
+    const auto bad_token = redeliver(delivery, {.token = "a b"});
+    ASSERT_FALSE(bad_token);
+    EXPECT_EQ(bad_token.refusal().param, "token");
+    EXPECT_EQ(bad_token.refusal().message.find("a b"), std::string::npos);
+}
+
+TEST(DecideRedelivery, NotWhileAnAttemptIsOnTheWire) {
+    for (const char* state : {"attempting", "cancelled, on the wire"}) {
+        const auto result = redeliver(stateIn<Delivery>(state), {});
+        ASSERT_FALSE(result);
+        EXPECT_EQ(result.refusal().code, RefusalCode::kConflict);
+        EXPECT_NE(result.refusal().message.find("attempt 1 is on the wire"), std::string::npos);
+    }
+}
+
+TEST(DecideRedelivery, NotAfterThePayloadWasErased) {
+    for (const char* state : {"delivered, erased", "failed, erased", "cancelled, erased"}) {
+        const auto result = redeliver(stateIn<Delivery>(state), {.url = "https://new.example/"});
+        ASSERT_FALSE(result);
+        EXPECT_EQ(result.refusal().code, RefusalCode::kErased);
+    }
+}
+
+TEST(DecideRedelivery, WhoseUrlWasErasedNeedsUrlAndToken) {
+    const auto delivery = stateIn<Delivery>("failed");
+    for (const Redelivery& command :
+         {Redelivery{}, Redelivery{.url = "https://new.example/"}, Redelivery{.token = "n3w"}}) {
+        const auto result = redeliver(delivery, command, std::nullopt);
+        ASSERT_FALSE(result);
+        EXPECT_EQ(result.refusal().code, RefusalCode::kErased);
+    }
+    const auto both =
+        redeliver(delivery, {.url = "https://new.example/", .token = ""}, std::nullopt);
+    ASSERT_TRUE(both);
+    EXPECT_EQ(both->attachments.destination, (Destination{"https://new.example/", ""}));
+}
+
+TEST(DecideRedelivery, ALongReasonIsCutBetweenCharacters) {
+    const auto result =
+        redeliver(stateIn<Delivery>("failed"), {.reason = std::string(999, 'x') + "\xC3\xBC"});
+    EXPECT_EQ(std::get<RedeliveryRequested>(result->event).reason, std::string(999, 'x'));
+}
+
+// ---- cancellation
+
+TEST(DecideCancellation, EndsWhatIsNotFinished) {
+    for (const char* state : {"pending", "attempting"}) {
+        const auto delivery = stateIn<Delivery>(state);
+        const auto result = decideCancellation(delivery, {.reason = "no longer wanted"});
+        ASSERT_TRUE(result) << state;
+        EXPECT_EQ(result->reason, "no longer wanted");
+        EXPECT_EQ(folded(delivery, *result).status, DeliveryStatus::kCancelled);
+    }
+    for (const char* state : {"delivered", "failed", "cancelled", "cancelled, on the wire"}) {
+        const auto result = decideCancellation(stateIn<Delivery>(state), {});
+        ASSERT_FALSE(result) << state;
+        EXPECT_EQ(result.refusal().code, RefusalCode::kConflict);
+    }
+    EXPECT_NE(
+        decideCancellation(stateIn<Delivery>("delivered"), {}).refusal().message.find("delivered"),
+        std::string::npos)
+        << "the refusal says what it is";
+}
+
+// ---- responses
+
+TEST(DecideCompletion, StoresTheObjectOfAResponseThatIsBeingMade) {
+    for (const char* state : {"created", "created, background"}) {
+        const auto response = stateIn<Response>(state);
+        const auto result = decideCompletion(
+            response,
+            {.object_id = "resp_9", .status = "completed", .object = makeBytes("{\"a\":1}")},
+            Digest{7});
+        ASSERT_TRUE(result) << state;
+        EXPECT_EQ(result->object_id, "resp_9");
+        EXPECT_EQ(result->status, "completed");
+        EXPECT_EQ(result->payload_digest, Digest{7});
+        EXPECT_EQ(result->payload_bytes, 7u);
+        EXPECT_EQ(folded(response, *result).state, ResponseState::kCompleted);
+    }
+}
+
+TEST(DecideCompletion, ACallThatFailedHasNoObject) {
+    const auto response = stateIn<Response>("created");
+    const auto result = decideCompletion(response, {.status = "error"}, Digest{});
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->payload_digest, std::nullopt);
+    EXPECT_EQ(result->payload_bytes, 0u);
+    EXPECT_EQ(folded(response, *result).state, ResponseState::kCallFailed);
+}
+
+TEST(DecideCompletion, NothingIsCompletedTwice) {
+    for (const char* state : {"completed", "call_failed", "deleted"}) {
+        const auto result =
+            decideCompletion(stateIn<Response>(state), {.object = makeBytes("{}")}, Digest{7});
+        ASSERT_FALSE(result) << state;
+        EXPECT_EQ(result.refusal().code, RefusalCode::kConflict);
+        EXPECT_NE(result.refusal().message.find(state), std::string::npos);
+    }
+}
+
+TEST(DecideDeletion, OnlyWhatItsOwnerCanSeeIsDeleted) {
+    for (const char* state : {"completed", "completed, erased", "created, background"}) {
+        const auto response = stateIn<Response>(state);
+        const auto result = decideDeletion(response, {.reason = "by its owner"});
+        ASSERT_TRUE(result) << state;
+        EXPECT_EQ(result->reason, "by its owner");
+        EXPECT_EQ(folded(response, *result).state, ResponseState::kDeleted);
+    }
+    for (const char* state : {"none", "created", "call_failed", "deleted"}) {
+        const auto result = decideDeletion(stateIn<Response>(state), {});
+        ASSERT_FALSE(result) << state;
+        EXPECT_EQ(result.refusal().code, RefusalCode::kNotFound);
+    }
+}
+
+// ---- bulk re-deliveries
+
+TEST(DecideBulk, EveryStepIsPossibleExactlyWhereTheFoldTakesIt) {
+    const std::vector<BulkStep> steps = {{.step = BulkRedeliveryRequested{}},
+                                         {.step = BulkRedeliveryPaused{}},
+                                         {.step = BulkRedeliveryResumed{}},
+                                         {.step = BulkRedeliveryFinished{}}};
+    for (const char* state : {"none", "running", "paused", "finished"}) {
+        const auto bulk = stateIn<BulkRedelivery>(state);
+        for (const BulkStep& step : steps) {
+            const Event event = std::visit([](const auto& one) { return Event(one); }, step.step);
+            SCOPED_TRACE(std::string(typeName(event)) + " after " + state);
+            const auto result = decideBulk(bulk, step);
+            if (result) {
+                EXPECT_NO_THROW(folded(bulk, *result));
+            } else {
+                EXPECT_THROW(folded(bulk, event), CorruptLog);
+                const bool unknown = std::string_view(state) == "none";
+                EXPECT_EQ(result.refusal().code,
+                          unknown ? RefusalCode::kNotFound : RefusalCode::kConflict);
+                EXPECT_FALSE(result.refusal().message.empty());
+            }
+        }
+    }
+}
+
+// ---- endpoints
+
+TEST(DecidePause, PausingAndResumingTakeTurns) {
+    const auto running = stateIn<EndpointState>("running");
+    const auto paused = stateIn<EndpointState>("paused");
+    EXPECT_EQ(decidePause(running, {.reason = "is being mended"})->reason, "is being mended");
+    EXPECT_EQ(decideResumption(paused, {.reason = "mended"})->reason, "mended");
+    EXPECT_EQ(decidePause(paused, {}).refusal().code, RefusalCode::kConflict);
+    EXPECT_EQ(decideResumption(running, {}).refusal().code, RefusalCode::kConflict);
+    EXPECT_TRUE(folded(running, *decidePause(running, {})).paused);
+    EXPECT_FALSE(folded(paused, *decideResumption(paused, {})).paused);
+}
+
+}  // namespace
+}  // namespace waybill::test

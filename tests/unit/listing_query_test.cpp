@@ -1,0 +1,66 @@
+// Does a listing show what was asked for, and never more because of a typing error?
+#include "operator/listing_query.h"
+
+#include <gtest/gtest.h>
+
+namespace waybill::server {
+namespace {
+
+std::string paramAtFault(std::string_view query) {
+    const auto listing = parseDeliveryListing(query, allListingParameters());
+    EXPECT_FALSE(listing.ok()) << query;
+    return listing ? "" : listing.refusal().param;
+}
+
+TEST(ListingQuery, ReadsEveryFilter) {
+    const auto listing = parseDeliveryListing(
+        "status=failed&endpoint=https%3A%2F%2Fa%3A443&client=c&subject=s&reason=timeout&"
+        "http_status=500&since=2026-11-21T20:24:38Z&until=2026-11-22T00:00:00Z&q=dlv&limit=7&"
+        "cursor=x",
+        allListingParameters());
+    ASSERT_TRUE(listing.ok());
+    EXPECT_EQ(listing->filter.status, "failed");
+    EXPECT_EQ(listing->filter.endpoint, "https://a:443");
+    EXPECT_EQ(listing->filter.reason, "timeout");
+    EXPECT_EQ(listing->filter.http_status, 500);
+    EXPECT_LT(*listing->filter.since, *listing->filter.until);
+    EXPECT_EQ(listing->limit, 7U);
+    EXPECT_EQ(listing->cursor, "x");
+}
+
+TEST(ListingQuery, NothingAskedIsTheFirstFifty) {
+    const auto listing = parseDeliveryListing("status=", allListingParameters());
+    ASSERT_TRUE(listing.ok());
+    EXPECT_EQ(listing->filter.status, "");
+    EXPECT_EQ(listing->limit, 50U);
+}
+
+TEST(ListingQuery, AWrongParameterIsNamed) {
+    EXPECT_EQ(paramAtFault("stauts=failed"), "stauts");
+    EXPECT_EQ(paramAtFault("status=broken"), "status");
+    EXPECT_EQ(paramAtFault("status=none"), "status");
+    EXPECT_EQ(paramAtFault("reason=bad"), "reason");
+    EXPECT_EQ(paramAtFault("http_status=99"), "http_status");
+    EXPECT_EQ(paramAtFault("limit=0"), "limit");
+    EXPECT_EQ(paramAtFault("limit=501"), "limit");
+    EXPECT_EQ(paramAtFault("since=yesterday"), "since");
+    EXPECT_EQ(paramAtFault("q=%"), "");
+    EXPECT_FALSE(parseDeliveryListing("client=other", {"subject", "status"}).ok());
+    EXPECT_FALSE(parseEventListing("after=-1").ok());
+    EXPECT_FALSE(parseEventListing("before=1").ok());
+    EXPECT_EQ(parseEventListing("after=5&limit=2")->after, 5U);
+}
+
+TEST(ListingQuery, APageSaysWhereTheNextBegins) {
+    EXPECT_EQ(pageJson(Page<DeliveryView>{}), R"({"data":[],"next_cursor":null})");
+    Page<EventView> page;
+    page.data.resize(2);
+    page.data[0].data = page.data[1].data = "{}";
+    page.next_cursor = "2";
+    const std::string json = pageJson(page);
+    EXPECT_NE(json.find("},{"), std::string::npos);
+    EXPECT_NE(json.find(R"("next_cursor":"2"})"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace waybill::server

@@ -1,0 +1,69 @@
+// Can anything in a request become a line of its own?
+#include "http/request_writer.h"
+
+#include <gtest/gtest.h>
+
+namespace waybill::http {
+namespace {
+
+CallbackUrl urlOf(std::string_view text) {
+    return parseCallbackUrl(text, AddressPolicy()).url.value();
+}
+
+TEST(RequestWriter, WritesTheHead) {
+    const auto head = composeRequestHead(
+        urlOf("http://Example.com:8080/hook?a=b#c"),
+        {{"Content-Type", "application/json"}, {"X-Empty", ""}, {"X-Spaced", "a b  c"}}, 42);
+    EXPECT_EQ(head.value_or(""),
+              "POST /hook?a=b HTTP/1.1\r\nHost: example.com:8080\r\n"
+              "Content-Type: application/json\r\nX-Empty: \r\nX-Spaced: a b  c\r\n"
+              "Content-Length: 42\r\n\r\n");
+}
+
+TEST(RequestWriter, HostOfAnAddress) {
+    const auto head = composeRequestHead(urlOf("https://[2001:4860::1]/"), {}, 0);
+    EXPECT_EQ(head.value_or(""),
+              "POST / HTTP/1.1\r\nHost: [2001:4860::1]\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST(RequestWriter, RefusesWhatWouldAddALineOrASecondMeaning) {
+    const std::pair<std::string, std::string> refused[] = {
+        {"X", "a\r\nY: b"},
+        {"X", "a\nb"},
+        {"X", "a\rb"},
+        {"X", std::string("a\0b", 3)},
+        {"X", "a\tb"},
+        {"X", "\x7f"},
+        {"X", "caf\xc3\xa9"},
+        {"X", " leading"},
+        {"X", "trailing "},
+        {"X\r\nY", "b"},
+        {"X\n", "b"},
+        {"X: y", "b"},
+        {"X y", "b"},
+        {"X:", "b"},
+        {"", "b"},
+        {"X\xc3\xa9", "b"},
+        {"Host", "other.example"},
+        {"content-LENGTH", "7"},
+        {"Transfer-Encoding", "chunked"},
+        {"connection", "close"},
+        {"X", std::string(kMaxRequestHeadBytes, 'x')},
+    };
+    for (const auto& header : refused) {
+        EXPECT_FALSE(composeRequestHead(urlOf("http://example.com/"), {header}, 0))
+            << header.first << ": " << header.second.substr(0, 40);
+    }
+}
+
+TEST(RequestWriter, RefusesATargetThatWouldAddALine) {
+    for (const auto* target :
+         {"", "x", "/a b", "/a\r\nX: y", "/a\n", "/\x7f", "/\xc3\xa9", "http://other.example/"}) {
+        CallbackUrl url = urlOf("http://example.com/");
+        url.target = target;
+        EXPECT_FALSE(composeRequestHead(url, {}, 0)) << target;
+    }
+}
+
+}  // namespace
+}  // namespace waybill::http

@@ -1,0 +1,133 @@
+// Is an object what the backend made, with what is ours in its place?
+#include "gateway/response_object.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "gateway/echo_backend.h"
+
+namespace waybill::server {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string finished(ApiKind api, const std::string& json, const std::string& id,
+                     const CreateRequest& request = {}) {
+    const auto facts = readObject(api, json);
+    EXPECT_TRUE(facts);
+    return finishObject(api, json, facts.value_or(ObjectFacts{}), id, request);
+}
+
+TEST(ResponseObject, ReadsIdAndStatus) {
+    const auto facts = readObject(ApiKind::kResponses, R"({"status":"incomplete","id":"r1"})");
+    ASSERT_TRUE(facts);
+    EXPECT_EQ(facts->id, "r1");
+    EXPECT_EQ(facts->status, "incomplete");
+    EXPECT_EQ(readObject(ApiKind::kMessages, R"({"status":"odd"})")->status, "completed");
+    for (const char* id : {R"({"id":7})", R"({"id":""})", R"({"id":"a b"})", R"({"x":1})"})
+        EXPECT_EQ(readObject(ApiKind::kMessages, id)->id, "") << id;
+    for (const char* text : {"", "<html>", "[]", "{}", "null"})
+        EXPECT_FALSE(readObject(ApiKind::kMessages, text)) << text;
+}
+
+TEST(ResponseObject, KeepsItsBytesWhenItsIdIsFine) {
+    const std::string json = " {\"id\":\"r1\", \"n\":1.0e0,\"metadata\":{\"x\":\"y\"} }";
+    EXPECT_EQ(finished(ApiKind::kResponses, json, "r1"), json);
+}
+
+TEST(ResponseObject, AMissingOrTakenIdIsReplacedEverywhere) {
+    EXPECT_EQ(finished(ApiKind::kMessages, R"({"id":null,"a":1})", "msg_1"),
+              R"({"id":"msg_1","a":1})");
+    EXPECT_EQ(finished(ApiKind::kMessages, R"({"a":1})", "msg_1"), R"({"a":1,"id":"msg_1"})");
+    EXPECT_EQ(
+        finished(ApiKind::kResponses, R"({"id":"r1","output":[{"of":"r1","x":"r12"}]})", "r2"),
+        R"({"id":"r2","output":[{"of":"r2","x":"r12"}]})");
+}
+
+TEST(ResponseObject, EchoesTheRequestsMetadataOnResponsesOnly) {
+    CreateRequest request;
+    request.echoed_metadata = R"({"completion_webhook":"u", "a":1.0})";
+    EXPECT_EQ(finished(ApiKind::kResponses, R"({"id":"r","metadata":{},"z":0})", "r", request),
+              R"({"id":"r","metadata":{"completion_webhook":"u", "a":1.0},"z":0})");
+    EXPECT_EQ(finished(ApiKind::kResponses, R"({"id":"r"})", "r", request),
+              R"({"id":"r","metadata":{"completion_webhook":"u", "a":1.0}})");
+    EXPECT_EQ(finished(ApiKind::kMessages, R"({"id":"r","metadata":{}})", "r", request),
+              R"({"id":"r","metadata":{}})");
+}
+
+TEST(ResponseObject, AQueuedOneHasAllThatOpenAiRequires) {
+    CreateRequest request;
+    request.background = true;
+    request.body =
+        R"({"model":"m","instructions":"be brief","temperature":0.10,"metadata":{"a":"b"}})";
+    const std::string text = queuedObject("resp_1", 1700000000, request);
+    const Json json = Json::parse(text);
+    for (const char* key : {"id", "object", "created_at", "error", "incomplete_details",
+                            "instructions", "model", "tools", "output", "parallel_tool_calls",
+                            "metadata", "tool_choice", "temperature", "top_p", "status", "usage"})
+        EXPECT_TRUE(json.contains(key)) << key;
+    EXPECT_EQ(json["status"], "queued");
+    EXPECT_EQ(json["background"], true);
+    EXPECT_EQ(json["instructions"], "be brief");
+    EXPECT_NE(text.find("\"temperature\":0.10"), std::string::npos);
+    EXPECT_EQ(metadataIn(text), R"({"a":"b"})");
+
+    const Json failed = Json::parse(failedObject(text, "no \"model\""));
+    EXPECT_EQ(failed["id"], "resp_1");
+    EXPECT_EQ(failed["status"], "failed");
+    EXPECT_EQ(failed["error"]["message"], "no \"model\"");
+}
+
+TEST(EchoBackend, SpeaksTheThreeApis) {
+    EchoBackend backend(Duration::zero());
+    BackendCall call;
+    call.id = "resp_1";
+    call.body =
+        R"({"model":"m","input":[{"role":"user","content":[{"type":"input_text","text":"hi you"}]}]})";
+    Json object = Json::parse(backend.call(call).body);
+    EXPECT_EQ(object["id"], "resp_1");
+    EXPECT_EQ(object["status"], "completed");
+    EXPECT_EQ(object["output"][0]["content"][0]["text"], "hi you");
+    EXPECT_EQ(object["usage"]["total_tokens"], 4);
+
+    call.api = ApiKind::kChatCompletions;
+    call.id = "chatcmpl-1";
+    call.body =
+        R"({"model":"m","messages":[{"role":"user","content":"a"},{"role":"user","content":"b c"}]})";
+    object = Json::parse(backend.call(call).body);
+    EXPECT_EQ(object["object"], "chat.completion");
+    EXPECT_EQ(object["choices"][0]["message"]["content"], "b c");
+    EXPECT_EQ(object["choices"][0]["finish_reason"], "stop");
+
+    call.api = ApiKind::kMessages;
+    call.id = "msg_1";
+    object = Json::parse(backend.call(call).body);
+    EXPECT_EQ(object["type"], "message");
+    EXPECT_EQ(object["content"][0]["text"], "b c");
+    EXPECT_EQ(object["stop_reason"], "end_turn");
+}
+
+TEST(EchoBackend, MakesDoWithOddRequests) {
+    EchoBackend backend(Duration::zero());
+    BackendCall call;
+    call.id = "resp_1";
+    for (const char* body : {R"({"input":5})", R"({"messages":[1,null]})", R"({"input":[]})",
+                             R"({"model":7})", R"({"input":[{"content":{"text":"x"}}]})"}) {
+        call.body = body;
+        EXPECT_EQ(backend.call(call).status, 200) << body;
+    }
+}
+
+TEST(EchoBackend, StopsThinkingWhenItIsCancelled) {
+    EchoBackend backend(std::chrono::hours(1));
+    backend.cancel();
+    BackendCall call;
+    call.body = "{}";
+    const BackendAnswer answer = backend.call(call);
+    EXPECT_EQ(answer.status, 0);
+    EXPECT_FALSE(answer.failure.empty());
+}
+
+}  // namespace
+}  // namespace waybill::server

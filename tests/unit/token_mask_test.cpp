@@ -1,0 +1,54 @@
+// Does a token that the receiver echoes stay off the record?
+#include "token_mask.h"
+
+#include <gtest/gtest.h>
+
+namespace waybill::test {
+namespace {
+
+std::string masked(std::string text, const std::string& token, bool cut_off = false) {
+    maskToken(text, token, cut_off);
+    return text;
+}
+
+TEST(TokenMask, EveryOccurrenceIsReplaced) {
+    EXPECT_EQ(masked("s3cret", "s3cret"), "****");
+    EXPECT_EQ(masked("a s3cret, s3crets3cret!", "s3cret"), "a ****, ********!");
+    EXPECT_EQ(masked("nothing here", "s3cret"), "nothing here");
+    EXPECT_EQ(masked("", "s3cret"), "");
+    EXPECT_EQ(masked("no token", ""), "no token");
+}
+
+TEST(TokenMask, ATokenThatLooksLikeTheMaskIsNoTrap) {
+    EXPECT_EQ(masked("a*b", "*"), "a****b");
+    EXPECT_EQ(masked("********", "****"), "********");
+    EXPECT_EQ(masked("aXa", "X"), "a****a");
+}
+
+TEST(TokenMask, JsonMayPutBackslashesIntoIt) {
+    EXPECT_EQ(masked(R"({"authorization":"Bearer ab\/cd=="})", "ab/cd=="),
+              R"({"authorization":"Bearer ****"})");
+    EXPECT_EQ(masked(R"("Bearer ab/cd==")", "ab/cd=="), R"("Bearer ****")");
+    EXPECT_EQ(masked(R"("a\"b\\c" and a"b\c)", R"(a"b\c)"), R"("****" and ****)");
+    EXPECT_EQ(masked(R"("a\"b\/c")", R"(a"b/c)"), R"("****")");
+}
+
+TEST(TokenMask, APieceAtACutOffEndIsReplacedToo) {
+    EXPECT_EQ(masked("Bearer s3cret-tok", "s3cret-token", true), "Bearer ****");
+    EXPECT_EQ(masked("Bearer s3cr", "s3cret-token", true), "Bearer ****");
+    EXPECT_EQ(masked("Bearer s3c", "s3cret-token", true), "Bearer s3c") << "says too little";
+    EXPECT_EQ(masked("Bearer s3cret-tok", "s3cret-token", false), "Bearer s3cret-tok");
+    EXPECT_EQ(masked("s3cret-token and s3cret-", "s3cret-token", true), "**** and ****");
+    EXPECT_EQ(masked("tok", "token", true), "tok");
+    EXPECT_EQ(masked("abab", "ababc", true), "****");
+}
+
+TEST(TokenMask, ReceiverAndClientCannotMakeItSlow) {
+    // Quadratic work on these would take minutes, not milliseconds.
+    const std::string text(1024 * 1024, 'a');
+    EXPECT_EQ(masked(text, "a").size(), 4 * text.size());
+    EXPECT_EQ(masked(text, std::string(4095, 'a') + "b").size(), text.size());
+}
+
+}  // namespace
+}  // namespace waybill::test

@@ -1,0 +1,44 @@
+// waybill head
+#include <ostream>
+
+#include "cli/command.h"
+#include "cli/target.h"
+#include "waybill/sqlite/read_model.h"
+
+namespace waybill::cli {
+namespace {
+
+int run(const Arguments& arguments, Console& console) {
+    if (arguments.operands().size() > 1) return wrongUsage(console, "head", "head takes one file.");
+    const std::string file = findLogFile(arguments, console);
+    if (file.empty()) return kFailed;
+    const sqlite::ReadModel log(file);
+    const LogHead head = log.head();
+    const std::string hash = toHex(head.hash);
+    if (arguments.has("--json")) {
+        console.out() << R"({"head":")" << hash << R"(","global_position":)" << head.global_position
+                      << R"(,"log_id":")" << log.logId() << "\"}\n";
+    } else {
+        console.out() << hash << "  " << head.global_position << " events, log " << log.logId()
+                      << '\n';
+    }
+    return kDone;
+}
+
+}  // namespace
+
+const Command kHeadCommand = {
+    .name = "head",
+    .operands = "[FILE]",
+    .summary = "the newest hash of a log, to be noted elsewhere",
+    .details =
+        "Prints the hash of the newest event, how many events there are, and the log's id. "
+        "Kept in another place, the hash proves later that nothing was removed from the end "
+        "(waybill verify --expect-head). Without FILE: the log of ./waybill-data.",
+    .options = {},
+    .examples =
+        "waybill head waybill-data/waybill.db\n"
+        "waybill head | cut -d' ' -f1 > head.txt",
+    .run = run};
+
+}  // namespace waybill::cli

@@ -1,0 +1,139 @@
+// waybill list
+#include <algorithm>
+#include <array>
+#include <ostream>
+
+#include "cli/command.h"
+#include "cli/delivery_words.h"
+#include "cli/filter.h"
+#include "cli/table.h"
+#include "cli/target.h"
+#include "waybill/clock.h"
+#include "waybill/in_words.h"
+
+namespace waybill::cli {
+namespace {
+
+constexpr std::uint64_t kDefaultRows = 50;
+constexpr std::uint64_t kMostRows = 100'000;
+constexpr std::uint64_t kPageSize = 500;
+
+constexpr std::array<Option, 9> kOptions = {{
+    {"--status", "STATUS", "pending, attempting, delivered, failed or cancelled"},
+    {"--endpoint", "ENDPOINT", "scheme://host:port, e.g. https://example.com:443"},
+    {"--client", "NAME", "whose deliveries"},
+    {"--subject", "TEXT", "what they are about; of a completion callback: the response's id"},
+    {"--reason", "REASON", "of the newest attempt: timeout, connect, http_status …"},
+    {"--http-status", "CODE", "of the newest attempt, e.g. 503"},
+    {"--since", "TIME", "accepted at or after: 2026-11-21T20:00:00Z, or how long ago: 2h"},
+    {"--until", "TIME", "accepted before"},
+    {"--limit", "N", "at most so many (default 50)"},
+}};
+
+Table tableFor() {
+    return Table({{.title = "ID"},
+                  {.title = "STATUS"},
+                  {.title = "ATTEMPTS", .right = true},
+                  {.title = "LAST"},
+                  {.title = "NEXT"},
+                  {.title = "AGE", .right = true},
+                  {.title = "ENDPOINT", .shrinks_to = 16},
+                  {.title = "SUBJECT", .shrinks_to = 12, .optional = true},
+                  {.title = "CLIENT", .shrinks_to = 8, .optional = true}});
+}
+
+std::string nextOf(const DeliveryView& delivery, Timestamp now) {
+    if (!delivery.next_attempt_at) return "";
+    if (!delivery.held_by.empty()) return "held";
+    if (*delivery.next_attempt_at <= now) return "due";
+    return "in " + shortDuration(*delivery.next_attempt_at - now);
+}
+
+void addRow(Table& table, const DeliveryView& delivery, Timestamp now) {
+    table.add({{delivery.id},
+               {delivery.status, styleOf(delivery)},
+               {std::to_string(delivery.attempt_count)},
+               {lastAnswer(delivery.last_attempt)},
+               {nextOf(delivery, now)},
+               {shortDuration(now - delivery.created_at)},
+               {delivery.endpoint},
+               {delivery.subject},
+               {delivery.client}});
+}
+
+/// Collects up to `rows` deliveries, page by page; the cursor says whether there are more.
+Result<Page<DeliveryView>> collect(AdminApi& api, const DeliveryFilter& filter,
+                                   std::uint64_t rows) {
+    Page<DeliveryView> all;
+    do {
+        const auto limit = static_cast<std::uint32_t>(std::min(kPageSize, rows - all.data.size()));
+        Result<Page<DeliveryView>> page = api.deliveries(filter, limit, all.next_cursor);
+        if (!page.ok()) return page;
+        for (DeliveryView& delivery : page.value().data)
+            all.data.push_back(std::move(delivery));
+        all.next_cursor = page.value().next_cursor;
+    } while (!all.next_cursor.empty() && all.data.size() < rows);
+    return all;
+}
+
+void printRows(Console& console, const Page<DeliveryView>& page, Timestamp now) {
+    if (page.data.empty()) {
+        console.out() << "No delivery fits.\n";
+        return;
+    }
+    Table table = tableFor();
+    for (const DeliveryView& delivery : page.data)
+        addRow(table, delivery, now);
+    table.print(console);
+    if (!page.next_cursor.empty()) {
+        console.out() << console.styled(Style::kDim, "There are more: --limit N shows them.")
+                      << '\n';
+    }
+}
+
+int run(const Arguments& arguments, Console& console) {
+    const Timestamp now = systemClock().now().wall;
+    Result<DeliveryFilter> filter = filterFrom(arguments, now);
+    if (!filter.ok()) return wrongUsage(console, "list", filter.refusal().message);
+    const auto limit = arguments.number("--limit", 1, kMostRows, kDefaultRows);
+    if (!limit.ok()) return wrongUsage(console, "list", limit.refusal().message);
+    if (arguments.operands().size() > 1) {
+        return wrongUsage(console, "list", "list takes one text to look for.");
+    }
+    if (!arguments.operands().empty()) filter.value().q = arguments.operands().front();
+
+    const Target target = findTarget(arguments, Purpose::kRead, console);
+    if (!target.api) return target.exit_code;
+    const auto page = collect(*target.api, *filter, *limit);
+    if (!page.ok()) {
+        console.complain(page.refusal().message);
+        return kFailed;
+    }
+    if (!arguments.has("--json")) {
+        printRows(console, *page, now);
+        return kDone;
+    }
+    for (const DeliveryView& delivery : page->data)
+        console.out() << toJson(delivery) << '\n';
+    return kDone;
+}
+
+}  // namespace
+
+const Command kListCommand = {
+    .name = "list",
+    .operands = "[TEXT]",
+    .summary = "deliveries, newest first",
+    .details =
+        "Lists deliveries, newest first. TEXT finds those whose id, subject (of a completion "
+        "callback: the response's id) or URL begins with it. Filters are joined by \"and\".",
+    .options = kOptions,
+    .examples =
+        "waybill list --status failed --since 2h\n"
+        "waybill list resp_01h8xgbd2v3m4n5p6q7r8s9t0v\n"
+        "waybill list --endpoint https://example.com:443 --reason timeout\n"
+        "waybill list --status failed --limit 1000 --json | jq -r .id | xargs waybill "
+        "redeliver",
+    .run = run};
+
+}  // namespace waybill::cli

@@ -1,0 +1,52 @@
+// waybill payload
+#include <array>
+#include <fstream>
+#include <ostream>
+
+#include "cli/command.h"
+#include "cli/target.h"
+
+namespace waybill::cli {
+namespace {
+
+constexpr std::array<Option, 1> kOptions = {{
+    {"--output", "FILE", "write it there and not to the standard output"},
+}};
+
+int run(const Arguments& arguments, Console& console) {
+    if (arguments.operands().size() != 1) {
+        return wrongUsage(console, "payload", "payload takes one id.");
+    }
+    const Target target = findTarget(arguments, Purpose::kRead, console);
+    if (!target.api) return target.exit_code;
+    const auto payload = target.api->payload(arguments.operands().front());
+    if (!payload.ok()) {
+        console.complain(payload.refusal().message);
+        return kFailed;
+    }
+    const auto output = arguments.value("--output");
+    if (!output) {
+        console.out() << **payload << std::flush;
+        return console.out() ? kDone : kFailed;
+    }
+    std::ofstream file(*output, std::ios::binary | std::ios::trunc);
+    file << **payload << std::flush;
+    if (file) return kDone;
+    console.complain("The payload could not be written to " + *output + ".");
+    return kFailed;
+}
+
+}  // namespace
+
+const Command kPayloadCommand = {
+    .name = "payload",
+    .operands = "ID",
+    .summary = "the bytes that a delivery sends",
+    .details = "Writes the payload of a delivery, byte for byte as the receiver gets it.",
+    .options = kOptions,
+    .examples =
+        "waybill payload dlv_01h8xgbd2v3m4n5p6q7r8s9t0v | jq .\n"
+        "waybill payload dlv_01h8xgbd2v3m4n5p6q7r8s9t0v | sha256sum",
+    .run = run};
+
+}  // namespace waybill::cli

@@ -1,0 +1,100 @@
+// waybill show
+#include <array>
+#include <ostream>
+
+#include "cli/command.h"
+#include "cli/delivery_page.h"
+#include "cli/target.h"
+#include "waybill/clock.h"
+
+namespace waybill::cli {
+namespace {
+
+constexpr std::array<Option, 1> kOptions = {{
+    {"--full", "", "what was sent and what came back, whole"},
+}};
+
+int complain(Console& console, const Refusal& refusal) {
+    console.complain(refusal.message);
+    return kFailed;
+}
+
+int showDelivery(AdminApi& api, const StreamId& id, const Arguments& arguments, Console& console) {
+    const auto detail = api.delivery(id);
+    if (!detail.ok()) return complain(console, detail.refusal());
+    if (arguments.has("--json")) {
+        console.out() << toJson(*detail) << '\n';
+        return kDone;
+    }
+    const auto events = api.deliveryEvents(id);
+    if (!events.ok()) return complain(console, events.refusal());
+    printDelivery(console, *detail, events->data, systemClock().now().wall,
+                  arguments.has("--full"));
+    return kDone;
+}
+
+/// The deliveries about a subject, one after the other.
+int showAllOf(AdminApi& api, const std::vector<DeliveryView>& deliveries,
+              const Arguments& arguments, Console& console) {
+    for (const DeliveryView& delivery : deliveries) {
+        if (&delivery != &deliveries.front() && !arguments.has("--json")) console.out() << '\n';
+        const int code = showDelivery(api, delivery.id, arguments, console);
+        if (code != kDone) return code;
+    }
+    return kDone;
+}
+
+/// A response without a delivery: its stream knows why.
+int showResponse(AdminApi& api, const std::string& id, const Arguments& arguments,
+                 Console& console) {
+    const auto events = api.deliveryEvents(id);
+    if (!events.ok() || events->data.empty()) {
+        console.complain("There is no delivery with the id or the subject " + id + ".");
+        return kFailed;
+    }
+    if (arguments.has("--json")) {
+        for (const EventView& event : events->data)
+            console.out() << toJson(event) << '\n';
+        return kDone;
+    }
+    console.out() << printable(id) << " has no delivery.\n";
+    printResponse(console, events->data);
+    return kDone;
+}
+
+int run(const Arguments& arguments, Console& console) {
+    constexpr std::uint32_t kMostShown = 20;
+    if (arguments.operands().size() != 1) {
+        return wrongUsage(console, "show", "show takes one id.");
+    }
+    const std::string& id = arguments.operands().front();
+    const Target target = findTarget(arguments, Purpose::kRead, console);
+    if (!target.api) return target.exit_code;
+    if (id.starts_with(kDeliveryPrefix)) return showDelivery(*target.api, id, arguments, console);
+
+    DeliveryFilter about;
+    about.subject = id;
+    const auto deliveries = target.api->deliveries(about, kMostShown, "");
+    if (!deliveries.ok()) return complain(console, deliveries.refusal());
+    if (deliveries->data.empty()) return showResponse(*target.api, id, arguments, console);
+    return showAllOf(*target.api, deliveries->data, arguments, console);
+}
+
+}  // namespace
+
+const Command kShowCommand = {
+    .name = "show",
+    .operands = "ID",
+    .summary = "one delivery: what happened to it, and what happens next",
+    .details =
+        "Shows a delivery: its state in words, what happens next, and every attempt with "
+        "what came back and where the time went. ID is a delivery's, or that of the "
+        "response whose callback is looked for.",
+    .options = kOptions,
+    .examples =
+        "waybill show dlv_01h8xgbd2v3m4n5p6q7r8s9t0v\n"
+        "waybill show resp_01h8xgbd2v3m4n5p6q7r8s9t0v --full\n"
+        "waybill show dlv_01h8xgbd2v3m4n5p6q7r8s9t0v --json | jq '.attempts[].reason'",
+    .run = run};
+
+}  // namespace waybill::cli
