@@ -99,7 +99,8 @@ void Dashboard::Impl::draw(Intents& out) {
     toasts.draw(ui, ImGui::GetTime());
 }
 
-Dashboard::Dashboard(DashboardOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Dashboard::Dashboard(DashboardOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
 
 Dashboard::~Dashboard() {
     saveSettings();

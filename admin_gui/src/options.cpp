@@ -49,7 +49,8 @@ std::string take(const std::string& name, const std::string& value, Options& opt
         if (value != "dark" && value != "light") return "--theme is dark or light.";
         options.theme = value;
     }
-    if (name == "--scale" && !scaleFrom(value, options)) return "--scale is a number from 0.75 to 3.";
+    if (name == "--scale" && !scaleFrom(value, options))
+        return "--scale is a number from 0.75 to 3.";
     if (name == "--size" && !sizeFrom(value, options)) return "--size is written 1600x1000.";
     if (name == "--view") {
         if (!viewFrom(value)) {

@@ -48,12 +48,14 @@ LogCheck verifyLog(const std::string& file) {
                      std::to_string(report.payloads) + " payloads.";
     } else {
         const sqlite::Finding& first = report.findings.front();
-        check.text = "Broken at position " + std::to_string(first.global_position) + ": " + first.rule;
+        check.text =
+            "Broken at position " + std::to_string(first.global_position) + ": " + first.rule;
     }
     return check;
 }
 
-void useDaemon(const std::string& server, const std::string& token_file, DashboardOptions& dashboard) {
+void useDaemon(const std::string& server, const std::string& token_file,
+               DashboardOptions& dashboard) {
     dashboard.place = server;
     dashboard.place_comment = "from " + token_file;
     // Read anew at each connection: a rotated token is taken up.
@@ -69,7 +71,8 @@ void useLog(const std::string& file, DashboardOptions& dashboard) {
     dashboard.verify = [file] { return verifyLog(file); };
 }
 
-std::string useDirectory(const Options& options, const std::string& directory, DashboardOptions& dashboard) {
+std::string useDirectory(const Options& options, const std::string& directory,
+                         DashboardOptions& dashboard) {
     const std::string file = within(directory, "waybill.db");
     if (!exists(file)) {
         return "There is no log in " + directory +
@@ -77,7 +80,8 @@ std::string useDirectory(const Options& options, const std::string& directory, D
     }
     const auto holder = sqlite::lockHolder(directory);
     if (holder && !holder->url.empty()) {
-        const std::string token = options.token_file.empty() ? within(directory, "admin.token") : options.token_file;
+        const std::string token =
+            options.token_file.empty() ? within(directory, "admin.token") : options.token_file;
         useDaemon(holder->url, token, dashboard);
         dashboard.verify = [file] { return verifyLog(file); };
     } else {
@@ -92,13 +96,16 @@ std::string connect(const Options& options, DashboardOptions& dashboard) {
     const std::string directory = options.data.empty() ? kDefaultData : options.data;
     if (!options.log.empty()) {
         std::error_code ignored;
-        const std::string file = fs::is_directory(options.log, ignored) ? within(options.log, "waybill.db") : options.log;
+        const std::string file = fs::is_directory(options.log, ignored)
+                                     ? within(options.log, "waybill.db")
+                                     : options.log;
         if (!exists(file)) return "There is no file " + file + ".";
         useLog(file, dashboard);
         return {};
     }
     if (options.server.empty()) return useDirectory(options, directory, dashboard);
-    const std::string token = options.token_file.empty() ? within(directory, "admin.token") : options.token_file;
+    const std::string token =
+        options.token_file.empty() ? within(directory, "admin.token") : options.token_file;
     if (!exists(token)) {
         return "--server needs the operator's token: --token-file FILE (the daemon keeps it in its "
                "data directory, in admin.token).";

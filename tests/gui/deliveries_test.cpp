@@ -173,7 +173,8 @@ TEST(DeliveriesView, RedeliveringWithAReasonAndAnotherUrlSendsBoth) {
     screen.type("moved");
     screen.click("dialog.accept");
     ASSERT_EQ(screen.world->requests.size(), 1u);
-    EXPECT_NE(screen.world->requests[0].find("reason=moved url=https://new.example/hook"), std::string::npos);
+    EXPECT_NE(screen.world->requests[0].find("reason=moved url=https://new.example/hook"),
+              std::string::npos);
 }
 
 TEST(DeliveriesView, ClosingTheDialogChangesNothing) {

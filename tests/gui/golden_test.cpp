@@ -50,7 +50,8 @@ TEST_P(Golden, LooksAsItDid) {
     screen.headless.moveMouse(-1000, -1000);
     screen.frames(3);
     if (!screen.dashboard->impl().ui.fonts().note().empty()) {
-        GTEST_SKIP() << "the fonts of the pictures are not installed:" << screen.dashboard->impl().ui.fonts().note();
+        GTEST_SKIP() << "the fonts of the pictures are not installed:"
+                     << screen.dashboard->impl().ui.fonts().note();
     }
     const Image image = screen.picture();
     const std::string path = WAYBILL_SOURCE_DIR "/tests/gui/golden/" + nameOf(GetParam()) + ".png";
@@ -71,14 +72,19 @@ TEST_P(Golden, LooksAsItDid) {
     if (differs > kTolerance) {
         const std::string actual = ::testing::TempDir() + nameOf(GetParam()) + ".png";
         writePng(actual, image);
-        FAIL() << differs * 100 << " % of the pixels differ from " << path << "; what was drawn is in " << actual;
+        FAIL() << differs * 100 << " % of the pixels differ from " << path
+               << "; what was drawn is in " << actual;
     }
 }
 
 INSTANTIATE_TEST_SUITE_P(Views, Golden,
-                         ::testing::Values(Look{"overview", "dark"}, Look{"overview", "light"}, Look{"deliveries", "dark"}, Look{"deliveries", "light"}, Look{"delivery", "dark"},
-                                           Look{"delivery", "light"}, Look{"endpoints", "dark"}, Look{"endpoints", "light"}, Look{"tail", "dark"}, Look{"tail", "light"},
-                                           Look{"events", "dark"}, Look{"events", "light"}, Look{"settings", "dark"}, Look{"settings", "light"}),
+                         ::testing::Values(Look{"overview", "dark"}, Look{"overview", "light"},
+                                           Look{"deliveries", "dark"}, Look{"deliveries", "light"},
+                                           Look{"delivery", "dark"}, Look{"delivery", "light"},
+                                           Look{"endpoints", "dark"}, Look{"endpoints", "light"},
+                                           Look{"tail", "dark"}, Look{"tail", "light"},
+                                           Look{"events", "dark"}, Look{"events", "light"},
+                                           Look{"settings", "dark"}, Look{"settings", "light"}),
                          [](const auto& each) { return nameOf(each.param); });
 
 }  // namespace

@@ -75,7 +75,8 @@ TEST(Query, IsACommandLineThatAShellReadsBack) {
     EXPECT_EQ(filterArguments(filter), "--status failed --subject 'it'\\''s; rm -rf /'");
 }
 
-std::shared_ptr<DeliveryPage> page(const std::string& cursor, const std::string& next, int first, int count) {
+std::shared_ptr<DeliveryPage> page(const std::string& cursor, const std::string& next, int first,
+                                   int count) {
     auto made = std::make_shared<DeliveryPage>();
     made->cursor = cursor;
     made->next = next;
@@ -145,7 +146,8 @@ TEST(EventLine, SaysWhatHappenedAndWhatFollows) {
     EventView event;
     event.type = "attempt_failed";
     event.recorded_at = *parseTimestamp("2026-11-21T18:40:00Z");
-    event.data = R"({"attempt":2,"reason":"timeout","http_status":null,"timings_us":{"total":30000000},"retry_at":"2026-11-21T18:45:00Z"})";
+    event.data =
+        R"({"attempt":2,"reason":"timeout","http_status":null,"timings_us":{"total":30000000},"retry_at":"2026-11-21T18:45:00Z"})";
     const EventLine line = lineOf(event);
     EXPECT_EQ(line.label, "attempt failed");
     EXPECT_EQ(line.result, "timeout");
@@ -169,7 +171,8 @@ OpenDelivery openDelivery(const std::string& payload) {
     detail.delivery.url = "https://a.example/hook?x=it's";
     detail.delivery.content_type = "application/json";
     detail.attempts.emplace_back();
-    detail.attempts[0].request_headers = {{"Host", "a.example"}, {"Authorization", "Bearer ********"}, {"webhook-id", "dlv_1"}};
+    detail.attempts[0].request_headers = {
+        {"Host", "a.example"}, {"Authorization", "Bearer ********"}, {"webhook-id", "dlv_1"}};
     OpenDelivery open;
     open.id = "dlv_1";
     open.detail.value = std::make_shared<const DeliveryDetail>(detail);
@@ -218,7 +221,8 @@ TEST(ExportFile, IsThereWholeOrNotAtAll) {
 }
 
 TEST(Options, UnderstandsTheCommandLine) {
-    const auto parsed = parseOptions({"--log", "x.db", "--size=800x600", "--view", "delivery", "--id", "dlv_1", "--scale", "1.5"});
+    const auto parsed = parseOptions({"--log", "x.db", "--size=800x600", "--view", "delivery",
+                                      "--id", "dlv_1", "--scale", "1.5"});
     EXPECT_EQ(parsed.problem, "");
     EXPECT_EQ(parsed.options.log, "x.db");
     EXPECT_EQ(parsed.options.width, 800);

@@ -28,7 +28,9 @@ Screen::Screen(ScreenOptions options)
         return world->now;
     };
     if (options.can_verify) {
-        given.verify = [] { return LogCheck{true, 12, "Sound: 12 events in 4 streams, and 4 payloads."}; };
+        given.verify = [] {
+            return LogCheck{true, 12, "Sound: 12 events in 4 streams, and 4 payloads."};
+        };
     }
     dashboard = std::make_unique<Dashboard>(std::move(given));
     dashboard->enableProbe();

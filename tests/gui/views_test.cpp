@@ -35,7 +35,8 @@ TEST(Overview, PreviewsARecoveryBeforeAnythingIsSent) {
     EXPECT_NE(screen.value("fact.Expected time"), "counting\u2026");
     EXPECT_TRUE(screen.world->requests.empty());
     screen.click("dialog.accept");
-    EXPECT_TRUE(screen.requested(std::string("ada: redeliver many status=failed endpoint=") + kBroken));
+    EXPECT_TRUE(
+        screen.requested(std::string("ada: redeliver many status=failed endpoint=") + kBroken));
 }
 
 TEST(Overview, PausesTheEndpointThatFails) {
@@ -138,7 +139,8 @@ TEST(EventLog, VerifiesAFileThatIsAtHand) {
 TEST(EventLog, OffersTheCommandForAFileThatIsNot) {
     Screen screen(view("events"));
     screen.click("events.verify.copy");
-    EXPECT_EQ(screen.clipboard(), "waybill verify waybill.db --expect-head " + screen.world->log.back().hash);
+    EXPECT_EQ(screen.clipboard(),
+              "waybill verify waybill.db --expect-head " + screen.world->log.back().hash);
 }
 
 TEST(SettingsView, ChangesThemeAndScaleAndKeepsThem) {
@@ -168,7 +170,9 @@ TEST(SettingsView, ChangesThemeAndScaleAndKeepsThem) {
 
 TEST(Keys, NumbersChooseAView) {
     Screen screen(view("overview"));
-    const std::pair<char32_t, View> all[] = {{U'2', View::kDeliveries}, {U'3', View::kEndpoints}, {U'4', View::kTail}, {U'5', View::kEvents}, {U'6', View::kSettings}, {U'1', View::kOverview}};
+    const std::pair<char32_t, View> all[] = {{U'2', View::kDeliveries}, {U'3', View::kEndpoints},
+                                             {U'4', View::kTail},       {U'5', View::kEvents},
+                                             {U'6', View::kSettings},   {U'1', View::kOverview}};
     for (const auto& [key, expected] : all) {
         screen.key(key);
         EXPECT_EQ(screen.state().view, expected);
@@ -288,7 +292,9 @@ TEST_P(EveryView, ASecondFrameOfTheSameIsTheSamePicture) {
     EXPECT_EQ(first.pixels, screen.picture().pixels);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EveryView, ::testing::Values("overview", "deliveries", "endpoints", "tail", "events", "settings"),
+INSTANTIATE_TEST_SUITE_P(All, EveryView,
+                         ::testing::Values("overview", "deliveries", "endpoints", "tail", "events",
+                                           "settings"),
                          [](const auto& each) { return std::string(each.param); });
 
 }  // namespace

@@ -16,14 +16,19 @@ bool startsWith(const std::string& text, const std::string& prefix) {
 
 bool matches(const DeliveryFilter& filter, const DeliveryView& view) {
     const LastAttempt& last = view.last_attempt;
-    const auto differs = [](const std::string& wanted, const std::string& is) { return !wanted.empty() && wanted != is; };
-    if (differs(filter.status, view.status) || differs(filter.endpoint, view.endpoint)) return false;
+    const auto differs = [](const std::string& wanted, const std::string& is) {
+        return !wanted.empty() && wanted != is;
+    };
+    if (differs(filter.status, view.status) || differs(filter.endpoint, view.endpoint))
+        return false;
     if (differs(filter.client, view.client) || differs(filter.subject, view.subject)) return false;
-    if (!filter.reason.empty() && (!last.reason || toString(*last.reason) != filter.reason)) return false;
+    if (!filter.reason.empty() && (!last.reason || toString(*last.reason) != filter.reason))
+        return false;
     if (filter.http_status && last.http_status != filter.http_status) return false;
     if (filter.since && view.created_at < *filter.since) return false;
     if (filter.until && view.created_at >= *filter.until) return false;
-    return filter.q.empty() || startsWith(view.id, filter.q) || startsWith(view.subject, filter.q) || startsWith(view.url, filter.q);
+    return filter.q.empty() || startsWith(view.id, filter.q) ||
+           startsWith(view.subject, filter.q) || startsWith(view.url, filter.q);
 }
 
 std::optional<Duration> percentile(std::vector<Duration>& durations, double part) {
@@ -42,23 +47,29 @@ public:
     FakeAdminApi(std::shared_ptr<FakeWorld> world, std::string actor)
         : world_(std::move(world)), actor_(std::move(actor)) {}
 
-    Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter, std::uint32_t limit, const std::string& cursor) override {
+    Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter, std::uint32_t limit,
+                                          const std::string& cursor) override {
         return deliveries(filter, PageRequest{limit, cursor, DeliveryOrder::kCreated, false});
     }
 
-    Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter, const PageRequest& request) override {
+    Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter,
+                                          const PageRequest& request) override {
         const std::lock_guard lock(reach());
-        if (world_->minimal && (request.order != DeliveryOrder::kCreated || request.reverse)) return unavailable();
+        if (world_->minimal && (request.order != DeliveryOrder::kCreated || request.reverse))
+            return unavailable();
         std::vector<const DeliveryView*> found;
         for (const auto& entry : world_->entries) {
-            const bool waits = request.order != DeliveryOrder::kNextAttempt || entry.view.next_attempt_at;
+            const bool waits =
+                request.order != DeliveryOrder::kNextAttempt || entry.view.next_attempt_at;
             if (waits && matches(filter, entry.view)) found.push_back(&entry.view);
         }
         sort(found, request);
         // A cursor names the row it begins behind, as a keyset does.
         std::size_t begin = 0;
         if (!request.cursor.empty()) {
-            const auto last = std::find_if(found.begin(), found.end(), [&](const auto* view) { return view->id == request.cursor; });
+            const auto last = std::find_if(found.begin(), found.end(), [&](const auto* view) {
+                return view->id == request.cursor;
+            });
             begin = static_cast<std::size_t>(last - found.begin()) + 1;
         }
         Page<DeliveryView> page;
@@ -107,12 +118,18 @@ public:
         return page;
     }
 
-    Result<DeliveryView> redeliver(const StreamId& id, const std::string& reason, const std::optional<std::string>& url, const std::optional<std::string>& token) override {
+    Result<DeliveryView> redeliver(const StreamId& id, const std::string& reason,
+                                   const std::optional<std::string>& url,
+                                   const std::optional<std::string>& token) override {
         const std::lock_guard lock(reach());
         auto* entry = world_->find(id);
         if (entry == nullptr) return notFound(id);
-        if (entry->view.status == "attempting") return Refusal{RefusalCode::kConflict, "An attempt of it is on the wire; wait for its outcome.", {}};
-        note("redeliver " + id + " reason=" + reason + " url=" + url.value_or("") + (token ? " with a token" : ""));
+        if (entry->view.status == "attempting")
+            return Refusal{RefusalCode::kConflict,
+                           "An attempt of it is on the wire; wait for its outcome.",
+                           {}};
+        note("redeliver " + id + " reason=" + reason + " url=" + url.value_or("") +
+             (token ? " with a token" : ""));
         redeliverNow(*entry, reason);
         return entry->view;
     }
@@ -121,22 +138,30 @@ public:
         const std::lock_guard lock(reach());
         auto* entry = world_->find(id);
         if (entry == nullptr) return notFound(id);
-        if (entry->view.status != "pending" && entry->view.status != "attempting") return Refusal{RefusalCode::kConflict, "It is finished; there is nothing to cancel.", {}};
+        if (entry->view.status != "pending" && entry->view.status != "attempting")
+            return Refusal{
+                RefusalCode::kConflict, "It is finished; there is nothing to cancel.", {}};
         note("cancel " + id + " reason=" + reason);
         entry->view.status = "cancelled";
         entry->view.next_attempt_at.reset();
-        world_->addEvent(id, "delivery_cancelled", "operator:" + actor_, R"({"reason":")" + reason + R"("})");
+        world_->addEvent(id, "delivery_cancelled", "operator:" + actor_,
+                         R"({"reason":")" + reason + R"("})");
         return entry->view;
     }
 
-    Result<BulkView> redeliverMany(const BulkRequest& request) override { return bulk(request, "redeliver"); }
-    Result<BulkView> cancelMany(const BulkRequest& request) override { return bulk(request, "cancel"); }
+    Result<BulkView> redeliverMany(const BulkRequest& request) override {
+        return bulk(request, "redeliver");
+    }
+    Result<BulkView> cancelMany(const BulkRequest& request) override {
+        return bulk(request, "cancel");
+    }
 
     Result<BulkView> bulkRedelivery(const StreamId& id) override {
         const std::lock_guard lock(reach());
         for (BulkView& bulk : world_->bulks) {
             if (bulk.id != id) continue;
-            if (bulk.state == "running") bulk.done = std::min(bulk.matched, bulk.done + 1 + bulk.matched / 4);
+            if (bulk.state == "running")
+                bulk.done = std::min(bulk.matched, bulk.done + 1 + bulk.matched / 4);
             if (bulk.done == bulk.matched && bulk.state == "running") bulk.state = "finished";
             return bulk;
         }
@@ -147,7 +172,9 @@ public:
         const std::lock_guard lock(reach());
         for (BulkView& bulk : world_->bulks) {
             if (bulk.id != id) continue;
-            bulk.state = action == BulkAction::kPause ? "paused" : action == BulkAction::kStop ? "stopped" : "running";
+            bulk.state = action == BulkAction::kPause  ? "paused"
+                         : action == BulkAction::kStop ? "stopped"
+                                                       : "running";
             note("bulk " + bulk.state + " " + id);
             return bulk;
         }
@@ -160,20 +187,32 @@ public:
         Page<EndpointView> page;
         for (const EndpointView& known : world_->endpoints)
             page.data.push_back(endpointNow(known, window));
-        std::stable_sort(page.data.begin(), page.data.end(), [](const EndpointView& a, const EndpointView& b) {
-            return a.success_rate.value_or(2) < b.success_rate.value_or(2);
-        });
+        std::stable_sort(page.data.begin(), page.data.end(),
+                         [](const EndpointView& a, const EndpointView& b) {
+                             return a.success_rate.value_or(2) < b.success_rate.value_or(2);
+                         });
         return page;
     }
 
-    Result<EndpointView> pauseEndpoint(const std::string& endpoint, const std::string& reason) override { return pause(endpoint, reason, true); }
-    Result<EndpointView> resumeEndpoint(const std::string& endpoint, const std::string& reason) override { return pause(endpoint, reason, false); }
+    Result<EndpointView> pauseEndpoint(const std::string& endpoint,
+                                       const std::string& reason) override {
+        return pause(endpoint, reason, true);
+    }
+    Result<EndpointView> resumeEndpoint(const std::string& endpoint,
+                                        const std::string& reason) override {
+        return pause(endpoint, reason, false);
+    }
 
     Result<CheckView> check(const std::string& url, bool send) override {
         const std::lock_guard lock(reach());
         note("check " + url + (send ? " send" : ""));
-        CheckView view{"https://example.com:443", true, "A callback to this URL would be sent.", {}};
-        view.steps = {{"url", true, "https, host example.com, port 443"}, {"dns", true, "192.0.2.17"}, {"address", true, "may be connected to"}, {"connect", true, "in 12 ms"}, {"tls", true, "TLSv1.3, valid until March"}};
+        CheckView view{
+            "https://example.com:443", true, "A callback to this URL would be sent.", {}};
+        view.steps = {{"url", true, "https, host example.com, port 443"},
+                      {"dns", true, "192.0.2.17"},
+                      {"address", true, "may be connected to"},
+                      {"connect", true, "in 12 ms"},
+                      {"tls", true, "TLSv1.3, valid until March"}};
         return view;
     }
 
@@ -202,7 +241,8 @@ public:
         return view;
     }
 
-    Result<bool> followEvents(std::uint64_t after, const std::function<bool(const EventView*)>& on_event) override {
+    Result<bool> followEvents(std::uint64_t after,
+                              const std::function<bool(const EventView*)>& on_event) override {
         if (world_->minimal) return unavailable();
         std::unique_lock lock(reach());
         return follow(lock, after, on_event);
@@ -213,16 +253,26 @@ private:
     std::mutex& reach() const {
         {
             const std::lock_guard lock(world_->mutex);
-            if (world_->forbidden) throw Poco::NoPermissionException("The daemon does not accept the token. Give the right one with --token-file FILE.");
+            if (world_->forbidden)
+                throw Poco::NoPermissionException(
+                    "The daemon does not accept the token. Give the right one with --token-file "
+                    "FILE.");
             if (!world_->unreachable.empty()) throw Poco::IOException(world_->unreachable);
         }
         return world_->mutex;
     }
 
-    void note(const std::string& request) { world_->requests.push_back(actor_.empty() ? request : actor_ + ": " + request); }
+    void note(const std::string& request) {
+        world_->requests.push_back(actor_.empty() ? request : actor_ + ": " + request);
+    }
 
-    static Refusal unavailable() { return {RefusalCode::kConflict, "this is not available here: it needs a running daemon", {}}; }
-    static Refusal notFound(const std::string& id) { return {RefusalCode::kNotFound, "There is no " + id + ".", {}}; }
+    static Refusal unavailable() {
+        return {
+            RefusalCode::kConflict, "this is not available here: it needs a running daemon", {}};
+    }
+    static Refusal notFound(const std::string& id) {
+        return {RefusalCode::kNotFound, "There is no " + id + ".", {}};
+    }
 
     std::vector<FakeWorld::Entry*> matching(const DeliveryFilter& filter) const {
         std::vector<FakeWorld::Entry*> found;
@@ -244,7 +294,8 @@ private:
             }
             return -view->created_at.time_since_epoch().count();
         };
-        std::stable_sort(found.begin(), found.end(), [&](const auto* a, const auto* b) { return key(a) < key(b); });
+        std::stable_sort(found.begin(), found.end(),
+                         [&](const auto* a, const auto* b) { return key(a) < key(b); });
         if (request.reverse) std::reverse(found.begin(), found.end());
     }
 
@@ -253,7 +304,10 @@ private:
         entry.view.status = "pending";
         entry.view.next_attempt_at = world_->now;
         entry.view.updated_at = world_->now;
-        world_->addEvent(entry.view.id, "redelivery_requested", "operator:" + (actor_.empty() ? "admin" : actor_), R"({"round":)" + std::to_string(entry.view.round) + R"(,"reason":")" + reason + R"("})");
+        world_->addEvent(entry.view.id, "redelivery_requested",
+                         "operator:" + (actor_.empty() ? "admin" : actor_),
+                         R"({"round":)" + std::to_string(entry.view.round) + R"(,"reason":")" +
+                             reason + R"("})");
     }
 
     Result<BulkView> bulk(const BulkRequest& request, const std::string& verb) {
@@ -267,12 +321,16 @@ private:
         view.matched = found.size();
         view.endpoints = endpoints.size();
         view.rate = request.rate;
-        if (request.rate) view.expected_time = Duration(static_cast<std::int64_t>(1e6 * static_cast<double>(found.size()) / *request.rate));
+        if (request.rate)
+            view.expected_time = Duration(
+                static_cast<std::int64_t>(1e6 * static_cast<double>(found.size()) / *request.rate));
         view.state = request.dry_run ? "dry_run" : "running";
         view.created_at = world_->now;
         if (request.dry_run) return view;
         view.id = "blk_01kb" + std::to_string(world_->bulks.size());
-        note(verb + " many status=" + request.filter.status + " endpoint=" + request.filter.endpoint + (request.all ? " all" : "") + " matched=" + std::to_string(found.size()) + " reason=" + request.reason);
+        note(verb + " many status=" + request.filter.status +
+             " endpoint=" + request.filter.endpoint + (request.all ? " all" : "") +
+             " matched=" + std::to_string(found.size()) + " reason=" + request.reason);
         world_->bulks.push_back(view);
         return view;
     }
@@ -285,7 +343,8 @@ private:
             known.paused = pause;
             known.paused_by = pause ? "operator:" + actor_ : "";
             known.pause_reason = pause ? reason : "";
-            world_->addEvent(endpoint, pause ? "endpoint_paused" : "endpoint_resumed", "operator:" + actor_, R"({"reason":")" + reason + R"("})");
+            world_->addEvent(endpoint, pause ? "endpoint_paused" : "endpoint_resumed",
+                             "operator:" + actor_, R"({"reason":")" + reason + R"("})");
             return endpointNow(known, std::chrono::hours(24));
         }
         return notFound(endpoint);
@@ -301,29 +360,46 @@ private:
             if (entry.view.endpoint != view.endpoint) continue;
             if (entry.view.status == "pending") {
                 ++view.pending;
-                if (!view.oldest_due || *entry.view.next_attempt_at < *view.oldest_due) view.oldest_due = entry.view.next_attempt_at;
+                if (!view.oldest_due || *entry.view.next_attempt_at < *view.oldest_due)
+                    view.oldest_due = entry.view.next_attempt_at;
             }
             if (entry.view.status == "attempting") ++view.in_flight;
             if (entry.view.created_at >= since) ++view.accepted;
             for (const AttemptView& attempt : entry.attempts) {
-                if (!attempt.duration || attempt.started_at < since || attempt.started_at >= world_->now) continue;
-                const auto step = static_cast<std::size_t>((attempt.started_at - since) * static_cast<std::int64_t>(kHealthSteps) / window);
+                if (!attempt.duration || attempt.started_at < since ||
+                    attempt.started_at >= world_->now)
+                    continue;
+                const auto step =
+                    static_cast<std::size_t>((attempt.started_at - since) *
+                                             static_cast<std::int64_t>(kHealthSteps) / window);
                 const bool ok = attempt.status == AttemptStatus::kSucceeded;
                 ++(ok ? view.attempts_succeeded : view.attempts_failed);
                 ++(ok ? view.history[step].succeeded : view.history[step].failed);
                 durations.push_back(*attempt.duration);
-                if (ok && (!view.last_success_at || attempt.started_at > *view.last_success_at)) view.last_success_at = attempt.started_at;
-                if (!ok && (last_failure == nullptr || attempt.started_at > last_failure->started_at)) last_failure = &attempt;
+                if (ok && (!view.last_success_at || attempt.started_at > *view.last_success_at))
+                    view.last_success_at = attempt.started_at;
+                if (!ok &&
+                    (last_failure == nullptr || attempt.started_at > last_failure->started_at))
+                    last_failure = &attempt;
             }
         }
         if (last_failure != nullptr) {
             view.last_error_at = last_failure->started_at;
-            view.last_error = last_failure->http_status ? std::to_string(*last_failure->http_status) + " Service Unavailable" : std::string(toString(*last_failure->reason));
+            view.last_error =
+                last_failure->http_status
+                    ? std::to_string(*last_failure->http_status) + " Service Unavailable"
+                    : std::string(toString(*last_failure->reason));
         }
         const auto all = view.attempts_succeeded + view.attempts_failed;
-        if (all != 0) view.success_rate = static_cast<double>(view.attempts_succeeded) / static_cast<double>(all);
+        if (all != 0)
+            view.success_rate =
+                static_cast<double>(view.attempts_succeeded) / static_cast<double>(all);
         view.latency = latencyOf(durations);
-        view.state = view.paused ? "paused" : view.failing_since ? "failing" : all == 0 ? "idle" : *view.success_rate < 0.95 ? "degraded" : "healthy";
+        view.state = view.paused                 ? "paused"
+                     : view.failing_since        ? "failing"
+                     : all == 0                  ? "idle"
+                     : *view.success_rate < 0.95 ? "degraded"
+                                                 : "healthy";
         return view;
     }
 
@@ -339,7 +415,8 @@ private:
             stats.points[i].at = stats.since + step * static_cast<std::int64_t>(i);
         const auto index = [&](Timestamp at) -> std::optional<std::size_t> {
             if (at < stats.since || at >= stats.until) return std::nullopt;
-            return std::min(stats.points.size() - 1, static_cast<std::size_t>((at - stats.since) / step));
+            return std::min(stats.points.size() - 1,
+                            static_cast<std::size_t>((at - stats.since) / step));
         };
         const auto both = [&](std::size_t i, std::uint64_t StatsPoint::*member) {
             ++(stats.points[i].*member);
@@ -356,13 +433,16 @@ private:
                 if (!attempt.duration) continue;
                 const auto i = index(attempt.started_at + *attempt.duration);
                 if (!i) continue;
-                both(*i, attempt.status == AttemptStatus::kSucceeded ? &StatsPoint::attempts_succeeded : &StatsPoint::attempts_failed);
+                both(*i, attempt.status == AttemptStatus::kSucceeded
+                             ? &StatsPoint::attempts_succeeded
+                             : &StatsPoint::attempts_failed);
                 durations[*i].push_back(*attempt.duration);
                 all.push_back(*attempt.duration);
             }
             if (view.status == "pending") {
                 ++stats.pending;
-                if (!stats.oldest_due || *view.next_attempt_at < *stats.oldest_due) stats.oldest_due = view.next_attempt_at;
+                if (!stats.oldest_due || *view.next_attempt_at < *stats.oldest_due)
+                    stats.oldest_due = view.next_attempt_at;
             }
             if (view.status == "attempting") ++stats.in_flight;
             if (view.status == "failed") ++stats.finally_failed;
@@ -373,7 +453,8 @@ private:
         return stats;
     }
 
-    Result<bool> follow(std::unique_lock<std::mutex>& lock, std::uint64_t after, const std::function<bool(const EventView*)>& on_event) {
+    Result<bool> follow(std::unique_lock<std::mutex>& lock, std::uint64_t after,
+                        const std::function<bool(const EventView*)>& on_event) {
         for (;;) {
             if (after < world_->log.size()) {
                 const EventView event = world_->log[after++];

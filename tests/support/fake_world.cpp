@@ -32,8 +32,8 @@ private:
 struct Site {
     const char* endpoint;
     const char* path;
-    double share;     ///< of the traffic
-    double failing;   ///< of attempts
+    double share;    ///< of the traffic
+    double failing;  ///< of attempts
     int latency_ms;
     const char* client;
 };
@@ -55,7 +55,8 @@ constexpr std::size_t kBroken = 3;
 constexpr std::size_t kPaused = 9;
 constexpr Duration kBrokenFor = minutes(72);
 constexpr Duration kPausedFor = minutes(25);
-constexpr std::array<Duration, 4> kRetryOffsets = {seconds(0), seconds(5), seconds(305), seconds(2105)};
+constexpr std::array<Duration, 4> kRetryOffsets = {seconds(0), seconds(5), seconds(305),
+                                                   seconds(2105)};
 
 std::string idOf(std::string_view prefix, std::uint64_t number) {
     constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -77,7 +78,8 @@ std::string sha256Like(std::uint64_t number) {
 }
 
 std::string payloadOf(const DeliveryView& view) {
-    const auto created = std::chrono::duration_cast<seconds>(view.created_at.time_since_epoch()).count();
+    const auto created =
+        std::chrono::duration_cast<seconds>(view.created_at.time_since_epoch()).count();
     return R"({"id":")" + (view.subject.empty() ? view.id : view.subject) +
            R"(","object":"response","created_at":)" + std::to_string(created) +
            R"(,"status":"completed","error":null,"incomplete_details":null,"instructions":null,"model":"large-1","output":[{"type":"message","id":"msg_)" +
@@ -117,28 +119,35 @@ AttemptView attemptOf(const Site& site, std::uint32_t number, Timestamp at, Chan
     attempt.remote_address = "192.0.2." + std::to_string(17 + chance.below(6)) + ":443";
     const bool tls = std::string_view(site.endpoint).starts_with("https");
     if (tls) attempt.tls = "TLSv1.3";
-    const auto micros = [&](int low, int range) { return Duration(low + static_cast<int>(chance.below(static_cast<std::uint64_t>(range)))); };
+    const auto micros = [&](int low, int range) {
+        return Duration(low + static_cast<int>(chance.below(static_cast<std::uint64_t>(range))));
+    };
     attempt.timings.dns = micros(400, 5000);
     attempt.timings.connect = micros(3000, 16000);
     if (tls) attempt.timings.tls = micros(7000, 22000);
     const double slow = std::exp(chance.part() * chance.part() * 2.6);
-    attempt.timings.first_byte = Duration(static_cast<std::int64_t>(site.latency_ms * 600.0 * slow));
-    attempt.request_headers = {{"Host", std::string(site.endpoint).substr(8)},
-                               {"Content-Type", "application/json"},
-                               {"Authorization", "Bearer ********"},
-                               {"User-Agent", "Waybill/0.1.0"},
-                               {"webhook-timestamp", "1763750402"},
-                               {"webhook-signature", "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="},
-                               {"waybill-attempt", std::to_string(number)}};
+    attempt.timings.first_byte =
+        Duration(static_cast<std::int64_t>(site.latency_ms * 600.0 * slow));
+    attempt.request_headers = {
+        {"Host", std::string(site.endpoint).substr(8)},
+        {"Content-Type", "application/json"},
+        {"Authorization", "Bearer ********"},
+        {"User-Agent", "Waybill/0.1.0"},
+        {"webhook-timestamp", "1763750402"},
+        {"webhook-signature", "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="},
+        {"waybill-attempt", std::to_string(number)}};
     return attempt;
 }
 
 void succeed(AttemptView& attempt, Chance& chance) {
     attempt.status = AttemptStatus::kSucceeded;
     attempt.http_status = chance.below(5) == 0 ? 204 : chance.below(6) == 0 ? 202 : 200;
-    attempt.response_head = "HTTP/1.1 " + std::to_string(*attempt.http_status) + " OK\r\ncontent-type: application/json\r\nserver: nginx/1.25.3\r\nx-request-id: req_8f21c07a\r\n";
+    attempt.response_head = "HTTP/1.1 " + std::to_string(*attempt.http_status) +
+                            " OK\r\ncontent-type: application/json\r\nserver: "
+                            "nginx/1.25.3\r\nx-request-id: req_8f21c07a\r\n";
     if (*attempt.http_status != 204) attempt.response_body = R"({"received":true})";
-    attempt.explanation = "The endpoint accepted the callback with " + std::to_string(*attempt.http_status) + ". Nothing more will be sent.";
+    attempt.explanation = "The endpoint accepted the callback with " +
+                          std::to_string(*attempt.http_status) + ". Nothing more will be sent.";
 }
 
 void fail(AttemptView& attempt, const Fault& fault) {
@@ -146,8 +155,12 @@ void fail(AttemptView& attempt, const Fault& fault) {
     attempt.http_status = fault.status;
     attempt.reason = fault.reason;
     if (fault.status) {
-        attempt.response_head = "HTTP/1.1 " + std::string(fault.words) + "\r\ncontent-type: text/html\r\nserver: nginx/1.25.3\r\nretry-after: 30\r\n";
-        attempt.response_body = "<html><head><title>" + std::string(fault.words) + "</title></head>\n<body><center><h1>" + fault.words + "</h1></center><hr><center>nginx/1.25.3</center></body></html>";
+        attempt.response_head =
+            "HTTP/1.1 " + std::string(fault.words) +
+            "\r\ncontent-type: text/html\r\nserver: nginx/1.25.3\r\nretry-after: 30\r\n";
+        attempt.response_body = "<html><head><title>" + std::string(fault.words) +
+                                "</title></head>\n<body><center><h1>" + fault.words +
+                                "</h1></center><hr><center>nginx/1.25.3</center></body></html>";
     }
     if (fault.reason == FailureReason::kTimeout) attempt.timings.first_byte.reset();
     attempt.explanation = "The attempt failed: " + std::string(fault.words) + ".";
@@ -155,7 +168,9 @@ void fail(AttemptView& attempt, const Fault& fault) {
 
 void finishTimings(AttemptView& attempt) {
     PhaseTimings& timings = attempt.timings;
-    timings.total = timings.dns.value_or(Duration()) + timings.connect.value_or(Duration()) + timings.tls.value_or(Duration()) + timings.first_byte.value_or(seconds(30)) + Duration(900);
+    timings.total = timings.dns.value_or(Duration()) + timings.connect.value_or(Duration()) +
+                    timings.tls.value_or(Duration()) + timings.first_byte.value_or(seconds(30)) +
+                    Duration(900);
     attempt.duration = timings.total;
     attempt.response_body_bytes = attempt.response_body.size();
 }
@@ -164,35 +179,47 @@ std::string attemptData(const AttemptView& attempt) {
     std::string data = R"({"attempt":)" + std::to_string(attempt.attempt);
     if (attempt.status == AttemptStatus::kFailed) {
         data += R"(,"reason":")" + std::string(toString(*attempt.reason)) + "\"";
-        data += R"(,"http_status":)" + (attempt.http_status ? std::to_string(*attempt.http_status) : "null");
+        data += R"(,"http_status":)" +
+                (attempt.http_status ? std::to_string(*attempt.http_status) : "null");
     } else {
         data += R"(,"http_status":)" + std::to_string(attempt.http_status.value_or(200));
     }
-    data += R"(,"remote_address":")" + attempt.remote_address + R"(","timings_us":{"total":)" + std::to_string(attempt.timings.total.count()) + "}";
+    data += R"(,"remote_address":")" + attempt.remote_address + R"(","timings_us":{"total":)" +
+            std::to_string(attempt.timings.total.count()) + "}";
     if (attempt.status == AttemptStatus::kFailed) {
-        data += attempt.retry_at ? R"(,"retry_at":")" + formatTimestamp(*attempt.retry_at) + "\"" : std::string(R"(,"retry_at":null,"round_end":"attempts_used")");
+        data += attempt.retry_at ? R"(,"retry_at":")" + formatTimestamp(*attempt.retry_at) + "\""
+                                 : std::string(R"(,"retry_at":null,"round_end":"attempts_used")");
     }
     return data + "}";
 }
 
-EventView eventOf(const StreamId& stream, std::uint64_t position, const std::string& type, Timestamp at, const std::string& actor, const std::string& data) {
+EventView eventOf(const StreamId& stream, std::uint64_t position, const std::string& type,
+                  Timestamp at, const std::string& actor, const std::string& data) {
     return {0, stream, position, type, at, actor, data, {}};
 }
 
 void recordEvents(FakeWorld::Entry& entry) {
     const DeliveryView& view = entry.view;
     std::uint64_t position = 0;
-    entry.events.push_back(eventOf(view.id, ++position, "delivery_accepted", view.created_at, "client:" + view.client,
-                                   R"({"endpoint":")" + view.endpoint + R"(","payload_bytes":)" + std::to_string(view.payload_bytes) + R"(,"client":")" + view.client + R"(","subject":")" + view.subject + R"("})"));
+    entry.events.push_back(eventOf(view.id, ++position, "delivery_accepted", view.created_at,
+                                   "client:" + view.client,
+                                   R"({"endpoint":")" + view.endpoint + R"(","payload_bytes":)" +
+                                       std::to_string(view.payload_bytes) + R"(,"client":")" +
+                                       view.client + R"(","subject":")" + view.subject + R"("})"));
     for (const AttemptView& attempt : entry.attempts) {
-        entry.events.push_back(eventOf(view.id, ++position, "attempt_started", attempt.started_at, "engine",
-                                       R"({"attempt":)" + std::to_string(attempt.attempt) + R"(,"round":1,"cause":")" + std::string(toString(attempt.cause)) + R"("})"));
+        entry.events.push_back(
+            eventOf(view.id, ++position, "attempt_started", attempt.started_at, "engine",
+                    R"({"attempt":)" + std::to_string(attempt.attempt) + R"(,"round":1,"cause":")" +
+                        std::string(toString(attempt.cause)) + R"("})"));
         if (attempt.status == AttemptStatus::kAttempting) continue;
         const bool failed = attempt.status == AttemptStatus::kFailed;
-        entry.events.push_back(eventOf(view.id, ++position, failed ? "attempt_failed" : "attempt_succeeded", attempt.started_at + *attempt.duration, "engine", attemptData(attempt)));
+        entry.events.push_back(
+            eventOf(view.id, ++position, failed ? "attempt_failed" : "attempt_succeeded",
+                    attempt.started_at + *attempt.duration, "engine", attemptData(attempt)));
     }
     if (view.status == "cancelled") {
-        entry.events.push_back(eventOf(view.id, ++position, "delivery_cancelled", view.updated_at, "operator:ada", R"({"reason":"the order was withdrawn"})"));
+        entry.events.push_back(eventOf(view.id, ++position, "delivery_cancelled", view.updated_at,
+                                       "operator:ada", R"({"reason":"the order was withdrawn"})"));
     }
 }
 
@@ -206,7 +233,13 @@ void foldAttempts(FakeWorld::Entry& entry, Timestamp now) {
         return;
     }
     const AttemptView& last = entry.attempts.back();
-    view.last_attempt = {last.attempt, last.cause, last.status, last.started_at, last.duration.value_or(Duration()), last.http_status, last.reason};
+    view.last_attempt = {last.attempt,
+                         last.cause,
+                         last.status,
+                         last.started_at,
+                         last.duration.value_or(Duration()),
+                         last.http_status,
+                         last.reason};
     view.updated_at = last.started_at + last.duration.value_or(Duration());
     view.next_attempt_at = last.retry_at;
     if (last.status == AttemptStatus::kAttempting) view.status = "attempting";
@@ -241,7 +274,8 @@ void makeAttempts(FakeWorld::Entry& entry, std::size_t site_index, Timestamp now
             attempt.response_body.clear();
         } else if (failing && number < 4) {
             attempt.retry_at = entry.view.created_at + kRetryOffsets[number];
-            attempt.explanation += " The next attempt is due at " + formatTimestamp(*attempt.retry_at).substr(11, 8) + " UTC.";
+            attempt.explanation += " The next attempt is due at " +
+                                   formatTimestamp(*attempt.retry_at).substr(11, 8) + " UTC.";
         } else if (failing) {
             attempt.explanation += " It was the last of the round; the delivery failed.";
         }
@@ -279,7 +313,8 @@ std::string subjectOf(std::uint64_t number, Chance& chance) {
     }
 }
 
-FakeWorld::Entry makeEntry(std::uint64_t number, Timestamp created, std::size_t site_index, Timestamp now) {
+FakeWorld::Entry makeEntry(std::uint64_t number, Timestamp created, std::size_t site_index,
+                           Timestamp now) {
     Chance chance(number * 7919);
     const Site& site = kSites[site_index];
     FakeWorld::Entry entry;
@@ -328,8 +363,11 @@ FakeWorld::FakeWorld(std::size_t deliveries) {
         entries.push_back(makeEntry(deliveries - i, times[i], siteOf(chance.part()), now));
     for (const Entry& entry : entries)
         log.insert(log.end(), entry.events.begin(), entry.events.end());
-    log.push_back(eventOf(kSites[kPaused].endpoint, 1, "endpoint_paused", now - kPausedFor, "operator:ada", R"({"reason":"database migration"})"));
-    std::stable_sort(log.begin(), log.end(), [](const EventView& a, const EventView& b) { return a.recorded_at < b.recorded_at; });
+    log.push_back(eventOf(kSites[kPaused].endpoint, 1, "endpoint_paused", now - kPausedFor,
+                          "operator:ada", R"({"reason":"database migration"})"));
+    std::stable_sort(log.begin(), log.end(), [](const EventView& a, const EventView& b) {
+        return a.recorded_at < b.recorded_at;
+    });
     std::uint64_t position = 0;
     for (EventView& event : log) {
         event.global_position = ++position;
@@ -347,11 +385,13 @@ FakeWorld::FakeWorld(std::size_t deliveries) {
 }
 
 FakeWorld::Entry* FakeWorld::find(const StreamId& id) {
-    const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.view.id == id; });
+    const auto found = std::find_if(entries.begin(), entries.end(),
+                                    [&](const Entry& entry) { return entry.view.id == id; });
     return found == entries.end() ? nullptr : &*found;
 }
 
-void FakeWorld::addEvent(const StreamId& stream, const std::string& type, const std::string& actor, const std::string& data) {
+void FakeWorld::addEvent(const StreamId& stream, const std::string& type, const std::string& actor,
+                         const std::string& data) {
     EventView event = eventOf(stream, 1, type, now, actor, data);
     event.global_position = log.size() + 1;
     event.hash = sha256Like(event.global_position + 1'000'000);

@@ -29,13 +29,14 @@ struct FakeWorld {
 
     /// Another delivery, accepted now; its events are at the end of the log.
     StreamId add(const std::string& endpoint, const std::string& subject);
-    void addEvent(const StreamId& stream, const std::string& type, const std::string& actor, const std::string& data);
+    void addEvent(const StreamId& stream, const std::string& type, const std::string& actor,
+                  const std::string& data);
 
     mutable std::mutex mutex;
     std::condition_variable changed;
     Timestamp now{};
-    std::vector<Entry> entries;      ///< newest first
-    std::vector<EventView> log;      ///< oldest first
+    std::vector<Entry> entries;  ///< newest first
+    std::vector<EventView> log;  ///< oldest first
     std::vector<EndpointView> endpoints;
     std::vector<BulkView> bulks;
     std::vector<std::string> requests;  ///< what would have changed something, in words

@@ -168,13 +168,13 @@ Dragged stackedBars(Ui& ui, const Rect& rect, const ChartLook& look) {
             ui.fill({plot.x + bar * f(i), plot.y, bar, plot.h}, faded(ui.colors().text, 0.06F));
         }
         const float left = std::floor(plot.x + bar * f(i) + gap / 2);
-        const float right =
-            std::max(left + 1, std::floor(plot.x + bar * f(i + 1) - gap / 2));
+        const float right = std::max(left + 1, std::floor(plot.x + bar * f(i + 1) - gap / 2));
         float y = plot.bottom();
         for (const Series& series : look.series) {
             if (series.values[i] <= 0) continue;
             const float h = std::max(1.F, plot.h * f(series.values[i] / top));
-            ui.fill({left, y - h, right - left, h}, series.fill_color, std::min(ui.px(1.5F), h / 2));
+            ui.fill({left, y - h, right - left, h}, series.fill_color,
+                    std::min(ui.px(1.5F), h / 2));
             y -= h;
         }
     }
@@ -202,7 +202,9 @@ void durationLines(Ui& ui, const Rect& rect, const ChartLook& look) {
     const double step = niceStep(highest, 4);
     const double top = std::ceil(highest / step) * step;
     scaleLines(ui, plot, top, step, [](double value) {
-        return value == 0 ? std::string("0") : value >= 1e6 ? compact(value / 1e6) + " s" : compact(value / 1e3) + " ms";
+        return value == 0     ? std::string("0")
+               : value >= 1e6 ? compact(value / 1e6) + " s"
+                              : compact(value / 1e3) + " ms";
     });
     timeAxis(ui, plot, look, steps, plot.bottom() + ui.px(12));
 
@@ -259,7 +261,7 @@ void healthStrip(Ui& ui, const Rect& rect, std::span<const HealthBar> bars) {
     for (std::size_t i = 0; i < bars.size(); ++i) {
         const double all = bars[i].succeeded + bars[i].failed;
         const double ratio = all > 0 ? bars[i].succeeded / all : 1;
-        const Color color = all <= 0        ? c.raised
+        const Color color = all <= 0       ? c.raised
                             : ratio > 0.97 ? c.fillOf(Hue::kDelivered)
                             : ratio > 0.8  ? c.fillOf(Hue::kRetry)
                                            : c.fillOf(Hue::kFailed);

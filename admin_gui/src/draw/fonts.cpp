@@ -23,9 +23,9 @@ constexpr const char* kIcons =
     "/usr/share/fonts/truetype/materialdesignicons-webfont/materialdesignicons-webfont.ttf";
 
 /// Latin, Greek and Cyrillic, and the signs that the views use.
-constexpr ImWchar kTextRanges[] = {0x20,   0x17F,  0x386,  0x3CE,  0x400,  0x45F,  0x2010, 0x2027,
-                                   0x2030, 0x203A, 0x20AC, 0x20AC, 0x2190, 0x2193, 0x21B5, 0x21B5,
-                                   0x2212, 0x2212, 0xFFFD, 0xFFFD, 0};
+constexpr ImWchar kTextRanges[] = {0x20,   0x17F,  0x386,  0x3CE,  0x400,  0x45F,  0x2010,
+                                   0x2027, 0x2030, 0x203A, 0x20AC, 0x20AC, 0x2190, 0x2193,
+                                   0x21B5, 0x21B5, 0x2212, 0x2212, 0xFFFD, 0xFFFD, 0};
 constexpr ImWchar kShortRanges[] = {0x20, 0x17F, 0x2010, 0x2027, 0x2190, 0x2193, 0xFFFD, 0xFFFD, 0};
 constexpr ImWchar kFigureRanges[] = {0x20, 0x7E, 0x2013, 0x2014, 0};
 constexpr std::size_t kMeasured = 0x2200;
@@ -39,8 +39,9 @@ std::string firstReadable(std::initializer_list<std::string> files) {
 
 std::string inter(const std::string& weight) {
     const bool bold = weight.find("SemiBold") != std::string::npos;
-    return firstReadable({kInter + weight + ".otf",
-                          std::string(kDejaVu) + (bold ? "DejaVuSans-Bold.ttf" : "DejaVuSans.ttf")});
+    return firstReadable(
+        {kInter + weight + ".otf",
+         std::string(kDejaVu) + (bold ? "DejaVuSans-Bold.ttf" : "DejaVuSans.ttf")});
 }
 
 /// FreeType for the length of a build.
@@ -111,15 +112,16 @@ void FontSet::add(Font font, const std::string& file, float pixels, const ImWcha
     }
     config.OversampleH = config.OversampleV = 1;
     config.PixelSnapH = true;
-    face.font = atlas.AddFontFromFileTTF(
-        file.c_str(), face.em * FaceReader(file).heightOfEm(), &config, ranges);
+    face.font = atlas.AddFontFromFileTTF(file.c_str(), face.em * FaceReader(file).heightOfEm(),
+                                         &config, ranges);
 }
 
 void FontSet::measure(Face& face) const {
     if (face.file.empty()) return;
     const FaceReader reader(face.file);
     // Inter is drawn for text of 16 px and more; smaller, its letters stand a little too far apart.
-    const float tighter = face.proportional ? face.em * (face.em > 15 * scale_ ? 0.018F : 0.012F) : 0;
+    const float tighter =
+        face.proportional ? face.em * (face.em > 15 * scale_ ? 0.018F : 0.012F) : 0;
     face.advances.assign(kMeasured, 0);
     for (ImFontGlyph& glyph : face.font->Glyphs) {
         const float advance = reader.advance(glyph.Codepoint) * face.em;

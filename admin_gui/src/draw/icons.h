@@ -52,11 +52,11 @@ inline constexpr Icon kKeyboard{"\uF30C", "?"};
 
 /// All of them, so that the atlas holds these glyphs and no others.
 inline constexpr Icon kAll[] = {
-    kBrand,    kOverview, kDeliveries, kEndpoints, kTail,     kEvents,  kSettings, kSearch,
-    kClose,    kCopy,     kRedeliver,  kCancel,    kRight,    kDown,    kSortDown, kSortUp,
-    kPause,    kPlay,     kStop,       kExport,    kSun,      kMoon,    kCalendar, kDone,
-    kWarning,  kProblem,  kInfo,       kRefresh,   kFilter,   kShield,  kDisconnected,
-    kInbox,    kCheck,    kExpand,     kTerminal,  kLock,     kBack,    kPerson,   kKeyboard};
+    kBrand,   kOverview, kDeliveries, kEndpoints, kTail,   kEvents, kSettings,     kSearch,
+    kClose,   kCopy,     kRedeliver,  kCancel,    kRight,  kDown,   kSortDown,     kSortUp,
+    kPause,   kPlay,     kStop,       kExport,    kSun,    kMoon,   kCalendar,     kDone,
+    kWarning, kProblem,  kInfo,       kRefresh,   kFilter, kShield, kDisconnected, kInbox,
+    kCheck,   kExpand,   kTerminal,   kLock,      kBack,   kPerson, kKeyboard};
 }  // namespace icons
 
 }  // namespace waybill::gui

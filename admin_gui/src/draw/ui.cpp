@@ -18,7 +18,8 @@ void Ui::beginFrame(Theme theme, Timestamp now, KeyPresses keys) {
     animating_ = false;
     focus_given_ = 0;
     probe_.beginFrame();
-    popup_open_ = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
+    popup_open_ =
+        ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
     if (popup_open_) {
         // Arrows walk through menus and dialogs as Tab does.
         for (KeyPress& press : keys_) {
@@ -51,7 +52,8 @@ void Ui::moveFocus() {
         const auto here = std::find_if(stops_.begin(), stops_.end(),
                                        [&](const Stop& stop) { return stop.id == focus_; });
         const auto count = static_cast<std::ptrdiff_t>(stops_.size());
-        const std::ptrdiff_t at = here == stops_.end() ? (key->shift ? 0 : -1) : here - stops_.begin();
+        const std::ptrdiff_t at =
+            here == stops_.end() ? (key->shift ? 0 : -1) : here - stops_.begin();
         const std::ptrdiff_t next = (at + (key->shift ? -1 : 1) + count) % count;
         focus_ = focus_given_ = stops_[static_cast<std::size_t>(next)].id;
         focus_visible_ = true;

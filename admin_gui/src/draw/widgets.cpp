@@ -102,7 +102,8 @@ bool buttonRight(Ui& ui, const char* name, float& right, float y, const ButtonLo
 bool checkBox(Ui& ui, const char* name, float x, float y, int state, bool stop) {
     const float half = ui.px(8);
     const Rect box{x, y - half, 2 * half, 2 * half};
-    const Hit hit = ui.hit(name, box.inset(-ui.px(6), -ui.px(6)), state == 1 ? "on" : "", true, stop);
+    const Hit hit =
+        ui.hit(name, box.inset(-ui.px(6), -ui.px(6)), state == 1 ? "on" : "", true, stop);
     const Palette& c = ui.colors();
     if (state == 0) {
         ui.box(box, hit.hovered ? c.hover : 0, hit.hovered ? c.accent : c.line_strong, ui.px(4));
@@ -137,7 +138,8 @@ bool textField(Ui& ui, const char* name, const Rect& rect, std::string& text,
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
                         {icon, std::floor((rect.h - ui.fonts().height(font)) / 2)});
     ImGui::PushFont(ui.fonts().imguiFont(font));
-    const std::string hidden = "##" + std::string(name);  // ImGui writes other names beside the field
+    const std::string hidden =
+        "##" + std::string(name);  // ImGui writes other names beside the field
     const ImGuiID id = ImGui::GetID(hidden.c_str());
     if (ui.tabStop(id) || look.focus) {
         ImGui::SetKeyboardFocusHere();
@@ -150,7 +152,8 @@ bool textField(Ui& ui, const char* name, const Rect& rect, std::string& text,
         return press.key == Key::kEscape;
     });
     const bool changed =
-        ImGui::InputTextWithHint(hidden.c_str(), hint.c_str(), buffer.data(), kMost, flags) && !leaving;
+        ImGui::InputTextWithHint(hidden.c_str(), hint.c_str(), buffer.data(), kMost, flags) &&
+        !leaving;
     const bool active = ImGui::IsItemActive();
     ImGui::PopFont();
     ImGui::PopStyleVar();
@@ -253,8 +256,7 @@ std::size_t segments(Ui& ui, const char* name, float x, float y,
     return now;
 }
 
-int menu(Ui& ui, const char* name, float x, float y, float width,
-         std::span<const MenuItem> items) {
+int menu(Ui& ui, const char* name, float x, float y, float width, std::span<const MenuItem> items) {
     if (!ImGui::IsPopupOpen(name)) return -1;
     const Palette& c = ui.colors();
     const float row = ui.px(32);
@@ -367,10 +369,9 @@ bool sayWhyMissing(Ui& ui, const Rect& area, bool here, const std::string& probl
                    bool unsupported, const Connection& connection) {
     if (here) return false;
     if (unsupported) {
-        emptyState(ui, area,
-                   {.icon = &icons::kInfo,
-                    .title = "Not available from this source",
-                    .text = problem});
+        emptyState(
+            ui, area,
+            {.icon = &icons::kInfo, .title = "Not available from this source", .text = problem});
     } else if (!problem.empty()) {
         emptyState(ui, area,
                    {.icon = &icons::kWarning,

@@ -24,7 +24,8 @@ std::string defaultExportPath(Timestamp now, bool csv) {
 
 std::string withExtension(std::string path, bool csv) {
     for (const std::string old : {".csv", ".jsonl"}) {
-        if (path.ends_with(old)) return path.substr(0, path.size() - old.size()) + (csv ? ".csv" : ".jsonl");
+        if (path.ends_with(old))
+            return path.substr(0, path.size() - old.size()) + (csv ? ".csv" : ".jsonl");
     }
     return path;
 }
@@ -100,7 +101,8 @@ struct Controller::Apply {
     }
     void operator()(const intent::MoveFocus& by) const {
         // From nowhere the first step leads to the first row.
-        self.setFocus(std::max<std::ptrdiff_t>(-1, state.focused_row) + by.rows, !state.open.empty());
+        self.setFocus(std::max<std::ptrdiff_t>(-1, state.focused_row) + by.rows,
+                      !state.open.empty());
         ++state.scroll_request;
     }
     void operator()(const intent::FocusRow& to) const {
@@ -423,8 +425,8 @@ void Controller::ask(ConfirmDialog dialog) {
 
 void Controller::startPreview(ConfirmDialog& dialog) {
     const bool cancelling = dialog.action == Action::kCancel;
-    dialog.preview = feed_.preview(dialog.target, cancelling ? std::nullopt : std::optional(dialog.rate),
-                                   cancelling);
+    dialog.preview = feed_.preview(
+        dialog.target, cancelling ? std::nullopt : std::optional(dialog.rate), cancelling);
 }
 
 void Controller::acceptConfirm(const ConfirmDialog& dialog) {

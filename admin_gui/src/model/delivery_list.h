@@ -17,8 +17,8 @@ struct DeliveryPage {
 };
 
 /// Rows 0 to `size()` of a listing of any length. A value: copies share their pages. Pages far from
-/// what is looked at can be given back (`forgetFarFrom`) and are then fetched again by their cursor,
-/// so that a listing of millions costs what a few dozen pages cost.
+/// what is looked at can be given back (`forgetFarFrom`) and are then fetched again by their
+/// cursor, so that a listing of millions costs what a few dozen pages cost.
 class DeliveryList {
 public:
     using PagePtr = std::shared_ptr<const DeliveryPage>;

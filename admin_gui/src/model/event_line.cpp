@@ -18,16 +18,11 @@ struct Kind {
 };
 
 constexpr std::array kKinds = {
-    Kind{"delivery_accepted", Tone::kQuiet},
-    Kind{"attempt_started", Tone::kBusy},
-    Kind{"attempt_succeeded", Tone::kGood},
-    Kind{"attempt_failed", Tone::kWarning},
-    Kind{"attempt_abandoned", Tone::kWarning},
-    Kind{"redelivery_requested", Tone::kBusy},
-    Kind{"delivery_cancelled", Tone::kQuiet},
-    Kind{"endpoint_paused", Tone::kWarning},
-    Kind{"endpoint_resumed", Tone::kGood},
-    Kind{"callback_ignored", Tone::kWarning},
+    Kind{"delivery_accepted", Tone::kQuiet},   Kind{"attempt_started", Tone::kBusy},
+    Kind{"attempt_succeeded", Tone::kGood},    Kind{"attempt_failed", Tone::kWarning},
+    Kind{"attempt_abandoned", Tone::kWarning}, Kind{"redelivery_requested", Tone::kBusy},
+    Kind{"delivery_cancelled", Tone::kQuiet},  Kind{"endpoint_paused", Tone::kWarning},
+    Kind{"endpoint_resumed", Tone::kGood},     Kind{"callback_ignored", Tone::kWarning},
 };
 
 Tone toneOf(std::string_view type) {
@@ -113,9 +108,9 @@ EventLine lineOf(EventView event) {
     if (line.endpoint.empty() && line.event.stream.find("://") != std::string::npos) {
         line.endpoint = line.event.stream;
     }
-    line.searched = lowered(line.event.stream + ' ' + line.label + ' ' + line.event.type + ' ' +
-                            line.event.actor + ' ' + line.result + ' ' + line.endpoint + ' ' +
-                            line.words);
+    line.searched =
+        lowered(line.event.stream + ' ' + line.label + ' ' + line.event.type + ' ' +
+                line.event.actor + ' ' + line.result + ' ' + line.endpoint + ' ' + line.words);
     return line;
 }
 

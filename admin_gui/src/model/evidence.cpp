@@ -43,8 +43,8 @@ void addHeaders(std::string& out, const OpenDelivery& open) {
 
 void addBody(std::string& out, const OpenDelivery& open) {
     const Bytes bytes = open.payload ? open.payload->bytes : nullptr;
-    const bool text = bytes && bytes->size() <= kInlinePayload &&
-                      bytes->find('\0') == std::string::npos;
+    const bool text =
+        bytes && bytes->size() <= kInlinePayload && bytes->find('\0') == std::string::npos;
     if (text) {
         out += " \\\n  --data-binary " + shellQuoted(*bytes);
     } else {

@@ -63,7 +63,8 @@ std::string csvLine(const DeliveryView& delivery) {
 ExportFile::ExportFile(std::string path, bool csv)
     : path_(std::move(path)), csv_(csv), file_(nullptr, &std::fclose) {
     const std::string part = path_ + ".part";
-    const int fd = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const int fd =
+        ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) fail(path_);
     file_.reset(::fdopen(fd, "w"));
     if (csv_) write(csvHeader());

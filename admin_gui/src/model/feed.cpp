@@ -47,8 +47,8 @@ Duration Feed::untilNextTick() const {
 void Feed::refreshAll() {
     core_->due.info = core_->due.list = core_->due.counts = core_->due.detail = core_->due.stats =
         core_->due.stretch = core_->due.affected = Timestamp();
-    core_->due.list_head = core_->due.counts_head = core_->due.detail_head =
-        core_->due.stats_head = core_->due.stretch_head = 0;
+    core_->due.list_head = core_->due.counts_head = core_->due.detail_head = core_->due.stats_head =
+        core_->due.stretch_head = 0;
     core_->due.events_key.clear();
     core_->stale = true;
 }

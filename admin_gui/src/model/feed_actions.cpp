@@ -173,13 +173,12 @@ void Feed::redeliver(const RedeliverOrder& order) {
                 });
         }
         Tally tally;
-        const bool reached = eachOf(*core, "Re-delivery", order.target.ids, tally,
-                                    [&](AdminApi& api, const StreamId& id) {
-                                        return api.redeliver(id, order.reason, order.url,
-                                                             order.token);
-                                    });
-        report(*core, tally, reached, "Re-delivery queued",
-               " queued: the attempts start at once.", failed);
+        const bool reached = eachOf(
+            *core, "Re-delivery", order.target.ids, tally, [&](AdminApi& api, const StreamId& id) {
+                return api.redeliver(id, order.reason, order.url, order.token);
+            });
+        report(*core, tally, reached, "Re-delivery queued", " queued: the attempts start at once.",
+               failed);
     });
 }
 
@@ -197,9 +196,9 @@ void Feed::cancel(const Target& target, const std::string& reason) {
                 });
         }
         Tally tally;
-        const bool reached = eachOf(
-            *core, "Cancellation", target.ids, tally,
-            [&](AdminApi& api, const StreamId& id) { return api.cancel(id, reason); });
+        const bool reached =
+            eachOf(*core, "Cancellation", target.ids, tally,
+                   [&](AdminApi& api, const StreamId& id) { return api.cancel(id, reason); });
         report(*core, tally, reached, "Cancelled", " will not be sent any more.", failed);
     });
 }
@@ -259,10 +258,10 @@ void Feed::pauseEndpoint(const std::string& endpoint, const std::string& reason,
                              : api.resumeEndpoint(endpoint, reason);
             },
             [&](const EndpointView& view) {
-                core->notify(Severity::kDone, pause ? "Endpoint paused" : "Endpoint resumed",
-                             pause ? "Deliveries to " + endpoint + " wait until it is resumed."
-                                   : deliveriesCounted(view.pending) + " to " + endpoint +
-                                         " will be sent.");
+                core->notify(
+                    Severity::kDone, pause ? "Endpoint paused" : "Endpoint resumed",
+                    pause ? "Deliveries to " + endpoint + " wait until it is resumed."
+                          : deliveriesCounted(view.pending) + " to " + endpoint + " will be sent.");
             });
     });
 }
@@ -277,8 +276,7 @@ void Feed::check(const std::string& url, bool send) {
 
 void Feed::exportList(const ExportOrder& order) {
     const std::uint64_t matching = order.expected;
-    const std::uint64_t serial =
-        core_->beginRun("Export", true, localBulk("running", matching));
+    const std::uint64_t serial = core_->beginRun("Export", true, localBulk("running", matching));
     lanes_->post(Lane::kLong, [core = core_, order, serial] {
         try {
             exportPages(*core, order, serial);

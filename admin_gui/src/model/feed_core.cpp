@@ -115,7 +115,8 @@ void Feed::Core::addTailLine(const EventView& event) {
     {
         const std::lock_guard lock(mutex);
         first = tail_waiting.empty();
-        if (tail_waiting.size() >= 2 * kTailLines) tail_waiting.erase(tail_waiting.begin(), tail_waiting.begin() + kTailLines);
+        if (tail_waiting.size() >= 2 * kTailLines)
+            tail_waiting.erase(tail_waiting.begin(), tail_waiting.begin() + kTailLines);
         tail_waiting.push_back(std::move(line));
     }
     if (first && options.changed) options.changed();

@@ -57,8 +57,8 @@ struct Feed::Core {
         const auto began = std::chrono::steady_clock::now();
         try {
             auto result = question(*api());
-            const auto took = std::chrono::duration_cast<Duration>(
-                std::chrono::steady_clock::now() - began);
+            const auto took =
+                std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
             publish([&](Snapshot& next) {
                 answered(next, took);
                 store(next, result);

@@ -70,7 +70,8 @@ std::string span(Duration duration) {
     const auto micros = static_cast<long long>(duration.count());
     if (micros < 1000) return formatted("%lld µs", micros);
     if (duration < seconds(1)) return formatted("%lld ms", micros / 1000);
-    if (duration < minutes(1)) return formatted("%.2f s", static_cast<double>(micros / 10'000) / 100);
+    if (duration < minutes(1))
+        return formatted("%.2f s", static_cast<double>(micros / 10'000) / 100);
     if (duration < hours(1)) return twoUnits(duration, minutes(1), 'm', seconds(1), 's');
     if (duration < days(1)) return twoUnits(duration, hours(1), 'h', minutes(1), 'm');
     return formatted("%lldd %lldh", static_cast<long long>(duration / days(1)),

@@ -40,7 +40,8 @@ std::string clientsAffected(const Snapshot& seen, const std::string& endpoint) {
         if (i != 0) text += ", ";
         text += clients[i];
     }
-    if (clients.size() > kNamed) text += " and " + std::to_string(clients.size() - kNamed) + " more";
+    if (clients.size() > kNamed)
+        text += " and " + std::to_string(clients.size() - kNamed) + " more";
     return text + ".";
 }
 
@@ -51,8 +52,8 @@ Headline broken(const Snapshot& seen, const std::vector<const EndpointView*>& fa
     if (failing.size() == 1) {
         headline.sentence = worst.endpoint + " fails";
     } else {
-        headline.sentence = std::to_string(failing.size()) + " endpoints fail, " + worst.endpoint +
-                            " worst";
+        headline.sentence =
+            std::to_string(failing.size()) + " endpoints fail, " + worst.endpoint + " worst";
     }
     if (worst.failing_since) {
         headline.sentence += " since " + clockOrDay(*worst.failing_since, now) + " UTC (" +
@@ -62,15 +63,14 @@ Headline broken(const Snapshot& seen, const std::vector<const EndpointView*>& fa
     for (const EndpointView* endpoint : failing)
         pending += endpoint->pending;
     headline.sentence += ". " + waiting(pending);
-    headline.detail =
-        whoseFault(worst, others_work) + clientsAffected(seen, worst.endpoint);
+    headline.detail = whoseFault(worst, others_work) + clientsAffected(seen, worst.endpoint);
     return headline;
 }
 
 Headline degraded(const Snapshot& seen, const EndpointView& worst) {
     Headline headline{Alarm::kWatch, {}, {}, worst.endpoint};
-    headline.sentence = worst.endpoint + " fails now and then: " +
-                        percent(worst.success_rate.value_or(0)) +
+    headline.sentence = worst.endpoint +
+                        " fails now and then: " + percent(worst.success_rate.value_or(0)) +
                         " % of its attempts succeed. " + waiting(worst.pending);
     headline.detail = whoseFault(worst, true) + clientsAffected(seen, worst.endpoint);
     return headline;
@@ -83,9 +83,9 @@ Headline well(const Snapshot& seen) {
     if (active == 0) {
         headline.sentence = "Nothing was attempted in this time.";
     } else {
-        headline.sentence = active == 1 ? "The endpoint in use delivers."
-                                        : "All " + std::to_string(active) +
-                                              " endpoints in use deliver.";
+        headline.sentence = active == 1
+                                ? "The endpoint in use delivers."
+                                : "All " + std::to_string(active) + " endpoints in use deliver.";
     }
     if (seen.stats && seen.stats->finally_failed != 0) {
         headline.detail = counted(seen.stats->finally_failed, "delivery has", "deliveries have") +
@@ -104,17 +104,18 @@ std::vector<const EndpointView*> troubled(const Snapshot& seen) {
         for (const EndpointView& endpoint : *seen.endpoints) {
             if (endpoint.state == state) found.push_back(&endpoint);
         }
-        std::stable_sort(found.begin() + begin, found.end(), [](const auto* a, const auto* b) {
-            return a->pending > b->pending;
-        });
+        std::stable_sort(found.begin() + begin, found.end(),
+                         [](const auto* a, const auto* b) { return a->pending > b->pending; });
     }
     return found;
 }
 
 Headline headlineOf(const Snapshot& seen, Timestamp now) {
     if (seen.info && !seen.info->ready && !seen.info->problem.empty()) {
-        return {Alarm::kBroken, "The daemon is not ready: " + seen.info->problem,
-                "This is on our side. Nothing is lost: attempts go on when it is ready.", {}};
+        return {Alarm::kBroken,
+                "The daemon is not ready: " + seen.info->problem,
+                "This is on our side. Nothing is lost: attempts go on when it is ready.",
+                {}};
     }
     if (!seen.endpoints) return {};
     std::vector<const EndpointView*> failing;

@@ -11,8 +11,9 @@ namespace waybill::gui {
 
 struct PayloadText {
     Bytes bytes{};
-    JsonTree tree{};                   ///< empty when it is no JSON
-    std::vector<std::size_t> lines{};  ///< where each line of the raw text begins; long ones are broken
+    JsonTree tree{};  ///< empty when it is no JSON
+    std::vector<std::size_t>
+        lines{};  ///< where each line of the raw text begins; long ones are broken
 };
 
 PayloadText payloadText(Bytes bytes);

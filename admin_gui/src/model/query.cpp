@@ -38,8 +38,9 @@ void applyReason(Search& search, std::string_view value) {
     if (failureReasonFrom(value)) {
         search.filter.reason = value;
     } else {
-        search.problem = "Reasons are http_status, timeout, dns, connect, tls, protocol, "
-                         "refused_address, stale_connection and local_fault.";
+        search.problem =
+            "Reasons are http_status, timeout, dns, connect, tls, protocol, "
+            "refused_address, stale_connection and local_fault.";
     }
 }
 
@@ -136,8 +137,8 @@ std::string filterArguments(const DeliveryFilter& filter) {
 }
 
 std::string keyOf(const DeliveryQuery& query) {
-    return filterArguments(query.filter) + '\n' +
-           std::to_string(static_cast<int>(query.order)) + (query.reverse ? "r" : "");
+    return filterArguments(query.filter) + '\n' + std::to_string(static_cast<int>(query.order)) +
+           (query.reverse ? "r" : "");
 }
 
 std::string shellQuoted(std::string_view word) {

@@ -20,8 +20,8 @@ namespace waybill::gui {
 template <typename T>
 struct Loaded {
     std::shared_ptr<const T> value{};  ///< null: nothing came yet
-    std::string problem{};             ///< why the newest asking failed, in words; empty: it did not
-    bool unsupported = false;          ///< this source never can
+    std::string problem{};     ///< why the newest asking failed, in words; empty: it did not
+    bool unsupported = false;  ///< this source never can
     Timestamp read_at{};
 
     explicit operator bool() const { return value != nullptr; }

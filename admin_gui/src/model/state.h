@@ -118,7 +118,7 @@ struct State {
     StreamId focused_id{};
     std::ptrdiff_t anchor_row = -1;
     std::map<StreamId, Ticked> ticked{};
-    bool all_matching = false;        ///< not the ticked ones, but all that the query finds
+    bool all_matching = false;         ///< not the ticked ones, but all that the query finds
     std::uint64_t scroll_request = 0;  ///< grows when the focused row should become visible
 
     // The open delivery

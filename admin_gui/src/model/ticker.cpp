@@ -79,7 +79,8 @@ public:
         }
         core_->tail_wanted = want_.tail && want_.live;
         pulse();
-        if (seen_->connection.link == Link::kLost || seen_->connection.link == Link::kRefused) return;
+        if (seen_->connection.link == Link::kLost || seen_->connection.link == Link::kRefused)
+            return;
         if (want_.deliveries) list();
         if (!want_.open.empty()) open();
         runs();
@@ -142,7 +143,8 @@ private:
         const DeliveryList& list = *seen_->list;
         const std::size_t last = std::min(want_.last_row, list.size() == 0 ? 0 : list.size() - 1);
         const std::size_t first = std::min(want_.first_row, last);
-        if (list.size() != 0 && (!list.hasPage(list.pageOf(first)) || !list.hasPage(list.pageOf(last)))) {
+        if (list.size() != 0 &&
+            (!list.hasPage(list.pageOf(first)) || !list.hasPage(list.pageOf(last)))) {
             return loadList(key, list, first, last);
         }
         if (!list.complete() && want_.last_row + kRowsAhead >= list.size() &&
@@ -160,9 +162,8 @@ private:
         due_.list_head = seen_->head;
         post(Lane::kScreen, Topic::kList,
              [key, query = want_.query, list = std::move(list), first, last](Core& core) {
-                 core.ask(
-                     [&](AdminApi& api) { return refreshed(api, query, list, first, last); },
-                     [&](Snapshot& next, auto& result) { keepList(core, next, key, result); });
+                 core.ask([&](AdminApi& api) { return refreshed(api, query, list, first, last); },
+                          [&](Snapshot& next, auto& result) { keepList(core, next, key, result); });
              });
     }
 
@@ -302,16 +303,15 @@ private:
         if (busy(Topic::kAffected)) return;
         due_.affected = now_;
         due_.affected_key = want_.troubled_endpoint;
-        post(Lane::kBackground, Topic::kAffected,
-             [endpoint = want_.troubled_endpoint](Core& core) {
-                 DeliveryFilter filter;
-                 filter.endpoint = endpoint;
-                 core.ask([&](AdminApi& api) { return api.deliveries(filter, 100, {}); },
-                          [&](Snapshot& next, auto& page) {
-                              next.affected = {endpoint, {}};
-                              if (page.ok()) next.affected.clients = clientsOf(page->data);
-                          });
-             });
+        post(Lane::kBackground, Topic::kAffected, [endpoint = want_.troubled_endpoint](Core& core) {
+            DeliveryFilter filter;
+            filter.endpoint = endpoint;
+            core.ask([&](AdminApi& api) { return api.deliveries(filter, 100, {}); },
+                     [&](Snapshot& next, auto& page) {
+                         next.affected = {endpoint, {}};
+                         if (page.ok()) next.affected.clients = clientsOf(page->data);
+                     });
+        });
     }
 
     void stretch() {
@@ -351,11 +351,13 @@ private:
     /// First what was, then what comes: followed where the source can, asked for where it cannot.
     void tail() {
         if (busy(Topic::kTail) || !want_.live || !old(due_.tail, seconds(1))) return;
-        if (!due_.tail_begun && seen_->head == 0 && !seen_->info.unsupported && !seen_->info) return;
+        if (!due_.tail_begun && seen_->head == 0 && !seen_->info.unsupported && !seen_->info)
+            return;
         due_.tail = now_;
         const bool follow = due_.tail_begun && !seen_->tail_problem.starts_with("polling");
         std::uint64_t after = seen_->head - std::min<std::uint64_t>(seen_->head, kStretchEvents);
-        if (seen_->tail && !seen_->tail->empty()) after = seen_->tail->back()->event.global_position;
+        if (seen_->tail && !seen_->tail->empty())
+            after = seen_->tail->back()->event.global_position;
         due_.tail_begun = true;
         post(follow ? Lane::kTail : Lane::kBackground, Topic::kTail, [follow, after](Core& core) {
             if (follow) {

@@ -59,7 +59,8 @@ std::vector<Phase> phasesOf(const Palette& c, const AttemptView& attempt) {
     if (rest > Duration::zero()) {
         // Without a first byte the rest was spent waiting for it.
         const bool waited = !timings.first_byte && attempt.status != AttemptStatus::kSucceeded;
-        phases.push_back({waited ? "Waited" : "Receive", waited ? c.of(wait) : c.of(Hue::kAttempting), rest});
+        phases.push_back(
+            {waited ? "Waited" : "Receive", waited ? c.of(wait) : c.of(Hue::kAttempting), rest});
     }
     return phases;
 }
@@ -73,7 +74,8 @@ void phaseBar(Column& at, const AttemptView& attempt) {
         all += static_cast<double>(phase.duration.count());
     float x = at.x;
     for (const Phase& phase : phases) {
-        const float w = std::max(ui.px(2), at.w * f(static_cast<double>(phase.duration.count()) / all));
+        const float w =
+            std::max(ui.px(2), at.w * f(static_cast<double>(phase.duration.count()) / all));
         ui.fill({x, at.y, std::min(w, at.x + at.w - x), ui.px(8)}, phase.color, ui.px(1));
         x += w + 1;
     }
@@ -88,7 +90,8 @@ void phaseBar(Column& at, const AttemptView& attempt) {
             at.y += ui.px(18);
         }
         ui.fill({x, at.y - ui.px(4), ui.px(8), ui.px(8)}, phase.color, ui.px(2));
-        const float label = ui.text(Font::kSmall, x + ui.px(12), at.y, at.colors().text2, phase.label);
+        const float label =
+            ui.text(Font::kSmall, x + ui.px(12), at.y, at.colors().text2, phase.label);
         ui.text(Font::kMonoSmall, x + ui.px(17) + label, at.y, at.colors().text, took);
         x += w;
     }
@@ -100,14 +103,17 @@ void codeLine(Column& at, std::string_view name, std::string_view value) {
     Ui& ui = at.ui;
     const float cy = at.y + ui.px(10);
     ui.textIn(Font::kMonoSmall, at.x + ui.px(12), cy, ui.px(kName - 8), at.colors().text3, name);
-    ui.textIn(Font::kMonoSmall, at.x + ui.px(kName + 12), cy, at.w - ui.px(kName + 24), at.colors().text, value);
+    ui.textIn(Font::kMonoSmall, at.x + ui.px(kName + 12), cy, at.w - ui.px(kName + 24),
+              at.colors().text, value);
     at.y += ui.px(20);
 }
 
 void label(Column& at, std::string_view text, std::string_view note = {}) {
     at.y += at.ui.px(10);
-    const float w = at.ui.text(Font::kSmallMedium, at.x, at.y + at.ui.px(8), at.colors().text2, text);
-    at.ui.textIn(Font::kSmall, at.x + w + at.ui.px(8), at.y + at.ui.px(8), at.w - w - at.ui.px(8), at.colors().text3, note);
+    const float w =
+        at.ui.text(Font::kSmallMedium, at.x, at.y + at.ui.px(8), at.colors().text2, text);
+    at.ui.textIn(Font::kSmall, at.x + w + at.ui.px(8), at.y + at.ui.px(8), at.w - w - at.ui.px(8),
+                 at.colors().text3, note);
     at.y += at.ui.px(22);
 }
 
@@ -184,7 +190,8 @@ void response(Column& at, const AttemptView& attempt) {
 std::string whereSent(const AttemptView& attempt) {
     std::string text = attempt.remote_address;
     if (!attempt.tls.empty()) text += (text.empty() ? "" : " \u00b7 ") + attempt.tls;
-    if (!attempt.counts) text += (text.empty() ? "" : " \u00b7 ") + std::string("does not count against the round");
+    if (!attempt.counts)
+        text += (text.empty() ? "" : " \u00b7 ") + std::string("does not count against the round");
     return text;
 }
 
@@ -192,7 +199,7 @@ void unfolded(Column& at, const AttemptView& attempt) {
     Ui& ui = at.ui;
     if (!attempt.explanation.empty()) {
         const Hue hue = hueOf(attempt);
-        const Icon& icon = attempt.status == AttemptStatus::kSucceeded ? icons::kDone
+        const Icon& icon = attempt.status == AttemptStatus::kSucceeded    ? icons::kDone
                            : attempt.status == AttemptStatus::kAttempting ? icons::kInfo
                                                                           : icons::kWarning;
         at.y += banner(ui, at.x, at.y, at.w, icon, attempt.explanation, at.colors().of(hue),
@@ -224,7 +231,8 @@ float resultTag(Column& at, float x, float y, const AttemptView& attempt) {
     }
     if (text.empty()) return 0;
     const float w = at.ui.width(Font::kMonoSmall, text) + at.ui.px(14);
-    at.ui.fill({x, std::floor(y - at.ui.px(9)), w, at.ui.px(18)}, at.colors().softOf(hue), at.ui.px(4));
+    at.ui.fill({x, std::floor(y - at.ui.px(9)), w, at.ui.px(18)}, at.colors().softOf(hue),
+               at.ui.px(4));
     at.ui.text(Font::kMonoSmall, x + at.ui.px(7), y, at.colors().of(hue), text);
     return w;
 }
@@ -242,10 +250,14 @@ void nextAttempt(Column& at, const DeliveryView& delivery) {
     const bool held = !delivery.held_by.empty();
     const float y = at.y + ui.px(11);
     knot(at, y, c.of(Hue::kRetry), true, false);
-    ui.text(Font::kBodySemi, at.x, y, c.text,
-            "Attempt " + std::to_string(delivery.attempt_count + 1) + (held ? " held" : " scheduled"));
+    ui.text(
+        Font::kBodySemi, at.x, y, c.text,
+        "Attempt " + std::to_string(delivery.attempt_count + 1) + (held ? " held" : " scheduled"));
     const Duration left = *delivery.next_attempt_at - at.scene.now;
-    std::string when = left > Duration::zero() ? "in " + span(left) : "due " + (left > Duration(-1'000'000) ? std::string("now") : ago(-left));
+    std::string when =
+        left > Duration::zero()
+            ? "in " + span(left)
+            : "due " + (left > Duration(-1'000'000) ? std::string("now") : ago(-left));
     when += " \u00b7 " + clockOrDay(*delivery.next_attempt_at, at.scene.now) + " UTC";
     if (held) when += " \u00b7 its endpoint is paused";
     ui.text(Font::kSmall, at.x, y + ui.px(19), c.text3, when);
@@ -271,7 +283,8 @@ void attempt(Column& at, const AttemptView& attempt, bool newest) {
     resultTag(at, x + ui.px(10), y, attempt);
     ui.icon(open ? icons::kDown : icons::kRight, at.x + at.w - ui.px(14), y, c.text3);
     if (attempt.duration) {
-        ui.textRight(Font::kMonoSmall, at.x + at.w - ui.px(22), y, c.text2, span(*attempt.duration));
+        ui.textRight(Font::kMonoSmall, at.x + at.w - ui.px(22), y, c.text2,
+                     span(*attempt.duration));
     }
     std::string when = std::string(causeInWords(attempt.cause)) + " \u00b7 " +
                        clockMillis(attempt.started_at) + " \u00b7 " +
@@ -292,7 +305,8 @@ void attemptsTab(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
         return;
     }
     Scroll scroll("detail.attempts", area);
-    Column at{ui, scene, out, area.x + ui.px(46), scroll.width() - ui.px(66), scroll.top() + ui.px(14)};
+    Column at{
+        ui, scene, out, area.x + ui.px(46), scroll.width() - ui.px(66), scroll.top() + ui.px(14)};
     const float line = at.y + ui.px(11);
     // The line of time lies under its knots: drawn first, as long as it was in the frame before.
     ImGuiStorage* storage = ImGui::GetStateStorage();

@@ -30,8 +30,12 @@ void histogram(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
                              static_cast<double>(std::max<std::int64_t>(1, all.count()));
         return std::clamp(ratio, 0.0, 1.0);
     };
-    ChartLook look{.name = "histogram", .series = series, .since = stats.since, .step = stats.step,
-                   .axes = false, .select = true};
+    ChartLook look{.name = "histogram",
+                   .series = series,
+                   .since = stats.since,
+                   .step = stats.step,
+                   .axes = false,
+                   .select = true};
     if (scene.state.since || scene.state.until) {
         look.chosen_from = scene.state.since ? part(*scene.state.since) : 0;
         look.chosen_to = scene.state.until ? part(*scene.state.until) : 1;
@@ -63,7 +67,10 @@ float statusChip(Ui& ui, const Scene& scene, float x, float y, std::string_view 
     const std::string name = "chip." + std::string(status);
     const Hit hit = ui.hit(name.c_str(), rect, on ? "on" : count);
     if (hit.clicked) out.push_back(intent::FilterStatus{std::string(status)});
-    ui.box(rect, on ? c.softOf(hue) : hit.hovered ? c.hover : c.card,
+    ui.box(rect,
+           on            ? c.softOf(hue)
+           : hit.hovered ? c.hover
+                         : c.card,
            on ? faded(c.of(hue), 0.55F) : c.line, ui.px(6));
     ui.dot(x + ui.px(13), rect.middleY(), ui.px(3.5F), c.of(hue), look.hollow);
     ui.text(Font::kSmallMedium, x + ui.px(22), rect.middleY(), on ? c.text : c.text2, look.label);
@@ -83,9 +90,8 @@ void endpointFilter(Ui& ui, const Scene& scene, float& x, float y, Intents& out)
     if (scene.seen.endpoints && ImGui::IsPopupOpen("filter.endpoint.menu")) {
         for (const EndpointView& endpoint : *scene.seen.endpoints) {
             items.push_back({.label = shortEndpoint(endpoint.endpoint),
-                             .note = endpoint.success_rate
-                                         ? percent(*endpoint.success_rate) + "%"
-                                         : std::string(),
+                             .note = endpoint.success_rate ? percent(*endpoint.success_rate) + "%"
+                                                           : std::string(),
                              .chosen = endpoint.endpoint == chosen});
         }
     }
@@ -145,7 +151,8 @@ void filters(Ui& ui, const Scene& scene, const Rect& bar, bool focus_search, Int
         out.push_back(intent::Type{text});
     }
     if (!parsed.problem.empty()) {
-        ui.fill({field.x, field.bottom() + ui.px(2), ui.width(Font::kSmall, parsed.problem) + ui.px(16), ui.px(24)},
+        ui.fill({field.x, field.bottom() + ui.px(2),
+                 ui.width(Font::kSmall, parsed.problem) + ui.px(16), ui.px(24)},
                 ui.colors().raised, ui.px(5));
         ui.text(Font::kSmall, field.x + ui.px(8), field.bottom() + ui.px(14),
                 ui.colors().of(Hue::kFailed), parsed.problem);
@@ -171,7 +178,20 @@ void filters(Ui& ui, const Scene& scene, const Rect& bar, bool focus_search, Int
 
 // ---- table
 
-enum Column { kTicked, kStatus, kSubject, kEndpoint, kClient, kAttempts, kResult, kTook, kNext, kUpdated, kCreated, kColumns };
+enum Column {
+    kTicked,
+    kStatus,
+    kSubject,
+    kEndpoint,
+    kClient,
+    kAttempts,
+    kResult,
+    kTook,
+    kNext,
+    kUpdated,
+    kCreated,
+    kColumns
+};
 
 struct Table {
     std::array<float, kColumns> x{};
@@ -267,8 +287,8 @@ void nextAttempt(Ui& ui, const Scene& scene, const DeliveryView& row, float righ
         ui.textRight(Font::kMonoSmall, right, y, c.text3, "\u2013");
     } else {
         const Duration left = *row.next_attempt_at - scene.now;
-        ui.textRight(Font::kMonoSmall, right, y, left <= Duration::zero() ? c.of(Hue::kRetry) : c.text2,
-                     countdown(left));
+        ui.textRight(Font::kMonoSmall, right, y,
+                     left <= Duration::zero() ? c.of(Hue::kRetry) : c.text2, countdown(left));
     }
 }
 
@@ -308,8 +328,8 @@ void cells(Ui& ui, const Scene& scene, const Table& table, const DeliveryView& r
                      clockOrDay(row.updated_at, scene.now).substr(0, 8));
     }
     const std::string created = clockOrDay(row.created_at, scene.now);
-    ui.textIn(Font::kMonoSmall, table.x[kCreated] - ui.px(14), y, table.w[kCreated] + ui.px(14), c.text2, created,
-              Align::kRight);
+    ui.textIn(Font::kMonoSmall, table.x[kCreated] - ui.px(14), y, table.w[kCreated] + ui.px(14),
+              c.text2, created, Align::kRight);
 }
 
 void rowAt(Ui& ui, const Scene& scene, const Table& table, const Rect& rect, std::size_t index,
@@ -321,7 +341,8 @@ void rowAt(Ui& ui, const Scene& scene, const Table& table, const Rect& rect, std
     char name[32];
     std::snprintf(name, sizeof name, "row.%zu", index);
     if (row == nullptr) {
-        ui.fill({table.x[kStatus], rect.middleY() - ui.px(5), ui.px(120), ui.px(10)}, c.raised, ui.px(5));
+        ui.fill({table.x[kStatus], rect.middleY() - ui.px(5), ui.px(120), ui.px(10)}, c.raised,
+                ui.px(5));
         return;
     }
     const bool ticked = state.all_matching || state.ticked.count(row->id) != 0;
@@ -330,7 +351,8 @@ void rowAt(Ui& ui, const Scene& scene, const Table& table, const Rect& rect, std
     Rect target = rect;
     target.takeLeft(table.x[kStatus] - ui.px(8) - rect.x);
     const Hit hit = ui.hit(name, target, row->id, true, false);
-    if (ticked || open || focused) ui.fill(rect, faded(c.accent_soft, ticked || open ? 0.85F : 0.5F));
+    if (ticked || open || focused)
+        ui.fill(rect, faded(c.accent_soft, ticked || open ? 0.85F : 0.5F));
     if (hit.hovered && !ticked && !open) ui.fill(rect, c.hover);
     if (focused || open) ui.fill({rect.x, rect.y, ui.px(2), rect.h}, c.accent);
     std::snprintf(name, sizeof name, "tick.%zu", index);
@@ -403,7 +425,10 @@ void foot(Ui& ui, const Scene& scene, const Rect& rect, Intents& out) {
         ui.text(Font::kSmall, rect.x + ui.px(16), rect.middleY(), c.text2, footText(scene));
     float right = rect.right() - ui.px(8);
     if (buttonRight(ui, "export", right, rect.y + ui.px(5),
-                    {.kind = ButtonKind::kGhost, .icon = &icons::kExport, .label = "Export", .height = 28})) {
+                    {.kind = ButtonKind::kGhost,
+                     .icon = &icons::kExport,
+                     .label = "Export",
+                     .height = 28})) {
         out.push_back(intent::AskExport{});
     }
     constexpr std::string_view kHints = "J K move   X tick   Enter open   R re-deliver   ? keys";
@@ -469,7 +494,8 @@ void bulkBar(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
     const float w = ui.px(20) + ui.width(Font::kBodySemi, label) + ui.px(16) +
                     buttonWidth(ui, again) + ui.px(8) + buttonWidth(ui, cancel) + ui.px(4) +
                     buttonWidth(ui, close) + ui.px(8);
-    const Rect bar{std::floor(card.middleX() - w / 2), card.bottom() - ui.px(38) - ui.px(64), w, ui.px(50)};
+    const Rect bar{std::floor(card.middleX() - w / 2), card.bottom() - ui.px(38) - ui.px(64), w,
+                   ui.px(50)};
     // In a window of its own: it lies over the rows, which have one too.
     Scroll above("bulk.bar", bar.inset(-ui.px(8), -ui.px(8)));
     for (int i = 6; i > 0; --i) {
@@ -533,7 +559,9 @@ void drawDeliveries(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     const Rect bar = area.takeTop(ui.px(32), ui.px(12));
     Rect body = area;
     const bool detail = !scene.state.open.empty();
-    const Rect side = detail ? body.takeRight(std::floor(std::min(ui.px(468), area.w * 0.42F)), ui.px(12)) : Rect{};
+    const Rect side =
+        detail ? body.takeRight(std::floor(std::min(ui.px(468), area.w * 0.42F)), ui.px(12))
+               : Rect{};
     rowKeys(ui, scene, body.h / ui.px(36) - 3, out);
     table(ui, scene, body, out);
     filters(ui, scene, bar, focus_search, out);

@@ -52,8 +52,9 @@ void actions(Ui& ui, const Scene& scene, float x, float y, Intents& out) {
     const ButtonLook again{.kind = ButtonKind::kPrimary,
                            .icon = &icons::kRedeliver,
                            .label = "Re-deliver",
-                           .tip = attempting ? "An attempt is on the wire; wait for its outcome."
-                                             : "Another round now, with the same payload and id (R)",
+                           .tip = attempting
+                                      ? "An attempt is on the wire; wait for its outcome."
+                                      : "Another round now, with the same payload and id (R)",
                            .enabled = !attempting};
     if (button(ui, "detail.redeliver", x, y, again)) out.push_back(intent::AskRedeliver{});
     x += buttonWidth(ui, again) + ui.px(8);
@@ -82,14 +83,17 @@ void fact(Ui& ui, Rect& area, std::string_view label, std::string_view value, Co
 void facts(Ui& ui, const Scene& scene, Rect area) {
     const Palette& c = ui.colors();
     const DeliveryView& delivery = scene.seen.open.detail->delivery;
-    fact(ui, area, "URL", delivery.url.empty() ? delivery.endpoint + " (the URL was erased)"
-                                               : std::string(shortUrl(delivery.url)), c.text);
+    fact(ui, area, "URL",
+         delivery.url.empty() ? delivery.endpoint + " (the URL was erased)"
+                              : std::string(shortUrl(delivery.url)),
+         c.text);
     fact(ui, area, "Client", delivery.client, c.text);
     fact(ui, area, "Accepted",
-         timeInWords(delivery.created_at) + " \u00b7 " + ago(scene.now - delivery.created_at), c.text);
+         timeInWords(delivery.created_at) + " \u00b7 " + ago(scene.now - delivery.created_at),
+         c.text);
     fact(ui, area, "Payload",
-         byteCount(delivery.payload_bytes) + " \u00b7 " + delivery.content_type + " \u00b7 sha256 " +
-             delivery.payload_sha256.substr(0, 12),
+         byteCount(delivery.payload_bytes) + " \u00b7 " + delivery.content_type +
+             " \u00b7 sha256 " + delivery.payload_sha256.substr(0, 12),
          c.text);
 }
 
@@ -101,11 +105,13 @@ float sentence(Ui& ui, const Scene& scene, float x, float y, float width) {
     const StatusLook look = lookOf(delivery);
     const std::string text = statusInWords(delivery, scene.now);
     const Palette& c = ui.colors();
-    const float h = ui.paragraph(Font::kSmall, 0, 0, width - ui.px(30), 0, text, ui.px(18), 4, true);
+    const float h =
+        ui.paragraph(Font::kSmall, 0, 0, width - ui.px(30), 0, text, ui.px(18), 4, true);
     ui.mark("sentence", {x, y, width, h + ui.px(16)}, text);
     ui.fill({x, y, width, h + ui.px(16)}, c.softOf(look.hue), ui.px(6));
     ui.fill({x, y + ui.px(6), ui.px(3), h + ui.px(4)}, c.of(look.hue), 1);
-    ui.paragraph(Font::kSmall, x + ui.px(15), y + ui.px(8), width - ui.px(30), c.text, text, ui.px(18), 4);
+    ui.paragraph(Font::kSmall, x + ui.px(15), y + ui.px(8), width - ui.px(30), c.text, text,
+                 ui.px(18), 4);
     return h + ui.px(16);
 }
 
@@ -133,13 +139,16 @@ Rect head(Ui& ui, const Scene& scene, Rect area, bool wide, Intents& out) {
     float right = title.right() + ui.px(10);
     const float top = title.y + ui.px(8);
     if (!wide) {
-        if (buttonRight(ui, "detail.close", right, top,
-                        {.kind = ButtonKind::kGhost, .icon = &icons::kClose, .tip = "Close (Esc)"})) {
+        if (buttonRight(
+                ui, "detail.close", right, top,
+                {.kind = ButtonKind::kGhost, .icon = &icons::kClose, .tip = "Close (Esc)"})) {
             out.push_back(intent::Close{});
         }
         right += ui.px(6);
         if (buttonRight(ui, "detail.expand", right, top,
-                        {.kind = ButtonKind::kGhost, .icon = &icons::kExpand, .tip = "Fill the view (F)"})) {
+                        {.kind = ButtonKind::kGhost,
+                         .icon = &icons::kExpand,
+                         .tip = "Fill the view (F)"})) {
             out.push_back(intent::OpenWide{});
         }
     }
@@ -150,7 +159,10 @@ Rect head(Ui& ui, const Scene& scene, Rect area, bool wide, Intents& out) {
     const float id = ui.textIn(Font::kMonoSmall, status.x + pill + ui.px(10), status.middleY(),
                                status.w - pill - ui.px(44), c.text2, delivery.id);
     if (button(ui, "detail.copy.id", status.x + pill + id + ui.px(14), status.y + ui.px(3),
-               {.kind = ButtonKind::kGhost, .icon = &icons::kCopy, .tip = "Copy the id (C)", .height = 26})) {
+               {.kind = ButtonKind::kGhost,
+                .icon = &icons::kCopy,
+                .tip = "Copy the id (C)",
+                .height = 26})) {
         out.push_back(intent::Copy{"Id", delivery.id});
     }
     inner.takeTop(ui.px(8));
@@ -202,8 +214,8 @@ void sideBySide(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     tabs(ui, strip.x, strip.y, strip.w, one, 0);
     attemptsTab(ui, scene, {column.x, column.y, column.w, column.h - ui.px(4)}, out);
 
-    const std::array<TabLook, 2> other = {{{"tab.payload", "Payload", {}},
-                                           {"tab.events", "Events", eventCount(scene.seen.open)}}};
+    const std::array<TabLook, 2> other = {
+        {{"tab.payload", "Payload", {}}, {"tab.events", "Events", eventCount(scene.seen.open)}}};
     area.takeTop(ui.px(10));
     const Rect right = area.takeTop(ui.px(38));
     const bool events = scene.state.tab == DetailTab::kEvents;
@@ -229,12 +241,13 @@ void drawDetail(Ui& ui, const Scene& scene, const Rect& area, bool wide, Intents
     if (open.id != scene.state.open || !open.detail) {
         const bool gone = open.id == scene.state.open && !open.detail.problem.empty();
         if (gone) {
-            if (emptyState(ui, inner, {.icon = &icons::kWarning,
-                                       .title = "This delivery cannot be shown",
-                                       .text = open.detail.problem,
-                                       .action = "Close",
-                                       .action_name = "detail.close",
-                                       .color = ui.colors().of(Hue::kRetry)})) {
+            if (emptyState(ui, inner,
+                           {.icon = &icons::kWarning,
+                            .title = "This delivery cannot be shown",
+                            .text = open.detail.problem,
+                            .action = "Close",
+                            .action_name = "detail.close",
+                            .color = ui.colors().of(Hue::kRetry)})) {
                 out.push_back(intent::Close{});
             }
             return;

@@ -29,7 +29,8 @@ struct Sheet {
     }
     void label(std::string_view text, std::string_view note = {}) {
         const float used = ui.text(Font::kSmallMedium, x, y + ui.px(8), colors().text2, text);
-        ui.textIn(Font::kSmall, x + used + ui.px(8), y + ui.px(8), w - used - ui.px(8), colors().text3, note);
+        ui.textIn(Font::kSmall, x + used + ui.px(8), y + ui.px(8), w - used - ui.px(8),
+                  colors().text3, note);
         y += ui.px(22);
     }
     bool field(const char* name, std::string& text, FieldLook look) {
@@ -53,7 +54,8 @@ void factBox(Sheet& sheet, const std::vector<Fact>& facts) {
     for (const Fact& fact : facts) {
         ui.text(Font::kBody, sheet.x + ui.px(14), y, sheet.colors().text2, fact.label);
         ui.textRight(Font::kMono, sheet.x + sheet.w - ui.px(14), y, fact.color, fact.value);
-        ui.mark(("fact." + fact.label).c_str(), {sheet.x, y - ui.px(13), sheet.w, ui.px(26)}, fact.value);
+        ui.mark(("fact." + fact.label).c_str(), {sheet.x, y - ui.px(13), sheet.w, ui.px(26)},
+                fact.value);
         y += ui.px(26);
     }
     sheet.y += h + ui.px(16);
@@ -64,8 +66,10 @@ void buttons(Sheet& sheet, const ButtonLook& accept, bool has_cancel = true) {
     Ui& ui = sheet.ui;
     sheet.y += ui.px(4);
     float right = sheet.x + sheet.w;
-    if (buttonRight(ui, "dialog.accept", right, sheet.y, accept)) sheet.out.push_back(intent::Accept{});
-    if (has_cancel && buttonRight(ui, "dialog.dismiss", right, sheet.y, {.label = "Close", .height = accept.height})) {
+    if (buttonRight(ui, "dialog.accept", right, sheet.y, accept))
+        sheet.out.push_back(intent::Accept{});
+    if (has_cancel && buttonRight(ui, "dialog.dismiss", right, sheet.y,
+                                  {.label = "Close", .height = accept.height})) {
         sheet.out.push_back(intent::Dismiss{});
     }
     sheet.y += ui.px(accept.height);
@@ -75,8 +79,9 @@ void buttons(Sheet& sheet, const ButtonLook& accept, bool has_cancel = true) {
 // ---- confirming
 
 std::string titleOf(const ConfirmDialog& dialog) {
-    const std::string many =
-        dialog.target.byFilter() ? "all that match" : counted(dialog.count, "delivery", "deliveries");
+    const std::string many = dialog.target.byFilter()
+                                 ? "all that match"
+                                 : counted(dialog.count, "delivery", "deliveries");
     switch (dialog.action) {
         case Action::kRedeliver:
             return "Re-deliver " + many + "?";
@@ -93,10 +98,12 @@ std::string titleOf(const ConfirmDialog& dialog) {
 std::string_view explanationOf(Action action) {
     switch (action) {
         case Action::kRedeliver:
-            return "Each is sent again with its original payload and webhook-id, so that a receiver "
+            return "Each is sent again with its original payload and webhook-id, so that a "
+                   "receiver "
                    "can tell a duplicate. A retry that waits is replaced. Order is not kept.";
         case Action::kCancel:
-            return "Nothing more will be sent. What is on the wire now ends as it ends. A cancelled "
+            return "Nothing more will be sent. What is on the wire now ends as it ends. A "
+                   "cancelled "
                    "delivery can be re-delivered later.";
         case Action::kPauseEndpoint:
             return "New deliveries are still accepted and wait; attempts on the wire end as they "
@@ -130,7 +137,8 @@ std::vector<Fact> factsOf(const Sheet& sheet, const ConfirmDialog& dialog) {
             facts.push_back({"Expected time", "at once, within each endpoint's limits", c.text});
         }
         if (dialog.finished != 0 && dialog.action == Action::kRedeliver) {
-            facts.push_back({"Already delivered: a duplicate", grouped(dialog.finished), c.of(Hue::kRetry)});
+            facts.push_back(
+                {"Already delivered: a duplicate", grouped(dialog.finished), c.of(Hue::kRetry)});
         }
         return facts;
     }
@@ -140,7 +148,11 @@ std::vector<Fact> factsOf(const Sheet& sheet, const ConfirmDialog& dialog) {
     facts.push_back({"Endpoints affected", bulk ? grouped(bulk->endpoints) : wait, c.text});
     if (dialog.action == Action::kRedeliver) {
         const bool known = bulk && bulk->expected_time;
-        facts.push_back({"Expected time", known ? "about " + span(*bulk->expected_time) : bulk ? "\u2013" : wait, c.text});
+        facts.push_back({"Expected time",
+                         known  ? "about " + span(*bulk->expected_time)
+                         : bulk ? "\u2013"
+                                : wait,
+                         c.text});
     }
     return facts;
 }
@@ -177,10 +189,12 @@ void confirm(Sheet& sheet, ConfirmDialog dialog) {
         sheet.label("Another URL", "holds from this round on; empty: as before");
         changed |= sheet.field("confirm.url", dialog.url, {.hint = "https://\u2026", .mono = true});
         sheet.label("Another token", "empty: as before");
-        changed |= sheet.field("confirm.token", dialog.token, {.hint = "never shown again", .password = true});
+        changed |= sheet.field("confirm.token", dialog.token,
+                               {.hint = "never shown again", .password = true});
     }
     sheet.label("Reason", "goes into the log");
-    changed |= sheet.field("confirm.reason", dialog.reason, {.hint = "why, for whoever reads this later"});
+    changed |=
+        sheet.field("confirm.reason", dialog.reason, {.hint = "why, for whoever reads this later"});
     if (changed) sheet.out.push_back(intent::EditConfirm{dialog});
 
     const bool ready = !by_filter || (bulk && bulk->matched != 0);
@@ -205,25 +219,33 @@ void confirm(Sheet& sheet, ConfirmDialog dialog) {
 
 void actor(Sheet& sheet, const ActorDialog& dialog) {
     sheet.title("Who are you?");
-    sheet.words("Every action is recorded with the name of who did it. You are asked once; the name "
-                "can be changed in the settings.");
+    sheet.words(
+        "Every action is recorded with the name of who did it. You are asked once; the name "
+        "can be changed in the settings.");
     std::string name = dialog.name;
-    if (sheet.field("actor.name", name, {.hint = "your name", .icon = &icons::kPerson,
-                                         .focus = ImGui::IsWindowAppearing()})) {
+    if (sheet.field(
+            "actor.name", name,
+            {.hint = "your name", .icon = &icons::kPerson, .focus = ImGui::IsWindowAppearing()})) {
         sheet.out.push_back(intent::EditActor{name});
     }
-    buttons(sheet, {.kind = ButtonKind::kPrimary, .label = "Continue", .key = "Enter",
-                    .enabled = !name.empty(), .height = 34});
+    buttons(sheet, {.kind = ButtonKind::kPrimary,
+                    .label = "Continue",
+                    .key = "Enter",
+                    .enabled = !name.empty(),
+                    .height = 34});
 }
 
 void check(Sheet& sheet, const CheckDialog& dialog) {
     Ui& ui = sheet.ui;
     sheet.title("Check a URL");
-    sheet.words("What would happen to a callback: look-up, address policy, connection and TLS, step by step.");
+    sheet.words(
+        "What would happen to a callback: look-up, address policy, connection and TLS, step by "
+        "step.");
     std::string url = dialog.url;
     bool send = dialog.send;
-    bool changed = sheet.field("check.url", url, {.hint = "https://\u2026", .mono = true,
-                                                  .focus = ImGui::IsWindowAppearing()});
+    bool changed =
+        sheet.field("check.url", url,
+                    {.hint = "https://\u2026", .mono = true, .focus = ImGui::IsWindowAppearing()});
     sheet.y -= ui.px(2);
     if (checkBox(ui, "check.send", sheet.x, sheet.y + ui.px(9), send ? 1 : 0)) {
         send = !send;
@@ -241,28 +263,39 @@ void check(Sheet& sheet, const CheckDialog& dialog) {
     const auto say = [&](bool ok, std::string_view text) {
         const Hue hue = ok ? Hue::kDelivered : Hue::kFailed;
         sheet.y += banner(ui, sheet.x, sheet.y, sheet.w, ok ? icons::kDone : icons::kProblem, text,
-                          sheet.colors().of(hue), sheet.colors().softOf(hue)) + ui.px(12);
+                          sheet.colors().of(hue), sheet.colors().softOf(hue)) +
+                   ui.px(12);
     };
     if (dialog.asked && !found.problem.empty()) say(false, found.problem);
     if (dialog.asked && found) {
         say(found->ok, found->summary);
         for (const CheckStep& step : found->steps) {
             const Hue hue = step.ok ? Hue::kDelivered : Hue::kFailed;
-            ui.icon(step.ok ? icons::kDone : icons::kProblem, sheet.x, sheet.y + ui.px(10), sheet.colors().of(hue));
-            ui.text(Font::kBodyMedium, sheet.x + ui.px(28), sheet.y + ui.px(10), sheet.colors().text, step.name);
-            sheet.y += ui.paragraph(Font::kSmall, sheet.x + ui.px(110), sheet.y + ui.px(1), sheet.w - ui.px(110),
-                                    sheet.colors().text2, step.explanation, ui.px(18)) + ui.px(6);
+            ui.icon(step.ok ? icons::kDone : icons::kProblem, sheet.x, sheet.y + ui.px(10),
+                    sheet.colors().of(hue));
+            ui.text(Font::kBodyMedium, sheet.x + ui.px(28), sheet.y + ui.px(10),
+                    sheet.colors().text, step.name);
+            sheet.y += ui.paragraph(Font::kSmall, sheet.x + ui.px(110), sheet.y + ui.px(1),
+                                    sheet.w - ui.px(110), sheet.colors().text2, step.explanation,
+                                    ui.px(18)) +
+                       ui.px(6);
         }
         sheet.y += ui.px(8);
     }
-    buttons(sheet, {.kind = ButtonKind::kPrimary, .icon = &icons::kCheck, .label = "Check", .key = "Enter",
-                    .enabled = !url.empty(), .height = 34});
+    buttons(sheet, {.kind = ButtonKind::kPrimary,
+                    .icon = &icons::kCheck,
+                    .label = "Check",
+                    .key = "Enter",
+                    .enabled = !url.empty(),
+                    .height = 34});
 }
 
 void exporting(Sheet& sheet, const ExportDialog& dialog) {
     sheet.title("Export deliveries");
-    sheet.words("Everything the filter finds, in the order of the table. The file holds callback URLs, which "
-                "may contain secrets: only you can read it.");
+    sheet.words(
+        "Everything the filter finds, in the order of the table. The file holds callback URLs, "
+        "which "
+        "may contain secrets: only you can read it.");
     constexpr std::array<std::string_view, 2> kKinds = {"CSV", "JSON lines"};
     const std::size_t chosen = dialog.csv ? 0 : 1;
     const std::size_t now = segments(sheet.ui, "export.kind", sheet.x, sheet.y, kKinds, chosen);
@@ -271,8 +304,12 @@ void exporting(Sheet& sheet, const ExportDialog& dialog) {
     std::string path = dialog.path;
     const bool changed = sheet.field("export.path", path, {.mono = true});
     if (changed || now != chosen) sheet.out.push_back(intent::EditExport{path, now == 0});
-    buttons(sheet, {.kind = ButtonKind::kPrimary, .icon = &icons::kExport, .label = "Export", .key = "Enter",
-                    .enabled = !path.empty(), .height = 34});
+    buttons(sheet, {.kind = ButtonKind::kPrimary,
+                    .icon = &icons::kExport,
+                    .label = "Export",
+                    .key = "Enter",
+                    .enabled = !path.empty(),
+                    .height = 34});
 }
 
 void help(Sheet& sheet) {
@@ -290,15 +327,16 @@ void help(Sheet& sheet) {
         float at = x;
         for (const std::string_view key : all[i].keys) {
             if (key.empty()) break;
-            ui.box({at, y - ui.px(11), ui.width(Font::kMonoSmall, key) + ui.px(14), ui.px(22)}, c.raised,
-                   c.line_strong, ui.px(5));
+            ui.box({at, y - ui.px(11), ui.width(Font::kMonoSmall, key) + ui.px(14), ui.px(22)},
+                   c.raised, c.line_strong, ui.px(5));
             at += ui.px(7) + ui.text(Font::kMonoSmall, at + ui.px(7), y, c.text, key) + ui.px(11);
         }
         ui.textIn(Font::kBody, x + ui.px(128), y, column - ui.px(128), c.text2, all[i].meaning);
         bottom = std::max(bottom, y + ui.px(15));
     }
     sheet.y = bottom + ui.px(8);
-    buttons(sheet, {.kind = ButtonKind::kPrimary, .label = "Close", .key = "Enter", .height = 34}, false);
+    buttons(sheet, {.kind = ButtonKind::kPrimary, .label = "Close", .key = "Enter", .height = 34},
+            false);
     if (ui.typed(U'?')) sheet.out.push_back(intent::Dismiss{});
 }
 
@@ -325,13 +363,14 @@ void drawDialogs(Ui& ui, const Scene& scene, Intents& out) {
     if (!wanted && !ImGui::IsPopupOpen("dialog")) return;
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
     const float w = std::min(widthOf(ui, dialog), screen.x - ui.px(32));
-    ImGui::SetNextWindowPos({std::floor(screen.x / 2), std::floor(screen.y / 2)}, ImGuiCond_Always, {0.5F, 0.5F});
+    ImGui::SetNextWindowPos({std::floor(screen.x / 2), std::floor(screen.y / 2)}, ImGuiCond_Always,
+                            {0.5F, 0.5F});
     ImGui::SetNextWindowSize({w, 0});
     ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, ui.px(12));
     ImGui::PushStyleVar(ImGuiStyleVar_PopupBorderSize, 1);
-    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize |
-                                        ImGuiWindowFlags_NoMove | ImGuiWindowFlags_AlwaysAutoResize |
-                                        ImGuiWindowFlags_NoSavedSettings;
+    constexpr ImGuiWindowFlags kFlags =
+        ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
+        ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings;
     const bool open = ImGui::BeginPopupModal("dialog", nullptr, kFlags);
     ImGui::PopStyleVar(2);
     if (!open) return;

@@ -27,7 +27,8 @@ Columns columnsOf(const Ui& ui, const Rect& row, bool wide) {
     const float left = columns.success - ui.px(76);
     columns.name = row.x + ui.px(42);
     columns.show_strip = left - columns.name > ui.px(320);
-    columns.strip_width = columns.show_strip ? std::min(ui.px(220), (left - columns.name) * 0.42F) : 0;
+    columns.strip_width =
+        columns.show_strip ? std::min(ui.px(220), (left - columns.name) * 0.42F) : 0;
     columns.strip = left - columns.strip_width;
     columns.name_width = columns.strip - columns.name - ui.px(24);
     return columns;
@@ -49,7 +50,8 @@ void health(Ui& ui, const Rect& rect, const EndpointView& endpoint) {
     const Rect bar{rect.x, rect.middleY() - ui.px(3), rect.w, ui.px(6)};
     ui.fill(bar, ui.colors().raised, ui.px(3));
     if (all == 0) return;
-    const float part = f(static_cast<double>(endpoint.attempts_succeeded) / static_cast<double>(all));
+    const float part =
+        f(static_cast<double>(endpoint.attempts_succeeded) / static_cast<double>(all));
     ui.fill(bar, ui.colors().fillOf(Hue::kFailed), ui.px(3));
     ui.fill({bar.x, bar.y, bar.w * part, bar.h}, ui.colors().of(Hue::kDelivered), ui.px(3));
 }
@@ -62,7 +64,8 @@ std::string subtitle(const Scene& scene, const EndpointView& endpoint) {
         return text;
     }
     if (endpoint.state == "failing" && endpoint.failing_since) {
-        return "for " + span(scene.now - *endpoint.failing_since) + " \u00b7 " + endpoint.last_error;
+        return "for " + span(scene.now - *endpoint.failing_since) + " \u00b7 " +
+               endpoint.last_error;
     }
     if (endpoint.last_error_at && endpoint.state != "healthy") {
         return endpoint.last_error + " \u00b7 " + ago(scene.now - *endpoint.last_error_at);
@@ -113,7 +116,8 @@ void endpointRow(Ui& ui, const Scene& scene, const EndpointView& endpoint, const
     ui.textIn(Font::kSmall, columns.name, y + ui.px(10), columns.name_width, c.text3,
               subtitle(scene, endpoint));
     if (columns.show_strip) {
-        health(ui, {columns.strip, std::floor(y - ui.px(10)), columns.strip_width, ui.px(20)}, endpoint);
+        health(ui, {columns.strip, std::floor(y - ui.px(10)), columns.strip_width, ui.px(20)},
+               endpoint);
     }
     const double success = endpoint.success_rate.value_or(1);
     ui.textRight(Font::kMono, columns.success, y,

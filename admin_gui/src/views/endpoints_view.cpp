@@ -50,9 +50,8 @@ Rows sorted(const std::vector<EndpointView>& all, EndpointOrder order) {
 }
 
 void orderButton(Ui& ui, const Scene& scene, Header& header, Intents& out) {
-    constexpr std::array<std::string_view, 6> kLabels = {"Worst first",  "By name",
-                                                         "By success",   "Most attempts",
-                                                         "Slowest first", "Most waiting"};
+    constexpr std::array<std::string_view, 6> kLabels = {
+        "Worst first", "By name", "By success", "Most attempts", "Slowest first", "Most waiting"};
     const auto chosen = static_cast<std::size_t>(scene.state.endpoint_order);
     const ButtonLook look{.icon = &icons::kSortDown, .label = kLabels[chosen]};
     const float x = header.right - buttonWidth(ui, look);
@@ -80,14 +79,16 @@ void rowKeys(Ui& ui, const Scene& scene, const Rows& rows, Intents& out) {
         ++at;
     while (ui.typed(U'k') || ui.pressed(Key::kUp))
         --at;
-    at = std::clamp<std::ptrdiff_t>(at, before < 0 ? -1 : 0, static_cast<std::ptrdiff_t>(rows.size()) - 1);
+    at = std::clamp<std::ptrdiff_t>(at, before < 0 ? -1 : 0,
+                                    static_cast<std::ptrdiff_t>(rows.size()) - 1);
     if (at != before && at >= 0) {
         out.push_back(intent::FocusEndpoint{rows[static_cast<std::size_t>(at)]->endpoint});
     }
     if (at < 0) return;
     const EndpointView& here = *rows[static_cast<std::size_t>(at)];
     if (ui.typed(U'p')) out.push_back(intent::AskPause{here.endpoint, !here.paused});
-    if (!ui.hasVisibleFocus() && ui.pressed(Key::kEnter)) out.push_back(intent::ShowDeliveriesOf{here.endpoint, ""});
+    if (!ui.hasVisibleFocus() && ui.pressed(Key::kEnter))
+        out.push_back(intent::ShowDeliveriesOf{here.endpoint, ""});
 }
 
 }  // namespace
@@ -113,10 +114,11 @@ void drawEndpoints(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     if (sayWhyMissing(ui, inner, scene.seen.endpoints, scene.seen.connection)) return;
     const Rows rows = sorted(*scene.seen.endpoints, scene.state.endpoint_order);
     if (rows.empty()) {
-        emptyState(ui, inner, {.icon = &icons::kEndpoints,
-                               .title = "No endpoints yet",
-                               .text = "An endpoint is scheme, host and port of a callback's URL. "
-                                       "It appears here with the first delivery to it."});
+        emptyState(ui, inner,
+                   {.icon = &icons::kEndpoints,
+                    .title = "No endpoints yet",
+                    .text = "An endpoint is scheme, host and port of a callback's URL. "
+                            "It appears here with the first delivery to it."});
         return;
     }
     rowKeys(ui, scene, rows, out);
@@ -126,14 +128,15 @@ void drawEndpoints(Ui& ui, const Scene& scene, Rect area, Intents& out) {
         Scroll scroll("endpoints.rows", inner);
         const float row = ui.px(54);
         for (std::size_t i = 0; i < rows.size(); ++i) {
-            endpointRow(ui, scene, *rows[i], {scroll.left(), scroll.top() + row * f(i), inner.w, row},
-                        i, true, out);
+            endpointRow(ui, scene, *rows[i],
+                        {scroll.left(), scroll.top() + row * f(i), inner.w, row}, i, true, out);
         }
         scroll.contents(row * f(rows.size()));
     }
     ui.horizontal(foot.x, foot.y, foot.w, ui.colors().line);
     ui.text(Font::kSmall, foot.x + ui.px(16), foot.middleY(), ui.colors().text3,
-            "A paused endpoint keeps accepting deliveries; they wait until it is resumed, also across restarts.");
+            "A paused endpoint keeps accepting deliveries; they wait until it is resumed, also "
+            "across restarts.");
     ui.textRight(Font::kSmall, foot.right() - ui.px(16), foot.middleY(), ui.colors().text3,
                  "J K move   P pause   Enter deliveries   ? keys");
 }

@@ -25,7 +25,8 @@ void eventRow(Ui& ui, const Scene& scene, const EventLine& line, const Rect& row
     const float y = row.middleY();
     float x = row.x + ui.px(16);
     if (with_position) {
-        ui.textRight(Font::kMonoSmall, x + ui.px(76), y, c.text2, std::to_string(event.global_position));
+        ui.textRight(Font::kMonoSmall, x + ui.px(76), y, c.text2,
+                     std::to_string(event.global_position));
         x += ui.px(96);
     }
     ui.text(Font::kMonoSmall, x, y, c.text3, clockMillis(event.recorded_at));
@@ -46,8 +47,8 @@ void eventRow(Ui& ui, const Scene& scene, const EventLine& line, const Rect& row
     }
     if (room < ui.px(60)) return;
     const float said = line.endpoint.empty() ? 0
-                                             : ui.textIn(Font::kMonoSmall, x, y, room * 0.5F, c.text,
-                                                         shortEndpoint(line.endpoint)) +
+                                             : ui.textIn(Font::kMonoSmall, x, y, room * 0.5F,
+                                                         c.text, shortEndpoint(line.endpoint)) +
                                                    ui.px(16);
     ui.textIn(Font::kMonoSmall, x + said, y, room - said, c.text2, line.words);
 }

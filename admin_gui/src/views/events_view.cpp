@@ -12,7 +12,8 @@ namespace {
 constexpr std::uint64_t kStretch = 200;
 
 /// A label over a value, side by side with others.
-float figure(Ui& ui, float x, const Rect& card, std::string_view label, std::string_view value, float width) {
+float figure(Ui& ui, float x, const Rect& card, std::string_view label, std::string_view value,
+             float width) {
     ui.text(Font::kLabel, x, card.y + ui.px(20), ui.colors().text3, label);
     ui.textIn(Font::kMono, x, card.y + ui.px(42), width, ui.colors().text, value);
     return x + width + ui.px(24);
@@ -42,8 +43,10 @@ void verification(Ui& ui, const Scene& scene, const Rect& card, float left, Inte
     const Hue hue = found.sound ? Hue::kDelivered : Hue::kFailed;
     const float w = right - left;
     const float used = std::min(w, ui.width(Font::kSmallMedium, found.text));
-    ui.icon(found.sound ? icons::kDone : icons::kProblem, right - used - ui.px(28), card.middleY(), c.of(hue));
-    ui.textIn(Font::kSmallMedium, right - used - ui.px(4), card.middleY(), used, c.of(hue), found.text);
+    ui.icon(found.sound ? icons::kDone : icons::kProblem, right - used - ui.px(28), card.middleY(),
+            c.of(hue));
+    ui.textIn(Font::kSmallMedium, right - used - ui.px(4), card.middleY(), used, c.of(hue),
+              found.text);
 }
 
 void head(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
@@ -61,7 +64,8 @@ void head(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
 std::optional<std::uint64_t> positionFrom(const std::string& text) {
     std::uint64_t position = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    if (text.empty() || error != std::errc() || end != text.data() + text.size())
+        return std::nullopt;
     return position;
 }
 
@@ -71,8 +75,11 @@ void browse(Ui& ui, const Scene& scene, const Rect& bar, bool focus, Intents& ou
     const auto position = positionFrom(jump);
     const Rect field{bar.x, bar.y, ui.px(220), bar.h};
     if (textField(ui, "events.jump", field, jump,
-                  {.hint = "Go to position \u2026", .icon = &icons::kSearch, .key = "/",
-                   .wrong = !jump.empty() && !position, .focus = focus})) {
+                  {.hint = "Go to position \u2026",
+                   .icon = &icons::kSearch,
+                   .key = "/",
+                   .wrong = !jump.empty() && !position,
+                   .focus = focus})) {
         out.push_back(intent::EditJump{jump});
         if (const auto to = positionFrom(jump); to && *to > 0) {
             out.push_back(intent::ShowStretch{false, *to - 1});
@@ -126,9 +133,10 @@ void focused(Ui& ui, const EventLine& line, const Rect& area, Intents& out) {
     }
     const float w = ui.text(Font::kBodySemi, title.x, title.middleY(), c.text,
                             "#" + grouped(event.global_position) + "  " + line.label);
-    ui.textIn(Font::kSmall, title.x + w + ui.px(14), title.middleY(), right - title.x - w - ui.px(20),
-              c.text3, timeInWords(event.recorded_at) + " \u00b7 " + event.actor + " \u00b7 " + event.stream +
-                  " at " + std::to_string(event.position));
+    ui.textIn(Font::kSmall, title.x + w + ui.px(14), title.middleY(),
+              right - title.x - w - ui.px(20), c.text3,
+              timeInWords(event.recorded_at) + " \u00b7 " + event.actor + " \u00b7 " +
+                  event.stream + " at " + std::to_string(event.position));
     const Rect hash = inner.takeTop(ui.px(24));
     ui.textIn(Font::kMonoSmall, hash.x, hash.middleY(), hash.w, c.text3, "hash " + event.hash);
     ui.box(inner, c.code, c.line, ui.px(6));
@@ -156,8 +164,8 @@ void headings(Ui& ui, const Rect& row) {
 
 void drawEvents(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     Header header;
-    area = pageHeader(ui, scene, area, "Event log", "append-only, every event hashed with the one before", false,
-                      header, out);
+    area = pageHeader(ui, scene, area, "Event log",
+                      "append-only, every event hashed with the one before", false, header, out);
     if (saidNoConnection(ui, scene, area, out)) return;
     connectionStrip(ui, scene, area, out);
     head(ui, scene, area.takeTop(ui.px(62), ui.px(12)), out);
@@ -171,22 +179,26 @@ void drawEvents(Ui& ui, const Scene& scene, Rect area, Intents& out) {
             if (line->event.global_position == scene.state.focused_event) chosen = line.get();
         }
     }
-    const Rect below = chosen ? area.takeBottom(std::min(ui.px(230), area.h * 0.45F), ui.px(12)) : Rect{};
+    const Rect below =
+        chosen ? area.takeBottom(std::min(ui.px(230), area.h * 0.45F), ui.px(12)) : Rect{};
     ui.card(area);
     Rect inner = area.inset(1, 1);
     headings(ui, inner.takeTop(ui.px(36)));
     if (!sayWhyMissing(ui, inner, stretch, scene.seen.connection)) {
         if (stretch->lines.empty()) {
-            emptyState(ui, inner, {.icon = &icons::kEvents,
-                                   .title = "No events here",
-                                   .text = "The log ends before this position."});
+            emptyState(ui, inner,
+                       {.icon = &icons::kEvents,
+                        .title = "No events here",
+                        .text = "The log ends before this position."});
         } else {
             // Newest first: what is at the head is at the top.
             Scroll scroll("events.lines", inner);
             const float row = ui.px(26);
             const std::size_t count = stretch->lines.size();
-            const auto first = static_cast<std::size_t>(std::max(0.F, (inner.y - scroll.top()) / row));
-            const std::size_t last = std::min(count, first + static_cast<std::size_t>(inner.h / row) + 2);
+            const auto first =
+                static_cast<std::size_t>(std::max(0.F, (inner.y - scroll.top()) / row));
+            const std::size_t last =
+                std::min(count, first + static_cast<std::size_t>(inner.h / row) + 2);
             for (std::size_t i = first; i < last; ++i) {
                 eventRow(ui, scene, *stretch->lines[count - 1 - i],
                          {inner.x, scroll.top() + row * f(i), scroll.width(), row}, true, out);

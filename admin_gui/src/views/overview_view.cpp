@@ -25,14 +25,16 @@ void headline(Ui& ui, const Scene& scene, Rect& area, Intents& out) {
     const AlarmLook look = lookOf(head.alarm);
     const bool alarm = head.alarm != Alarm::kWell;
     const Rect card = area.takeTop(ui.px(head.detail.empty() ? 48 : 68), ui.px(12));
-    ui.box(card, alarm ? c.softOf(look.hue) : c.card,
-           alarm ? faded(c.of(look.hue), 0.35F) : c.line, ui.px(10));
-    if (alarm) ui.fill({card.x, card.y + ui.px(10), ui.px(3), card.h - ui.px(20)}, c.of(look.hue), 1);
+    ui.box(card, alarm ? c.softOf(look.hue) : c.card, alarm ? faded(c.of(look.hue), 0.35F) : c.line,
+           ui.px(10));
+    if (alarm)
+        ui.fill({card.x, card.y + ui.px(10), ui.px(3), card.h - ui.px(20)}, c.of(look.hue), 1);
     ui.mark("headline", card, head.sentence);
     float right = card.right() - ui.px(16);
     const float top = card.middleY() - ui.px(16);
     if (!head.endpoint.empty()) {
-        if (buttonRight(ui, "headline.pause", right, top, {.icon = &icons::kPause, .label = "Pause"})) {
+        if (buttonRight(ui, "headline.pause", right, top,
+                        {.icon = &icons::kPause, .label = "Pause"})) {
             out.push_back(intent::AskPause{head.endpoint, true});
         }
         DeliveryFilter failed;
@@ -44,12 +46,14 @@ void headline(Ui& ui, const Scene& scene, Rect& area, Intents& out) {
                          .tip = "Counts what failed there and says what re-delivering would do"})) {
             out.push_back(intent::AskRedeliverOf{failed});
         }
-        if (buttonRight(ui, "headline.show", right, top, {.icon = &icons::kDeliveries, .label = "Show"})) {
+        if (buttonRight(ui, "headline.show", right, top,
+                        {.icon = &icons::kDeliveries, .label = "Show"})) {
             out.push_back(intent::ShowDeliveriesOf{head.endpoint, ""});
         }
     }
     const float x = card.x + ui.px(48);
-    ui.icon(*look.icon, card.x + ui.px(20), head.detail.empty() ? card.middleY() : card.y + ui.px(24), c.of(look.hue));
+    ui.icon(*look.icon, card.x + ui.px(20),
+            head.detail.empty() ? card.middleY() : card.y + ui.px(24), c.of(look.hue));
     const float w = right - x - ui.px(8);
     if (head.detail.empty()) {
         ui.textIn(Font::kBodySemi, x, card.middleY(), w, c.text, head.sentence);
@@ -67,8 +71,9 @@ void throughput(Ui& ui, const Scene& scene, const Rect& card) {
     const StatsView& stats = *scene.seen.stats;
     const std::vector<Series> series = outcomeSeries(ui, stats);
     legend(ui, card.right() - ui.px(18), card.y + ui.px(22), series);
-    stackedBars(ui, Rect{inner.x + ui.px(18), inner.y + ui.px(8), inner.w - ui.px(36), inner.h - ui.px(18)},
-                {.name = "chart.throughput", .series = series, .since = stats.since, .step = stats.step});
+    stackedBars(
+        ui, Rect{inner.x + ui.px(18), inner.y + ui.px(8), inner.w - ui.px(36), inner.h - ui.px(18)},
+        {.name = "chart.throughput", .series = series, .since = stats.since, .step = stats.step});
 }
 
 void latency(Ui& ui, const Scene& scene, const Rect& card) {
@@ -76,10 +81,9 @@ void latency(Ui& ui, const Scene& scene, const Rect& card) {
     if (sayWhyMissing(ui, inner, scene.seen.stats, scene.seen.connection)) return;
     const Palette& c = ui.colors();
     const StatsView& stats = *scene.seen.stats;
-    std::vector<Series> series = {
-        {"p50", c.of(Hue::kAttempting), c.of(Hue::kAttempting), {}},
-        {"p95", c.accent, c.accent, {}},
-        {"p99", c.of(Hue::kRetry), c.of(Hue::kRetry), {}}};
+    std::vector<Series> series = {{"p50", c.of(Hue::kAttempting), c.of(Hue::kAttempting), {}},
+                                  {"p95", c.accent, c.accent, {}},
+                                  {"p99", c.of(Hue::kRetry), c.of(Hue::kRetry), {}}};
     const auto micros = [](const std::optional<Duration>& value) {
         return value ? static_cast<double>(value->count()) : 0.0;
     };
@@ -89,8 +93,9 @@ void latency(Ui& ui, const Scene& scene, const Rect& card) {
         series[2].values.push_back(micros(point.latency.p99));
     }
     legend(ui, card.right() - ui.px(18), card.y + ui.px(22), series);
-    durationLines(ui, Rect{inner.x + ui.px(18), inner.y + ui.px(8), inner.w - ui.px(36), inner.h - ui.px(18)},
-                  {.name = "chart.latency", .series = series, .since = stats.since, .step = stats.step});
+    durationLines(
+        ui, Rect{inner.x + ui.px(18), inner.y + ui.px(8), inner.w - ui.px(36), inner.h - ui.px(18)},
+        {.name = "chart.latency", .series = series, .since = stats.since, .step = stats.step});
 }
 
 void endpointHealth(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
@@ -98,9 +103,10 @@ void endpointHealth(Ui& ui, const Scene& scene, const Rect& card, Intents& out) 
     if (sayWhyMissing(ui, inner, scene.seen.endpoints, scene.seen.connection)) return;
     const auto& endpoints = *scene.seen.endpoints;
     if (endpoints.empty()) {
-        emptyState(ui, inner, {.icon = &icons::kEndpoints,
-                               .title = "No endpoints yet",
-                               .text = "One appears here with the first delivery to it."});
+        emptyState(ui, inner,
+                   {.icon = &icons::kEndpoints,
+                    .title = "No endpoints yet",
+                    .text = "One appears here with the first delivery to it."});
         return;
     }
     endpointHeadings(ui, Rect{inner.x + 1, inner.y - ui.px(4), inner.w - 2, ui.px(32)}, false);

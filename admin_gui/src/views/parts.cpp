@@ -75,7 +75,8 @@ void figureCard(Ui& ui, const Rect& rect, const FigureCard& card) {
     // The line keeps clear of what is written, whichever of it is long.
     const float right = rect.right() - ui.px(14);
     const float unit = card.unit.empty() ? 0 : ui.width(Font::kSmall, card.unit) + ui.px(5);
-    const float left = std::max({rect.x + rect.w * 0.55F, right - ui.px(100), x + w + unit + ui.px(14)});
+    const float left =
+        std::max({rect.x + rect.w * 0.55F, right - ui.px(100), x + w + unit + ui.px(14)});
     const bool long_label = x + ui.width(Font::kSmallMedium, card.label) > left - ui.px(6);
     const bool long_note = x + ui.width(Font::kSmall, card.note) > left - ui.px(6);
     const float top = rect.y + ui.px(long_label ? 33 : 20);
@@ -102,7 +103,8 @@ std::vector<float> series(const StatsView& stats, Value value) {
 
 double ratioOf(const StatsPoint& point) {
     const auto all = point.attempts_succeeded + point.attempts_failed;
-    return all == 0 ? 1.0 : static_cast<double>(point.attempts_succeeded) / static_cast<double>(all);
+    return all == 0 ? 1.0
+                    : static_cast<double>(point.attempts_succeeded) / static_cast<double>(all);
 }
 
 std::string perSecond(std::uint64_t count, Duration window) {
@@ -133,24 +135,36 @@ std::array<FigureCard, 5> figures(const Ui& ui, const Scene& scene, const StatsV
     const auto attempts = total.attempts_succeeded + total.attempts_failed;
     const auto [p95, p95_unit] = durationParts(total.latency.p95);
     std::array<FigureCard, 5> cards;
-    cards[0] = {"Deliveries accepted", grouped(total.accepted), "",
-                perSecond(total.accepted, stats.until - stats.since), c.text3, c.accent,
-                series(stats, [](const StatsPoint& p) { return p.accepted; }), {}};
-    cards[1] = {"Attempts that succeed", attempts == 0 ? "\u2013" : percent(ratioOf(total)),
+    cards[0] = {"Deliveries accepted",
+                grouped(total.accepted),
+                "",
+                perSecond(total.accepted, stats.until - stats.since),
+                c.text3,
+                c.accent,
+                series(stats, [](const StatsPoint& p) { return p.accepted; }),
+                {}};
+    cards[1] = {"Attempts that succeed",
+                attempts == 0 ? "\u2013" : percent(ratioOf(total)),
                 attempts == 0 ? "" : "%",
                 total.attempts_failed == 0
                     ? "none failed"
                     : compact(static_cast<double>(total.attempts_failed)) + " of " +
                           compact(static_cast<double>(attempts)) + " failed",
-                ratioOf(total) < 0.97 ? c.of(Hue::kFailed) : c.text3, c.of(Hue::kDelivered),
-                series(stats, ratioOf), {}};
-    cards[2] = {"Latency p95", p95, p95_unit,
-                "p50 " + (total.latency.p50 ? span(*total.latency.p50) : "\u2013") + " \u00b7 p99 " +
-                    (total.latency.p99 ? span(*total.latency.p99) : "\u2013"),
-                c.text3, c.of(Hue::kAttempting),
-                series(stats, [](const StatsPoint& p) {
-                    return p.latency.p95 ? p.latency.p95->count() : 0;
-                }), {}};
+                ratioOf(total) < 0.97 ? c.of(Hue::kFailed) : c.text3,
+                c.of(Hue::kDelivered),
+                series(stats, ratioOf),
+                {}};
+    cards[2] = {
+        "Latency p95",
+        p95,
+        p95_unit,
+        "p50 " + (total.latency.p50 ? span(*total.latency.p50) : "\u2013") + " \u00b7 p99 " +
+            (total.latency.p99 ? span(*total.latency.p99) : "\u2013"),
+        c.text3,
+        c.of(Hue::kAttempting),
+        series(stats,
+               [](const StatsPoint& p) { return p.latency.p95 ? p.latency.p95->count() : 0; }),
+        {}};
     const bool late = stats.oldest_due && scene.now - *stats.oldest_due > std::chrono::minutes(5);
     std::string waits = stats.in_flight == 0 ? "" : grouped(stats.in_flight) + " on the wire";
     if (stats.oldest_due && *stats.oldest_due < scene.now) {
@@ -158,20 +172,30 @@ std::array<FigureCard, 5> figures(const Ui& ui, const Scene& scene, const StatsV
     } else if (waits.empty()) {
         waits = stats.pending == 0 ? "nothing waits" : "none is due yet";
     }
-    cards[3] = {"Pending", grouped(stats.pending), "", waits, late ? c.of(Hue::kRetry) : c.text3,
+    cards[3] = {"Pending",
+                grouped(stats.pending),
+                "",
+                waits,
+                late ? c.of(Hue::kRetry) : c.text3,
                 c.of(Hue::kRetry),
-                series(stats, [](const StatsPoint& p) { return p.attempts_failed; }), {}};
-    cards[4] = {"Failed for good", grouped(stats.finally_failed), "",
+                series(stats, [](const StatsPoint& p) { return p.attempts_failed; }),
+                {}};
+    cards[4] = {"Failed for good",
+                grouped(stats.finally_failed),
+                "",
                 stats.finally_failed == 0 ? "nothing to re-deliver" : "can be re-delivered",
-                c.text3, c.of(Hue::kFailed),
-                series(stats, [](const StatsPoint& p) { return p.failed; }), {}};
+                c.text3,
+                c.of(Hue::kFailed),
+                series(stats, [](const StatsPoint& p) { return p.failed; }),
+                {}};
     return cards;
 }
 
 }  // namespace
 
 StatusLook lookOf(const DeliveryView& delivery) {
-    if (delivery.status == "pending" && !delivery.held_by.empty()) return {"Held", Hue::kRetry, true};
+    if (delivery.status == "pending" && !delivery.held_by.empty())
+        return {"Held", Hue::kRetry, true};
     if (delivery.status == "pending" && delivery.last_attempt.attempt != 0) {
         return {"Pending retry", Hue::kRetry, false};
     }
@@ -257,7 +281,7 @@ void attemptTicks(Ui& ui, float x, float y, const DeliveryView& delivery) {
         }
         const bool last = i + 1 == made;
         const bool finished = delivery.status == "delivered" || delivery.status == "attempting";
-        const Hue hue = last && finished ? lookOf(delivery).hue
+        const Hue hue = last && finished              ? lookOf(delivery).hue
                         : delivery.status == "failed" ? Hue::kFailed
                                                       : Hue::kRetry;
         ui.fill(tick, faded(c.of(hue), last ? 1.F : 0.62F), ui.px(2));
@@ -387,16 +411,17 @@ void figureCards(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
                           "not available here", Align::kCentre);
             } else {
                 const float h = ui.px(10);
-                ui.fill({rect.x + ui.px(16), rect.y + ui.px(16), ui.px(80), h}, ui.colors().raised, h / 2);
-                ui.fill({rect.x + ui.px(16), rect.y + ui.px(40), ui.px(60), 2 * h}, ui.colors().raised, h / 2);
+                ui.fill({rect.x + ui.px(16), rect.y + ui.px(16), ui.px(80), h}, ui.colors().raised,
+                        h / 2);
+                ui.fill({rect.x + ui.px(16), rect.y + ui.px(40), ui.px(60), 2 * h},
+                        ui.colors().raised, h / 2);
             }
         }
         return;
     }
     const auto cards = figures(ui, scene, *scene.seen.stats);
-    constexpr std::array<const char*, 5> kNames = {"figure.accepted", "figure.success",
-                                                   "figure.latency", "figure.pending",
-                                                   "figure.failed"};
+    constexpr std::array<const char*, 5> kNames = {
+        "figure.accepted", "figure.success", "figure.latency", "figure.pending", "figure.failed"};
     for (std::size_t i = 0; i < cards.size(); ++i) {
         const Rect rect = cell(i);
         figureCard(ui, rect, cards[i]);
@@ -421,8 +446,8 @@ std::vector<Series> outcomeSeries(const Ui& ui, const StatsView& stats) {
         {"Failed for good", c.of(Hue::kFailed), c.fillOf(Hue::kFailed), {}}};
     for (const StatsPoint& point : stats.points) {
         all[0].values.push_back(static_cast<double>(point.delivered));
-        all[1].values.push_back(static_cast<double>(
-            point.attempts_failed - std::min(point.failed, point.attempts_failed)));
+        all[1].values.push_back(static_cast<double>(point.attempts_failed -
+                                                    std::min(point.failed, point.attempts_failed)));
         all[2].values.push_back(static_cast<double>(point.failed));
     }
     return all;

@@ -20,7 +20,8 @@ Color colorOf(const Palette& c, JsonKind kind) {
 }
 
 /// The rows that are not folded away.
-std::vector<std::uint32_t> visibleRows(const JsonTree& tree, const std::set<std::uint32_t>& folded) {
+std::vector<std::uint32_t> visibleRows(const JsonTree& tree,
+                                       const std::set<std::uint32_t>& folded) {
     std::vector<std::uint32_t> rows;
     for (std::uint32_t i = 0; i < tree.size(); ++i) {
         rows.push_back(i);
@@ -74,7 +75,8 @@ void jsonRows(Ui& ui, const Scene& scene, const PayloadText& payload, const Rect
     Scroll scroll("payload.json", area);
     const float row = ui.px(21);
     const auto first = static_cast<std::size_t>(std::max(0.F, (area.y - scroll.top()) / row));
-    const std::size_t last = std::min(visible.size(), first + static_cast<std::size_t>(area.h / row) + 2);
+    const std::size_t last =
+        std::min(visible.size(), first + static_cast<std::size_t>(area.h / row) + 2);
     for (std::size_t i = first; i < last; ++i) {
         jsonRow(ui, scene, payload.tree, visible[i], i,
                 {area.x, scroll.top() + ui.px(6) + row * f(i), scroll.width(), row}, out);
@@ -114,20 +116,25 @@ void payloadTab(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
     const DeliveryView& delivery = scene.seen.open.detail->delivery;
     float right = bar.right();
     const float y = bar.y + ui.px(8);
-    if (buttonRight(ui, "payload.copy", right, y,
-                    {.kind = ButtonKind::kGhost, .icon = &icons::kCopy, .label = "Copy", .height = 28})) {
+    if (buttonRight(
+            ui, "payload.copy", right, y,
+            {.kind = ButtonKind::kGhost, .icon = &icons::kCopy, .label = "Copy", .height = 28})) {
         out.push_back(intent::Copy{"Payload", *payload.bytes});
     }
     const bool json = !payload.tree.empty();
     if (json) {
         if (buttonRight(ui, "payload.raw", right, y,
-                        {.kind = ButtonKind::kGhost, .label = scene.state.raw_payload ? "As JSON" : "Raw", .height = 28})) {
+                        {.kind = ButtonKind::kGhost,
+                         .label = scene.state.raw_payload ? "As JSON" : "Raw",
+                         .height = 28})) {
             out.push_back(intent::SetRaw{!scene.state.raw_payload});
         }
         if (!scene.state.raw_payload) {
             const bool folded = !scene.state.folded_json.empty();
             if (buttonRight(ui, "payload.fold", right, y,
-                            {.kind = ButtonKind::kGhost, .label = folded ? "Unfold all" : "Fold all", .height = 28})) {
+                            {.kind = ButtonKind::kGhost,
+                             .label = folded ? "Unfold all" : "Fold all",
+                             .height = 28})) {
                 out.push_back(intent::FoldAllJson{!folded});
             }
         }

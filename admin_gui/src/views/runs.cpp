@@ -12,7 +12,8 @@ std::string progressInWords(const Run& run) {
     if (bulk.refused != 0) text += ", " + grouped(bulk.refused) + " refused";
     if (bulk.state == "paused") text += " \u00b7 paused";
     if (bulk.state == "stopped") text += " \u00b7 stopped";
-    if (bulk.rate && bulk.state == "running") text += " \u00b7 " + compact(*bulk.rate) + " a second";
+    if (bulk.rate && bulk.state == "running")
+        text += " \u00b7 " + compact(*bulk.rate) + " a second";
     return text;
 }
 
@@ -28,14 +29,18 @@ void run(Ui& ui, const Run& run, const Rect& card, Intents& out) {
     const float top = card.y + ui.px(10);
     if (running || paused) {
         if (buttonRight(ui, ("run.stop." + id).c_str(), right, top,
-                        {.kind = ButtonKind::kDanger, .icon = &icons::kStop, .label = "STOP", .height = 28})) {
+                        {.kind = ButtonKind::kDanger,
+                         .icon = &icons::kStop,
+                         .label = "STOP",
+                         .height = 28})) {
             out.push_back(intent::ChangeRun{run.serial, BulkAction::kStop});
         }
         if (!run.local && buttonRight(ui, ("run.pause." + id).c_str(), right, top,
                                       {.icon = paused ? &icons::kPlay : &icons::kPause,
                                        .label = paused ? "Go on" : "Pause",
                                        .height = 28})) {
-            out.push_back(intent::ChangeRun{run.serial, paused ? BulkAction::kResume : BulkAction::kPause});
+            out.push_back(
+                intent::ChangeRun{run.serial, paused ? BulkAction::kResume : BulkAction::kPause});
         }
     } else if (buttonRight(ui, ("run.dismiss." + id).c_str(), right, top,
                            {.kind = ButtonKind::kGhost, .icon = &icons::kClose, .height = 28})) {
@@ -44,12 +49,16 @@ void run(Ui& ui, const Run& run, const Rect& card, Intents& out) {
     const float x = card.x + ui.px(16);
     ui.mark(("run." + id).c_str(), card, run.bulk.state);
     ui.textIn(Font::kBodySemi, x, card.y + ui.px(18), right - x, c.text, run.what);
-    ui.textIn(Font::kSmall, x, card.y + ui.px(37), right - x, c.text2, run.problem.empty() ? progressInWords(run) : run.problem);
+    ui.textIn(Font::kSmall, x, card.y + ui.px(37), right - x, c.text2,
+              run.problem.empty() ? progressInWords(run) : run.problem);
     const double done = static_cast<double>(run.bulk.done + run.bulk.refused);
     const double all = static_cast<double>(std::max<std::uint64_t>(1, run.bulk.matched));
     const bool finished = run.bulk.state == "finished";
-    progressBar(ui, {x, card.bottom() - ui.px(14), card.w - ui.px(32), ui.px(4)}, finished ? 1 : done / all,
-                finished ? c.of(Hue::kDelivered) : paused || !running ? c.of(Hue::kRetry) : c.accent);
+    progressBar(ui, {x, card.bottom() - ui.px(14), card.w - ui.px(32), ui.px(4)},
+                finished ? 1 : done / all,
+                finished             ? c.of(Hue::kDelivered)
+                : paused || !running ? c.of(Hue::kRetry)
+                                     : c.accent);
 }
 
 }  // namespace
@@ -62,7 +71,8 @@ void drawRuns(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
     const float card = ui.px(66);
     const float pad = ui.px(8);
     const float height = (card + ui.px(8)) * f(count) + 2 * pad;
-    const Rect region{area.right() - ui.px(400) - pad, area.bottom() - height - ui.px(52), ui.px(380) + 2 * pad, height};
+    const Rect region{area.right() - ui.px(400) - pad, area.bottom() - height - ui.px(52),
+                      ui.px(380) + 2 * pad, height};
     Scroll above("runs", region);
     float y = region.y + pad;
     for (std::size_t i = runs.size() - count; i < runs.size(); ++i) {

@@ -10,10 +10,12 @@
 namespace waybill::gui {
 namespace {
 
-void row(Ui& ui, Rect& area, std::string_view label, std::string_view value, Font font = Font::kBody) {
+void row(Ui& ui, Rect& area, std::string_view label, std::string_view value,
+         Font font = Font::kBody) {
     const Rect line = area.takeTop(ui.px(30));
     ui.text(Font::kBody, line.x, line.middleY(), ui.colors().text2, label);
-    ui.textIn(font, line.x + ui.px(150), line.middleY(), line.w - ui.px(150), ui.colors().text, value.empty() ? "\u2013" : value);
+    ui.textIn(font, line.x + ui.px(150), line.middleY(), line.w - ui.px(150), ui.colors().text,
+              value.empty() ? "\u2013" : value);
 }
 
 std::string linkInWords(const Connection& connection, Timestamp now) {
@@ -41,14 +43,17 @@ void connectionCard(Ui& ui, const Scene& scene, const Rect& card, Timestamp loca
         row(ui, inner, "Kind", info.source + ", version " + info.version);
         row(ui, inner, "You are", info.actor + " (" + info.role + ")");
         if (info.started_at.time_since_epoch().count() != 0) {
-            row(ui, inner, "Up since", timeInWords(info.started_at) + " \u00b7 " + span(info.now - info.started_at));
+            row(ui, inner, "Up since",
+                timeInWords(info.started_at) + " \u00b7 " + span(info.now - info.started_at));
         }
         row(ui, inner, "Ready", info.ready ? "yes" : "no: " + info.problem);
         row(ui, inner, "Log", info.log_id, Font::kMono);
-        row(ui, inner, "Limits", grouped(info.max_in_flight) + " attempts on the wire, " +
-                                     grouped(info.max_in_flight_per_endpoint) + " to one endpoint");
+        row(ui, inner, "Limits",
+            grouped(info.max_in_flight) + " attempts on the wire, " +
+                grouped(info.max_in_flight_per_endpoint) + " to one endpoint");
     } else {
-        row(ui, inner, "Problem", seen.info.problem.empty() ? seen.connection.problem : seen.info.problem);
+        row(ui, inner, "Problem",
+            seen.info.problem.empty() ? seen.connection.problem : seen.info.problem);
     }
     row(ui, inner, "Token", scene.place.comment);
 }
@@ -59,7 +64,8 @@ void appearanceCard(Ui& ui, const Scene& scene, const Rect& card, Intents& out) 
     const auto labelled = [&](std::string_view label) {
         const Rect line = inner.takeTop(ui.px(44));
         ui.text(Font::kBody, line.x, line.middleY(), ui.colors().text2, label);
-        return Rect{line.x + ui.px(150), line.middleY() - ui.px(16), line.w - ui.px(150), ui.px(32)};
+        return Rect{line.x + ui.px(150), line.middleY() - ui.px(16), line.w - ui.px(150),
+                    ui.px(32)};
     };
     const Rect theme = labelled("Theme");
     constexpr std::array<std::string_view, 2> kThemes = {"Dark", "Light"};
@@ -68,7 +74,8 @@ void appearanceCard(Ui& ui, const Scene& scene, const Rect& card, Intents& out) 
     if (now != chosen) out.push_back(intent::SetTheme{static_cast<Theme>(now)});
 
     const Rect scale = labelled("Scale");
-    constexpr std::array<std::string_view, 6> kLabels = {"Display", "100 %", "125 %", "150 %", "175 %", "200 %"};
+    constexpr std::array<std::string_view, 6> kLabels = {"Display", "100 %", "125 %",
+                                                         "150 %",   "175 %", "200 %"};
     constexpr std::array<float, 6> kScales = {0, 1, 1.25F, 1.5F, 1.75F, 2};
     std::size_t at = 0;
     for (std::size_t i = 0; i < kScales.size(); ++i) {
@@ -79,22 +86,25 @@ void appearanceCard(Ui& ui, const Scene& scene, const Rect& card, Intents& out) 
 }
 
 void personCard(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
-    Rect inner = titledCard(ui, card, "Your name", "goes into the log with every action").inset(ui.px(18), 0);
+    Rect inner = titledCard(ui, card, "Your name", "goes into the log with every action")
+                     .inset(ui.px(18), 0);
     const Rect line = inner.takeTop(ui.px(44));
     std::string name = scene.state.settings.actor;
-    if (textField(ui, "settings.actor", {line.x, line.middleY() - ui.px(16), ui.px(300), ui.px(32)}, name,
-                  {.hint = "asked at your first action", .icon = &icons::kPerson})) {
+    if (textField(ui, "settings.actor", {line.x, line.middleY() - ui.px(16), ui.px(300), ui.px(32)},
+                  name, {.hint = "asked at your first action", .icon = &icons::kPerson})) {
         out.push_back(intent::SetActor{name});
     }
-    ui.textIn(Font::kSmall, line.x + ui.px(316), line.middleY(), line.w - ui.px(316), ui.colors().text3,
-              "A named operator token takes precedence.");
+    ui.textIn(Font::kSmall, line.x + ui.px(316), line.middleY(), line.w - ui.px(316),
+              ui.colors().text3, "A named operator token takes precedence.");
 }
 
 void aboutCard(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
     Rect inner = titledCard(ui, card, "About", {}).inset(ui.px(18), 0);
     row(ui, inner, "Dashboard", std::string("waybill-admin ") + version());
-    row(ui, inner, "Settings", scene.place.settings_path.empty() ? "not kept" : scene.place.settings_path, Font::kMono);
-    row(ui, inner, "Fonts", ui.fonts().note().empty() ? "all found" : "missing packages:" + ui.fonts().note());
+    row(ui, inner, "Settings",
+        scene.place.settings_path.empty() ? "not kept" : scene.place.settings_path, Font::kMono);
+    row(ui, inner, "Fonts",
+        ui.fonts().note().empty() ? "all found" : "missing packages:" + ui.fonts().note());
     inner.takeTop(ui.px(6));
     if (button(ui, "settings.keys", inner.x, inner.y,
                {.icon = &icons::kKeyboard, .label = "Keyboard shortcuts", .key = "?"})) {

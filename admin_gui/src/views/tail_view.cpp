@@ -25,9 +25,11 @@ void lines(Ui& ui, const Scene& scene, const Lines& shown, const Rect& area, Int
     Scroll scroll("tail.lines", area, scene.state.tail_follows);
     const float row = ui.px(24);
     const auto first = static_cast<std::size_t>(std::max(0.F, (area.y - scroll.top()) / row));
-    const std::size_t last = std::min(shown.size(), first + static_cast<std::size_t>(area.h / row) + 2);
+    const std::size_t last =
+        std::min(shown.size(), first + static_cast<std::size_t>(area.h / row) + 2);
     for (std::size_t i = first; i < last; ++i) {
-        eventRow(ui, scene, *shown[i], {area.x, scroll.top() + row * f(i), scroll.width(), row}, false, out);
+        eventRow(ui, scene, *shown[i], {area.x, scroll.top() + row * f(i), scroll.width(), row},
+                 false, out);
     }
     scroll.contents(row * f(shown.size()));
     const bool wheel_up = ImGui::IsWindowHovered() && ImGui::GetIO().MouseWheel > 0;
@@ -58,16 +60,20 @@ void drawTail(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     const Rect bar = area.takeTop(ui.px(32), ui.px(12));
     std::string text = scene.state.tail_filter;
     if (textField(ui, "tail.filter", {bar.x, bar.y, ui.px(340), bar.h}, text,
-                  {.hint = "Only lines with \u2026", .icon = &icons::kFilter, .key = "/", .focus = focus})) {
+                  {.hint = "Only lines with \u2026",
+                   .icon = &icons::kFilter,
+                   .key = "/",
+                   .focus = focus})) {
         out.push_back(intent::FilterTail{text});
     }
     ui.box(area, ui.colors().code, ui.colors().line, ui.px(10));
     const Rect inner = area.inset(1, ui.px(6));
     if (!tail || tail->empty()) {
         if (scene.seen.connection.link != Link::kConnected) return skeleton(ui, inner, ui.px(24));
-        emptyState(ui, inner, {.icon = &icons::kTail,
-                               .title = "Nothing has happened yet",
-                               .text = "Events appear here as they are recorded."});
+        emptyState(ui, inner,
+                   {.icon = &icons::kTail,
+                    .title = "Nothing has happened yet",
+                    .text = "Events appear here as they are recorded."});
         return;
     }
     const Lines shown = matching(*tail, scene.state.tail_filter);

@@ -89,14 +89,22 @@ struct NamedKey {
     Key key;
 };
 constexpr std::array<NamedKey, 16> kNamedKeys = {{
-    {GLFW_KEY_ENTER, Key::kEnter},       {GLFW_KEY_KP_ENTER, Key::kEnter},
-    {GLFW_KEY_ESCAPE, Key::kEscape},     {GLFW_KEY_TAB, Key::kTab},
-    {GLFW_KEY_UP, Key::kUp},             {GLFW_KEY_DOWN, Key::kDown},
-    {GLFW_KEY_LEFT, Key::kLeft},         {GLFW_KEY_RIGHT, Key::kRight},
-    {GLFW_KEY_PAGE_UP, Key::kPageUp},    {GLFW_KEY_PAGE_DOWN, Key::kPageDown},
-    {GLFW_KEY_HOME, Key::kHome},         {GLFW_KEY_END, Key::kEnd},
-    {GLFW_KEY_DELETE, Key::kDelete},     {GLFW_KEY_BACKSPACE, Key::kBackspace},
-    {GLFW_KEY_F5, Key::kRefresh},        {GLFW_KEY_KP_DECIMAL, Key::kDelete},
+    {GLFW_KEY_ENTER, Key::kEnter},
+    {GLFW_KEY_KP_ENTER, Key::kEnter},
+    {GLFW_KEY_ESCAPE, Key::kEscape},
+    {GLFW_KEY_TAB, Key::kTab},
+    {GLFW_KEY_UP, Key::kUp},
+    {GLFW_KEY_DOWN, Key::kDown},
+    {GLFW_KEY_LEFT, Key::kLeft},
+    {GLFW_KEY_RIGHT, Key::kRight},
+    {GLFW_KEY_PAGE_UP, Key::kPageUp},
+    {GLFW_KEY_PAGE_DOWN, Key::kPageDown},
+    {GLFW_KEY_HOME, Key::kHome},
+    {GLFW_KEY_END, Key::kEnd},
+    {GLFW_KEY_DELETE, Key::kDelete},
+    {GLFW_KEY_BACKSPACE, Key::kBackspace},
+    {GLFW_KEY_F5, Key::kRefresh},
+    {GLFW_KEY_KP_DECIMAL, Key::kDelete},
 }};
 
 void onKey(GLFWwindow*, int key, int, int action, int mods) {
@@ -110,7 +118,8 @@ void onKey(GLFWwindow*, int key, int, int action, int mods) {
     io.KeyCtrl = held(GLFW_MOD_CONTROL, GLFW_KEY_LEFT_CONTROL, GLFW_KEY_RIGHT_CONTROL);
     io.KeyShift = held(GLFW_MOD_SHIFT, GLFW_KEY_LEFT_SHIFT, GLFW_KEY_RIGHT_SHIFT);
     io.KeyAlt = held(GLFW_MOD_ALT, GLFW_KEY_LEFT_ALT, GLFW_KEY_RIGHT_ALT);
-    io.KeyMods = (io.KeyCtrl ? ImGuiKeyModFlags_Ctrl : 0) | (io.KeyShift ? ImGuiKeyModFlags_Shift : 0) |
+    io.KeyMods = (io.KeyCtrl ? ImGuiKeyModFlags_Ctrl : 0) |
+                 (io.KeyShift ? ImGuiKeyModFlags_Shift : 0) |
                  (io.KeyAlt ? ImGuiKeyModFlags_Alt : 0);
     KeyEvent event;
     event.down = action != GLFW_RELEASE;
@@ -235,7 +244,8 @@ Opened open(const WindowOptions& options, const WindowPlace& place) {
         glfwWindowHint(GLFW_MAXIMIZED, place.maximized ? GLFW_TRUE : GLFW_FALSE);
         glfwWindowHintString(GLFW_X11_CLASS_NAME, "waybill-admin");
         glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "waybill-admin");
-        GLFWwindow* window = glfwCreateWindow(place.width, place.height, options.title.c_str(), nullptr, nullptr);
+        GLFWwindow* window =
+            glfwCreateWindow(place.width, place.height, options.title.c_str(), nullptr, nullptr);
         if (window != nullptr) return {window, version.shading};
     }
     return {};
@@ -247,18 +257,20 @@ const char* orUnset(const char* name) {
 }
 
 int complainNoDisplay() {
-    std::fprintf(stderr,
-                 "waybill-admin: there is no display to open a window on (DISPLAY is %s). Run it in a "
-                 "desktop session or through ssh -X; --screenshot FILE.png needs no display.\n",
-                 orUnset("DISPLAY"));
+    std::fprintf(
+        stderr,
+        "waybill-admin: there is no display to open a window on (DISPLAY is %s). Run it in a "
+        "desktop session or through ssh -X; --screenshot FILE.png needs no display.\n",
+        orUnset("DISPLAY"));
     return 1;
 }
 
 int complainNoOpenGl() {
-    std::fprintf(stderr,
-                 "waybill-admin: the display offers no OpenGL 3.0 (%s). Install libgl1-mesa-dri, which "
-                 "also draws in software.\n",
-                 last_glfw_error.c_str());
+    std::fprintf(
+        stderr,
+        "waybill-admin: the display offers no OpenGL 3.0 (%s). Install libgl1-mesa-dri, which "
+        "also draws in software.\n",
+        last_glfw_error.c_str());
     return 1;
 }
 
@@ -271,7 +283,8 @@ public:
         while (glfwWindowShouldClose(window_) == 0) {
             wait();
             const bool iconified = glfwGetWindowAttrib(window_, GLFW_ICONIFIED) != 0;
-            const bool wanted = events->frames > 0 || moving() || secondsNow() - drawn_at_ >= pause_;
+            const bool wanted =
+                events->frames > 0 || moving() || secondsNow() - drawn_at_ >= pause_;
             if (!wanted || iconified) continue;
             frame();
         }
@@ -376,7 +389,8 @@ int runWindow(Dashboard& dashboard, const WindowOptions& options) {
     }
     GLFWwindow* window = opened.window;
     glfwSetWindowSizeLimits(window, kLeastWidth, kLeastHeight, GLFW_DONT_CARE, GLFW_DONT_CARE);
-    if (place.x >= 0 && place.y >= 0 && !place.maximized) glfwSetWindowPos(window, place.x, place.y);
+    if (place.x >= 0 && place.y >= 0 && !place.maximized)
+        glfwSetWindowPos(window, place.x, place.y);
     glfwMakeContextCurrent(window);
     glfwSwapInterval(1);
 

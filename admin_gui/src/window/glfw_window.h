@@ -9,7 +9,8 @@ namespace waybill::gui {
 
 struct WindowOptions {
     std::string title = "Waybill";
-    std::string probe_file{};  ///< for tests of the real window: what is on the screen, after each picture
+    std::string
+        probe_file{};  ///< for tests of the real window: what is on the screen, after each picture
 };
 
 /// Wakes a window that waits; any thread, also when there is none.

@@ -16,7 +16,9 @@ Headless::Headless(int width, int height) : context_(ImGui::CreateContext()) {
     io.DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
     io.MousePos = {-FLT_MAX, -FLT_MAX};
     io.ClipboardUserData = &clipboard_;
-    io.SetClipboardTextFn = [](void* kept, const char* text) { *static_cast<std::string*>(kept) = text; };
+    io.SetClipboardTextFn = [](void* kept, const char* text) {
+        *static_cast<std::string*>(kept) = text;
+    };
     io.GetClipboardTextFn = [](void* kept) { return static_cast<std::string*>(kept)->c_str(); };
     mapImGuiKeys(io);
 }

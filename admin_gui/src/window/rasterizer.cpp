@@ -36,7 +36,8 @@ public:
         if (area < 0) return triangle(a, c, b, clip);
         const Bounds box = boundsOf(a, b, c, clip);
         const bool flat = a.col == b.col && b.col == c.col;
-        const bool textured = a.uv.x != b.uv.x || a.uv.y != b.uv.y || a.uv.x != c.uv.x || a.uv.y != c.uv.y;
+        const bool textured =
+            a.uv.x != b.uv.x || a.uv.y != b.uv.y || a.uv.x != c.uv.x || a.uv.y != c.uv.y;
         for (int y = box.top; y < box.bottom; ++y) {
             const float py = static_cast<float>(y) + 0.5F;
             for (int x = box.left; x < box.right; ++x) {
@@ -44,19 +45,24 @@ public:
                 const float wa = cross(b.pos, c.pos, px, py);
                 const float wb = cross(c.pos, a.pos, px, py);
                 const float wc = cross(a.pos, b.pos, px, py);
-                if (!inside(wa, b.pos, c.pos) || !inside(wb, c.pos, a.pos) || !inside(wc, a.pos, b.pos)) continue;
+                if (!inside(wa, b.pos, c.pos) || !inside(wb, c.pos, a.pos) ||
+                    !inside(wc, a.pos, b.pos))
+                    continue;
                 const float u = wa / area;
                 const float v = wb / area;
                 const float w = wc / area;
                 float coverage = 1;
                 if (textured) {
-                    coverage = sample(a.uv.x * u + b.uv.x * v + c.uv.x * w, a.uv.y * u + b.uv.y * v + c.uv.y * w);
+                    coverage = sample(a.uv.x * u + b.uv.x * v + c.uv.x * w,
+                                      a.uv.y * u + b.uv.y * v + c.uv.y * w);
                 }
                 if (flat) {
-                    blend(x, y, component(a.col, 0), component(a.col, 8), component(a.col, 16), component(a.col, 24) * coverage);
+                    blend(x, y, component(a.col, 0), component(a.col, 8), component(a.col, 16),
+                          component(a.col, 24) * coverage);
                 } else {
                     const auto mix = [&](int shift) {
-                        return component(a.col, shift) * u + component(b.col, shift) * v + component(c.col, shift) * w;
+                        return component(a.col, shift) * u + component(b.col, shift) * v +
+                               component(c.col, shift) * w;
                     };
                     blend(x, y, mix(0), mix(8), mix(16), mix(24) * coverage);
                 }
@@ -72,7 +78,8 @@ public:
         const int bottom = std::min(clip.bottom, static_cast<int>(std::ceil(to.y - 0.5F)));
         for (int y = top; y < bottom; ++y) {
             for (int x = left; x < right; ++x)
-                blend(x, y, component(color, 0), component(color, 8), component(color, 16), component(color, 24));
+                blend(x, y, component(color, 0), component(color, 8), component(color, 16),
+                      component(color, 24));
         }
     }
 
@@ -83,11 +90,18 @@ private:
         return to.y < from.y || (to.y == from.y && to.x > from.x);
     }
 
-    static Bounds boundsOf(const ImDrawVert& a, const ImDrawVert& b, const ImDrawVert& c, const Bounds& clip) {
-        const auto low = [](float x, float y, float z) { return static_cast<int>(std::floor(std::min({x, y, z}))); };
-        const auto high = [](float x, float y, float z) { return static_cast<int>(std::ceil(std::max({x, y, z}))); };
-        return {std::max(clip.left, low(a.pos.x, b.pos.x, c.pos.x)), std::max(clip.top, low(a.pos.y, b.pos.y, c.pos.y)),
-                std::min(clip.right, high(a.pos.x, b.pos.x, c.pos.x)), std::min(clip.bottom, high(a.pos.y, b.pos.y, c.pos.y))};
+    static Bounds boundsOf(const ImDrawVert& a, const ImDrawVert& b, const ImDrawVert& c,
+                           const Bounds& clip) {
+        const auto low = [](float x, float y, float z) {
+            return static_cast<int>(std::floor(std::min({x, y, z})));
+        };
+        const auto high = [](float x, float y, float z) {
+            return static_cast<int>(std::ceil(std::max({x, y, z})));
+        };
+        return {std::max(clip.left, low(a.pos.x, b.pos.x, c.pos.x)),
+                std::max(clip.top, low(a.pos.y, b.pos.y, c.pos.y)),
+                std::min(clip.right, high(a.pos.x, b.pos.x, c.pos.x)),
+                std::min(clip.bottom, high(a.pos.y, b.pos.y, c.pos.y))};
     }
 
     float texel(int x, int y) const {
@@ -110,7 +124,10 @@ private:
     }
 
     void blend(int x, int y, float red, float green, float blue, float alpha) {
-        std::uint8_t* pixel = image_.pixels.data() + (static_cast<std::size_t>(y) * static_cast<std::size_t>(image_.width) + static_cast<std::size_t>(x)) * 3;
+        std::uint8_t* pixel = image_.pixels.data() + (static_cast<std::size_t>(y) *
+                                                          static_cast<std::size_t>(image_.width) +
+                                                      static_cast<std::size_t>(x)) *
+                                                         3;
         const float part = alpha / 255;
         const float values[3] = {red, green, blue};
         for (int i = 0; i < 3; ++i) {
@@ -137,7 +154,8 @@ bool isRectangle(const ImDrawVert* const (&v)[6]) {
     return shared && a.y == b.y && b.x == c.x && c.y == d.y && d.x == a.x;
 }
 
-void drawCommand(Canvas& canvas, const ImDrawList& list, const ImDrawCmd& command, const Bounds& clip) {
+void drawCommand(Canvas& canvas, const ImDrawList& list, const ImDrawCmd& command,
+                 const Bounds& clip) {
     const ImDrawIdx* index = list.IdxBuffer.Data + command.IdxOffset;
     const ImDrawVert* vertices = list.VtxBuffer.Data + command.VtxOffset;
     for (unsigned i = 0; i + 2 < command.ElemCount; i += 3) {
@@ -148,7 +166,8 @@ void drawCommand(Canvas& canvas, const ImDrawList& list, const ImDrawCmd& comman
             if (isRectangle(six)) {
                 const ImVec2& a = six[0]->pos;
                 const ImVec2& c = six[2]->pos;
-                canvas.rectangle({std::min(a.x, c.x), std::min(a.y, c.y)}, {std::max(a.x, c.x), std::max(a.y, c.y)}, six[0]->col, clip);
+                canvas.rectangle({std::min(a.x, c.x), std::min(a.y, c.y)},
+                                 {std::max(a.x, c.x), std::max(a.y, c.y)}, six[0]->col, clip);
                 i += 3;
                 continue;
             }
@@ -161,7 +180,8 @@ void drawCommand(Canvas& canvas, const ImDrawList& list, const ImDrawCmd& comman
 
 Image rasterize(const ImDrawData& data, std::uint32_t background) {
     Image image{static_cast<int>(data.DisplaySize.x), static_cast<int>(data.DisplaySize.y), {}};
-    const std::size_t count = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
+    const std::size_t count =
+        static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
     image.pixels.resize(count * 3);
     for (std::size_t i = 0; i < image.pixels.size(); ++i)
         image.pixels[i] = static_cast<std::uint8_t>(background >> i % 3 * 8);
@@ -172,8 +192,10 @@ Image rasterize(const ImDrawData& data, std::uint32_t background) {
         const ImDrawList& list = *data.CmdLists[i];
         for (const ImDrawCmd& command : list.CmdBuffer) {
             if (command.UserCallback != nullptr) continue;
-            const Bounds clip = {std::max(0, static_cast<int>(command.ClipRect.x)), std::max(0, static_cast<int>(command.ClipRect.y)),
-                                 std::min(image.width, static_cast<int>(command.ClipRect.z)), std::min(image.height, static_cast<int>(command.ClipRect.w))};
+            const Bounds clip = {std::max(0, static_cast<int>(command.ClipRect.x)),
+                                 std::max(0, static_cast<int>(command.ClipRect.y)),
+                                 std::min(image.width, static_cast<int>(command.ClipRect.z)),
+                                 std::min(image.height, static_cast<int>(command.ClipRect.w))};
             drawCommand(canvas, list, command, clip);
         }
     }

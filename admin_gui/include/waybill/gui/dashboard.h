@@ -20,8 +20,8 @@ struct LogCheck {
 struct DashboardOptions {
     /// How to reach the other side, as whom. May throw Poco::Exception; is then called again.
     std::function<std::unique_ptr<AdminApi>(const std::string& actor)> api{};
-    std::string place{};          ///< what is shown as the source: an address, or a path
-    std::string place_comment{};  ///< where the token came from
+    std::string place{};                 ///< what is shown as the source: an address, or a path
+    std::string place_comment{};         ///< where the token came from
     std::function<LogCheck()> verify{};  ///< where the log file is at hand; may be empty
     std::string settings_path{};         ///< empty: nothing is kept
     std::string theme{};                 ///< `dark`, `light`; empty: as kept
