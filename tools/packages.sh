@@ -3,9 +3,11 @@
 # beside it, which then call `install_missing`.
 
 build_packages=(cmake ninja-build g++ libpoco-dev libsqlite3-dev nlohmann-json3-dev libssl-dev)
-test_packages=(libgtest-dev python3 curl sqlite3 openssl)
+dashboard_packages=(libimgui-dev libstb-dev libglfw3-dev libgl1-mesa-dev libfreetype-dev libgl1-mesa-dri
+    fonts-inter fonts-jetbrains-mono fonts-materialdesignicons-webfont)
+test_packages=(libgtest-dev python3 curl sqlite3 openssl xvfb xauth xdotool)
 demo_packages=(curl)
-export build_packages test_packages demo_packages
+export build_packages dashboard_packages test_packages demo_packages
 
 # Prints those of its arguments that are not installed.
 missing_packages() {

@@ -12,21 +12,24 @@ source "$root/tools/packages.sh"
 
 build() {
     # Only what runs: the tests need more packages (tools/test.sh).
-    if [[ ! -f $root/build/build.ninja ]]; then
+    # Anew also where the dashboard's packages came after the last time.
+    if ! grep -qs waybill-admin "$root/build/build.ninja"; then
         cmake -S "$root" -B "$root/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
             -DWAYBILL_BUILD_TESTS=OFF >&2
     fi
-    cmake --build "$root/build" --target waybilld waybill >&2
+    local targets=(waybilld waybill)
+    if grep -q waybill-admin "$root/build/build.ninja"; then targets+=(waybill-admin); fi
+    cmake --build "$root/build" --target "${targets[@]}" >&2
 }
 
 if [[ ${1-} == --demo ]]; then
     shift
-    install_missing "${build_packages[@]}" "${demo_packages[@]}"
+    install_missing "${build_packages[@]}" "${dashboard_packages[@]}" "${demo_packages[@]}"
     build
     exec "$root/tools/demo.sh" "$@"
 fi
 
-install_missing "${build_packages[@]}"
+install_missing "${build_packages[@]}" "${dashboard_packages[@]}"
 build
 
 cat >&2 <<TEXT
