@@ -72,7 +72,7 @@ std::string happenedInWords(const AttemptFailed& failed, bool https) {
             return "The time for the attempt was used up" + after + ", " +
                    phaseInWords(exchange, https);
         case FailureReason::kDns:
-            return withDetail("The endpoint's name could not be resolved", failed.detail);
+            return withDetail("The endpoint has no address", failed.detail);
         case FailureReason::kConnect:
             return connectInWords(failed);
         case FailureReason::kTls:
@@ -184,13 +184,13 @@ AttemptView started(const RecordedEvent& event, const AttemptStarted& start, Eve
     view.round = start.round;
     view.cause = start.cause;
     view.started_at = event.recorded_at;
-    view.explanation = "On the wire; what the endpoint answers is awaited.";
+    view.explanation = "On its way; what the endpoint answers is awaited.";
     const bool cancelled = std::any_of(later.begin(), later.end(), [](const RecordedEvent& next) {
         return std::holds_alternative<DeliveryCancelled>(next.event);
     });
     if (cancelled) {
         view.explanation =
-            "On the wire, though the delivery was cancelled: a 2xx still makes it delivered, after "
+            "On its way, though the delivery was cancelled: a 2xx still makes it delivered, after "
             "anything else no attempt follows.";
     }
     return view;

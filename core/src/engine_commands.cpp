@@ -66,7 +66,7 @@ void EngineLoop::decide(SubmitCommand& command, Instant now) {
     if (replay(command, now)) return;
     auto& event = std::get<DeliveryAccepted>(command.accepted.event);
     event.due_at = now.wall;
-    accept(command.delivery, event.client, std::move(command.accepted), now);
+    accept(command.delivery, std::move(command.accepted), now);
     after_commit_.push_back(
         [this, id = command.delivery, reply = std::move(command.reply)](const Refusal* refusal) {
             refusal ? reply(*refusal) : reply(Accepted{open_.at(id).state, false});
@@ -176,7 +176,7 @@ void EngineLoop::decide(CompleteResponseCommand& command, Instant now) {
     completed.attachments.payload = completion.object;
     stageOn(response.id, response, std::string(kEngineActor), std::move(completed), now.wall);
     if (callback && callback->ok()) {
-        accept(command.delivery, response.client, std::move(*callback).value(), now);
+        accept(command.delivery, std::move(*callback).value(), now);
         cachePayload(open_.at(command.delivery), completion.object);
     }
     keep(response);
@@ -304,13 +304,13 @@ void EngineLoop::stageOn(OpenDelivery& delivery, std::string actor, Decided deci
     touched_.push_back(delivery.state.id);
 }
 
-void EngineLoop::accept(const StreamId& id, const std::string& client, Decided decided,
-                        Instant now) {
+void EngineLoop::accept(const StreamId& id, Decided decided, Instant now) {
+    std::string actor = "client:" + std::get<DeliveryAccepted>(decided.event).client;
     OpenDelivery& delivery = open_[id];
     delivery.state.id = id;
     delivery.destination = decided.attachments.destination;
     cachePayload(delivery, decided.attachments.payload);
-    stageOn(delivery, "client:" + client, std::move(decided), now.wall);
+    stageOn(delivery, std::move(actor), std::move(decided), now.wall);
     scheduleNext(delivery.state, now);
 }
 

@@ -88,7 +88,7 @@ private:
                  Timestamp now);
     void stageOn(OpenDelivery& delivery, std::string actor, Decided decided, Timestamp now);
     void scheduleNext(const Delivery& delivery, Instant now);
-    void accept(const StreamId& id, const std::string& client, Decided decided, Instant now);
+    void accept(const StreamId& id, Decided decided, Instant now);
     bool replay(SubmitCommand& command, Instant now);
     OpenDelivery* findDelivery(const StreamId& id);
     std::optional<Response> findResponse(const StreamId& id);

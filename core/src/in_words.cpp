@@ -56,12 +56,40 @@ std::string answerInWords(const LastAttempt& last) {
     return last.http_status ? " with " + httpStatusInWords(*last.http_status) : "";
 }
 
-/// `; the last one: 503 Service Unavailable`, or the reason where there was no answer.
+std::string_view failureInWords(FailureReason reason) {
+    switch (reason) {
+        case FailureReason::kHttpStatus:
+            return "was answered with another status than 2xx";
+        case FailureReason::kTimeout:
+            return "timed out";
+        case FailureReason::kDns:
+            return "found no address for the name";
+        case FailureReason::kConnect:
+            return "got no connection";
+        case FailureReason::kTls:
+            return "got no trusted TLS connection";
+        case FailureReason::kProtocol:
+            return "got no valid HTTP answer";
+        case FailureReason::kRefusedAddress:
+            return "led to an address that is refused";
+        case FailureReason::kStaleConnection:
+            return "met a connection that was already closed";
+        case FailureReason::kLocalFault:
+            return "failed on our own side";
+    }
+    return {};
+}
+
+/// `; the last one got 503 Service Unavailable`, or what went wrong where there was no answer.
 std::string reasonInWords(const LastAttempt& last) {
     if (last.attempt == 0) return {};
-    if (last.http_status) return "; the last one got " + httpStatusInWords(*last.http_status);
+    const bool by_status =
+        last.reason.value_or(FailureReason::kHttpStatus) == FailureReason::kHttpStatus;
+    if (last.http_status && by_status) {
+        return "; the last one got " + httpStatusInWords(*last.http_status);
+    }
     if (last.status == AttemptStatus::kAbandoned) return "; the last one was interrupted";
-    return last.reason ? "; the last one failed with " + std::string(toString(*last.reason)) : "";
+    return last.reason ? "; the last one " + std::string(failureInWords(*last.reason)) : "";
 }
 
 std::string pendingInWords(const DeliveryView& delivery, Timestamp now) {

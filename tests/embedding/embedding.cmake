@@ -6,7 +6,7 @@ function(waybill_embedding_test NAME)
     --build-and-test ${CMAKE_CURRENT_SOURCE_DIR}/embedding/${NAME} ${build}
     --build-generator ${CMAKE_GENERATOR}
     --build-target embeds_waybill
-    --build-options -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}
+    --build-options -DCMAKE_CXX_FLAGS=-O0 -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}
                     -DWAYBILL_SANITIZE=${WAYBILL_SANITIZE} ${ARGN}
     --test-command ${CMAKE_CURRENT_SOURCE_DIR}/embedding/run_embedded.sh
                    $<TARGET_FILE:waybill> ${build}/embeds_waybill)

@@ -74,7 +74,7 @@ TEST(AttemptHistory, AnAttemptOnTheWireSaysSo) {
     const auto attempts = Stream().start(kStart, 1).attempts();
     ASSERT_EQ(attempts.size(), 1u);
     EXPECT_EQ(attempts[0].status, AttemptStatus::kAttempting);
-    EXPECT_EQ(attempts[0].explanation, "On the wire; what the endpoint answers is awaited.");
+    EXPECT_EQ(attempts[0].explanation, "On its way; what the endpoint answers is awaited.");
     EXPECT_EQ(attempts[0].duration, std::nullopt);
     EXPECT_EQ(attempts[0].outcome_position, 0u);
 }
@@ -209,7 +209,7 @@ TEST(AttemptHistory, OtherFailuresSayWhatFailed) {
               "answer: connection reset" +
                   last);
     EXPECT_EQ(explained(failedWith(FailureReason::kDns, "no such name")),
-              "The endpoint's name could not be resolved: no such name" + last);
+              "The endpoint has no address: no such name" + last);
     EXPECT_EQ(explained(failedWith(FailureReason::kTls, "certificate has expired")),
               "No trusted TLS connection could be made: certificate has expired" + last);
     EXPECT_EQ(explained(failedWith(FailureReason::kProtocol)),

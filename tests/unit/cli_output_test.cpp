@@ -48,6 +48,12 @@ TEST(CliTable, LeavesOutWhatIsOptionalWhenThatIsNotEnough) {
               "dlv_22  12m  http://a:…\n");
 }
 
+TEST(CliTable, LeavesOutAnOptionalColumnWithNothingInIt) {
+    Table table({{.title = "ID"}, {.title = "NEXT", .optional = true}, {.title = "LAST"}});
+    table.add({{"dlv_1"}, {""}, {""}});
+    EXPECT_EQ(printed(table, 0), "ID     LAST\ndlv_1\n");
+}
+
 TEST(CliTable, ColoursOnlyWhereThereIsColour) {
     EXPECT_EQ(printed(sample(), 0).find('\x1b'), std::string::npos);
     EXPECT_NE(printed(sample(), 0, true).find("\x1b[31mdlv_22\x1b[0m"), std::string::npos);

@@ -124,6 +124,13 @@ TEST_F(EngineLoopTest, AcceptingAndStartingTakesOneCommit) {
     EXPECT_EQ(sent.header("Authorization"), "Bearer s3cret");
 }
 
+TEST_F(EngineLoopTest, ASubmissionIsRecordedAsItsClients) {
+    const auto accepted = submit(
+        {.destination = {kUrl, ""}, .payload = makeBytes("{}"), .client = "acme"});
+    ASSERT_TRUE(accepted.ok());
+    EXPECT_EQ(log_.readStream(accepted->delivery.id).front().actor, "client:acme");
+}
+
 TEST_F(EngineLoopTest, A2xxDelivers) {
     const StreamId id = submitTo(kUrl);
     answerOldest(answered(204));

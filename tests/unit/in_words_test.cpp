@@ -90,7 +90,7 @@ TEST(InWords, AFinishedDeliverySaysThatNothingMoreIsSent) {
     EXPECT_EQ(
         statusInWords(failed, kNow),
         "Failed at 2026-11-21 20:24:38 UTC: round 1 ended without success after 4 attempts in "
-        "all; the last one failed with connect. Nothing more will be sent unless it is "
+        "all; the last one got no connection. Nothing more will be sent unless it is "
         "re-delivered.");
 }
 

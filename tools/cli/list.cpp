@@ -36,7 +36,7 @@ Table tableFor() {
                   {.title = "STATUS"},
                   {.title = "ATTEMPTS", .right = true},
                   {.title = "LAST"},
-                  {.title = "NEXT"},
+                  {.title = "NEXT", .optional = true},
                   {.title = "AGE", .right = true},
                   {.title = "ENDPOINT", .shrinks_to = 16},
                   {.title = "SUBJECT", .shrinks_to = 12, .optional = true},

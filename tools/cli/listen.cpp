@@ -1,5 +1,5 @@
 // waybill listen
-#include <Poco/Exception.h>
+#include <Poco/Net/NetException.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <ostream>
 
 #include <nlohmann/json.hpp>
@@ -159,6 +160,16 @@ sigset_t blockEndSignals() {
     return signals;
 }
 
+std::unique_ptr<Receiver> startReceiver(const ReceiverOptions& options) {
+    const std::string address = options.host + ":" + std::to_string(options.port);
+    try {
+        return std::make_unique<Receiver>(options);
+    } catch (const Poco::Net::NetException& error) {
+        throw Poco::IOException("It cannot listen on " + address + " (" + error.name() +
+                                "). Give another --port; --port 0 picks a free one");
+    }
+}
+
 int run(const Arguments& arguments, Console& console) {
     if (!arguments.operands().empty()) {
         return wrongUsage(console, "listen", "listen takes options only.");
@@ -180,11 +191,11 @@ int run(const Arguments& arguments, Console& console) {
         if (number == *most) kill(getpid(), SIGTERM);  // as if the user had ended it
     };
     const sigset_t signals = blockEndSignals();
-    const Receiver receiver(options.value());
+    const auto receiver = startReceiver(options.value());
     if (json) {
-        console.out() << Json{{"listening", receiver.url()}}.dump() << std::endl;
+        console.out() << Json{{"listening", receiver->url()}}.dump() << std::endl;
     } else {
-        console.out() << "listening on " << receiver.url() << "; Ctrl-C ends it" << std::endl;
+        console.out() << "listening on " << receiver->url() << "; Ctrl-C ends it" << std::endl;
     }
     int signal = 0;
     sigwait(&signals, &signal);

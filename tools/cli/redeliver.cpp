@@ -20,9 +20,11 @@ void report(Console& console, const DeliveryView& delivery, bool json) {
         console.out() << toJson(delivery) << '\n';
         return;
     }
+    // Its first attempt may have started before the daemon's answer was put together.
+    const bool waits = delivery.next_attempt_at.has_value();
     console.out() << printable(delivery.id) << "  round " << delivery.round << " is open: attempt "
-                  << delivery.attempt_count + 1 << " goes to " << printable(delivery.endpoint)
-                  << " now. See: waybill show " << printable(delivery.id) << '\n';
+                  << delivery.attempt_count + (waits ? 1 : 0) << " goes to "
+                  << printable(delivery.endpoint) << '\n';
 }
 
 int run(const Arguments& arguments, Console& console) {

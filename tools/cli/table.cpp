@@ -39,13 +39,15 @@ void Table::print(Console& console) const {
 }
 
 std::vector<std::size_t> Table::naturalWidths() const {
-    std::vector<std::size_t> widths;
-    for (const Column& column : columns_)
-        widths.push_back(columnsOf(column.title));
+    std::vector<std::size_t> widths(columns_.size(), kLeftOut);
     for (const auto& row : rows_) {
         for (std::size_t i = 0; i < row.size(); ++i) {
             widths[i] = std::max(widths[i], columnsOf(row[i].text));
         }
+    }
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        const bool nothing = widths[i] == 0 && columns_[i].optional;
+        if (!nothing) widths[i] = std::max(widths[i], columnsOf(columns_[i].title));
     }
     return widths;
 }

@@ -13,7 +13,7 @@ struct Column {
     std::string title;
     bool right = false;          ///< numbers
     std::size_t shrinks_to = 0;  ///< may be shortened to this many columns; 0: never
-    bool optional = false;       ///< left out when there is no room for it
+    bool optional = false;       ///< left out when there is no room for it, or nothing in it
 };
 
 struct Cell {
