@@ -7,7 +7,8 @@ dashboard_packages=(libimgui-dev libstb-dev libglfw3-dev libgl1-mesa-dev libfree
     fonts-inter fonts-jetbrains-mono fonts-materialdesignicons-webfont)
 test_packages=(libgtest-dev python3 curl sqlite3 openssl xvfb xauth xdotool)
 demo_packages=(curl)
-export build_packages dashboard_packages test_packages demo_packages
+bench_packages=(libcurl4-openssl-dev libbenchmark-dev)
+export build_packages dashboard_packages test_packages demo_packages bench_packages
 
 # Prints those of its arguments that are not installed.
 missing_packages() {

@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "command_line.h"
 #include "model/settings_file.h"
-#include "options.h"
 #include "source.h"
 #include "waybill/gui/dashboard.h"
 #include "waybill/version.h"

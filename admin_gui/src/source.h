@@ -1,7 +1,7 @@
 // From the command line to the other side.
 #pragma once
 
-#include "options.h"
+#include "command_line.h"
 #include "waybill/gui/dashboard.h"
 
 namespace waybill::gui {

@@ -2,6 +2,8 @@
 
 #include <Poco/Exception.h>
 
+#include <utility>
+
 #include "attempt_log.h"
 #include "deliveries/delivery_routes.h"
 #include "gateway/echo_backend.h"
@@ -136,6 +138,7 @@ public:
 
     /// Calls under way first: they owe the engine their end.
     void stop(Clock::time_point deadline) {
+        if (std::exchange(stopped, true)) return;
         const auto left = [&] {
             return std::max(std::chrono::ceil<Duration>(deadline - Clock::now()), Duration::zero());
         };
@@ -148,8 +151,7 @@ public:
         engine.stop(left());
     }
 
-    const ServerOptions options;
-    LogWriter& log;
+    std::string url() const { return urlOf(options, options.listen_host, http.port()); }
 
 private:
     std::unique_ptr<Backend> makeBackend() {
@@ -194,6 +196,8 @@ private:
         addHealthRoutes(router, engine);
     }
 
+    const ServerOptions options;
+    LogWriter& log;
     Reloadable<std::optional<ApiKeys>> api_keys;
     Reloadable<std::optional<std::string>> upstream_key;
     std::unique_ptr<Transport> transport;
@@ -207,8 +211,7 @@ private:
     std::optional<BackgroundRunner> background;
     Gateway gateway;
     Router router;
-
-public:
+    bool stopped = false;
     HttpServer http;
 };
 
@@ -222,7 +225,7 @@ void Daemon::start() {
 }
 
 std::string Daemon::url() const {
-    return urlOf(impl_->options, impl_->options.listen_host, impl_->http.port());
+    return impl_->url();
 }
 
 void Daemon::reload() {

@@ -11,7 +11,7 @@
 #include "model/format.h"
 #include "model/json_tree.h"
 #include "model/query.h"
-#include "options.h"
+#include "command_line.h"
 
 namespace waybill::gui {
 namespace {

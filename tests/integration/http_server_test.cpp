@@ -1,14 +1,20 @@
 // Does the HTTP server answer the well-behaved and survive the others?
 #include "waybill/server/http_server.h"
 
+#include <Poco/Net/Context.h>
+#include <Poco/Net/SecureStreamSocket.h>
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
 
-#include <condition_variable>
+#include <cstdio>
 #include <future>
 #include <mutex>
 #include <thread>
 
 #include "support/raw_client.h"
+#include "support/temporary_directory.h"
+#include "support/test_certificates.h"
+#include "waybill/errors.h"
 #include "waybill/server/api_error.h"
 
 namespace waybill::server {
@@ -197,6 +203,51 @@ TEST_F(HttpServerTest, ADrainFinishesWhatIsUnderWayAndEndsTheRest) {
     EXPECT_EQ(bodyIn(answer), "done");
     EXPECT_NE(answer.find("Connection: close"), std::string::npos);
     EXPECT_TRUE(server_->drain(5s));
+}
+
+TEST_F(HttpServerTest, AnAddressThatIsTakenIsNamed) {
+    start();
+    HttpServerOptions second = quickOptions();
+    second.port = port();
+    try {
+        HttpServer server(second, router_);
+        ADD_FAILURE() << "two servers on one port";
+    } catch (const Poco::Exception& error) {
+        EXPECT_NE(error.message().find("127.0.0.1:" + std::to_string(port())), std::string::npos);
+    }
+}
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+TEST_F(HttpServerTest, ServesHttps) {
+    const TestIdentity identity = selfSigned("localhost");
+    const test::TemporaryDirectory directory;
+    HttpServerOptions options = quickOptions();
+    options.max_body_bytes = 1 << 20;
+    options.body_timeout = 5s;
+    options.tls_certificate_file = directory / "cert.pem";
+    options.tls_key_file = directory / "key.pem";
+    EXPECT_THROW(HttpServer(options, router_), ConfigError);
+    PEM_write_X509(File(std::fopen(options.tls_certificate_file.c_str(), "w"), std::fclose).get(),
+                   identity.certificate.get());
+    PEM_write_PrivateKey(File(std::fopen(options.tls_key_file.c_str(), "w"), std::fclose).get(),
+                         identity.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    start(options);
+
+    using Poco::Net::Context;
+    const Context::Ptr context = new Context(Context::TLS_CLIENT_USE, "", Context::VERIFY_NONE);
+    Poco::Net::SecureStreamSocket client(Poco::Net::SocketAddress("127.0.0.1", port()), context);
+    const std::string body(600000, 'x');
+    const std::string request = post("/echo", body, "Connection: close\r\n");
+    for (std::size_t sent = 0; sent < request.size();)
+        sent += static_cast<std::size_t>(
+            client.sendBytes(request.data() + sent, static_cast<int>(request.size() - sent)));
+    std::string answer;
+    std::vector<char> chunk(65536);
+    for (int got; (got = client.receiveBytes(chunk.data(), static_cast<int>(chunk.size()))) > 0;)
+        answer.append(chunk.data(), static_cast<std::size_t>(got));
+    EXPECT_EQ(statusIn(answer), 200);
+    EXPECT_EQ(bodyIn(answer), body);
 }
 
 }  // namespace

@@ -8,10 +8,10 @@
 #include <initializer_list>
 #include <memory>
 
+#include <imgui_freetype.h>
+#include <imgui_internal.h>
 #include "draw/geometry.h"
 #include "draw/icons.h"
-#include "imgui_freetype.h"
-#include "imgui_internal.h"
 
 namespace waybill::gui {
 namespace {

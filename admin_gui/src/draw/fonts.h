@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "imgui.h"
+#include <imgui.h>
 
 namespace waybill::gui {
 

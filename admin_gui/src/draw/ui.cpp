@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "imgui_internal.h"
+#include <imgui_internal.h>
 
 namespace waybill::gui {
 

@@ -3,12 +3,12 @@
 
 #include <string_view>
 
+#include <imgui.h>
 #include "draw/fonts.h"
 #include "draw/geometry.h"
 #include "draw/icons.h"
 #include "draw/palette.h"
 #include "draw/probe.h"
-#include "imgui.h"
 #include "waybill/gui/input.h"
 #include "waybill/time.h"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "imgui_internal.h"
+#include <imgui_internal.h>
 
 namespace waybill::gui {
 namespace {

@@ -1,7 +1,7 @@
 // Questions before something is changed, and the list of keys.
 #include <array>
 
-#include "imgui_internal.h"
+#include <imgui_internal.h>
 #include "model/format.h"
 #include "views/parts.h"
 #include "views/shortcuts.h"

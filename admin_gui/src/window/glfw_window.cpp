@@ -14,9 +14,9 @@
 #include <deque>
 #include <memory>
 
-#include "backends/imgui_impl_glfw.h"
-#include "backends/imgui_impl_opengl3.h"
-#include "imgui.h"
+#include <backends/imgui_impl_glfw.h>
+#include <backends/imgui_impl_opengl3.h>
+#include <imgui.h>
 #include "window/key_map.h"
 
 namespace waybill::gui {

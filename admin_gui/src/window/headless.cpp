@@ -2,7 +2,7 @@
 
 #include <cfloat>
 
-#include "imgui.h"
+#include <imgui.h>
 #include "window/key_map.h"
 #include "window/rasterizer.h"
 

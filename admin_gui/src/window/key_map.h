@@ -1,7 +1,7 @@
 // The keys that ImGui's own text fields want, numbered as `Key` is.
 #pragma once
 
-#include "imgui.h"
+#include <imgui.h>
 #include "waybill/gui/input.h"
 
 namespace waybill::gui {

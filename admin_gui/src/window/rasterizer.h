@@ -2,7 +2,7 @@
 // on every machine.
 #pragma once
 
-#include "imgui.h"
+#include <imgui.h>
 #include "window/image.h"
 
 namespace waybill::gui {

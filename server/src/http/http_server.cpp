@@ -80,11 +80,7 @@ public:
           // A few threads more than connections: the end of one may overlap the start of another.
           threads_(2, static_cast<int>(options_.max_connections) + 16, kIdleThreadSeconds,
                    kStackBytes) {
-        const Poco::Net::SocketAddress address(options_.host, options_.port);
-        socket_.bind(address, true, false);
-        socket_.listen(kBacklog);
-        socket_.setBlocking(false);  // a client may be gone between poll and accept
-        port_ = socket_.address().port();
+        listen();
     }
 
     ~Impl() { stop(); }
@@ -131,6 +127,20 @@ private:
         std::string address_;
         ConnectionTable::Handle handle_;
     };
+
+    void listen() {
+        try {
+            const Poco::Net::SocketAddress address(options_.host, options_.port);
+            socket_.bind(address, true, false);
+            socket_.listen(kBacklog);
+            socket_.setBlocking(false);  // a client may be gone between poll and accept
+            port_ = socket_.address().port();
+        } catch (const Poco::Exception& error) {
+            throw Poco::Net::NetException("cannot listen on " + options_.host + ":" +
+                                          std::to_string(options_.port) + ": " +
+                                          error.displayText());
+        }
+    }
 
     void acceptAll() {
         while (!stopping_.load()) {
