@@ -29,7 +29,6 @@ EngineLoop::EngineLoop(EventLog& log, Transport& transport, EngineOptions option
 
 // ---- the ring
 
-
 MonotonicTime EngineLoop::tick(Instant now) {
     if (problem_ && !corrupt_ && now.monotonic >= reopen_at_) tryReopen(now);
 
@@ -140,7 +139,6 @@ void EngineLoop::forgetResponse(const StreamId& id) {
 
 // ---- the log fails and comes back
 
-
 void EngineLoop::recover(Instant now) {
     try {
         load(now);
@@ -250,7 +248,6 @@ void EngineLoop::abort(const std::string& why) {
 }
 
 // ---- health
-
 
 void EngineLoop::publishHealth(Instant now) {
     const bool slow_figures = now.monotonic - health_at_ >= kHeartbeat;

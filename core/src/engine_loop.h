@@ -121,7 +121,7 @@ private:
     Schedule schedule_;
     std::unordered_map<StreamId, OpenDelivery> open_;
     std::unordered_map<StreamId, InFlight> in_flight_;
-    std::unordered_map<StreamId, Response> responses_;  ///< that are being made
+    std::unordered_map<StreamId, Response> responses_;          ///< that are being made
     std::unordered_map<std::string, EndpointState> endpoints_;  ///< paused ones, and those touched
     std::unordered_map<StreamId, std::vector<std::function<void(std::optional<Delivery>)>>>
         watchers_;

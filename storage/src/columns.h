@@ -94,8 +94,8 @@ void visitColumns(State& state, Column&& column) {
 
 template <MaybeConst<BulkRedelivery> State, typename Column>
 void visitColumns(State& state, Column&& column) {
-    auto& [id, requested, paused, finished, stopped, filter, matched, rate_per_minute, reason,
-           done, refused, actor, created_at, updated_at, position] = state;
+    auto& [id, requested, paused, finished, stopped, filter, matched, rate_per_minute, reason, done,
+           refused, actor, created_at, updated_at, position] = state;
     column("requested", requested);
     column("paused", paused);
     column("finished", finished);

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "command_line.h"
 #include "model/delivery_list.h"
 #include "model/event_line.h"
 #include "model/evidence.h"
@@ -11,7 +12,6 @@
 #include "model/format.h"
 #include "model/json_tree.h"
 #include "model/query.h"
-#include "command_line.h"
 
 namespace waybill::gui {
 namespace {

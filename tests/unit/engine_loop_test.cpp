@@ -125,8 +125,8 @@ TEST_F(EngineLoopTest, AcceptingAndStartingTakesOneCommit) {
 }
 
 TEST_F(EngineLoopTest, ASubmissionIsRecordedAsItsClients) {
-    const auto accepted = submit(
-        {.destination = {kUrl, ""}, .payload = makeBytes("{}"), .client = "acme"});
+    const auto accepted =
+        submit({.destination = {kUrl, ""}, .payload = makeBytes("{}"), .client = "acme"});
     ASSERT_TRUE(accepted.ok());
     EXPECT_EQ(log_.readStream(accepted->delivery.id).front().actor, "client:acme");
 }

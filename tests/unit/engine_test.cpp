@@ -72,7 +72,8 @@ TEST(EngineTest, StopWaitsForWhatIsOnTheWire) {
     engine.start();
     const auto accepted = engine.submit(submission());
     ASSERT_TRUE(accepted.ok());
-    while (wire.onWire() == 0) std::this_thread::yield();
+    while (wire.onWire() == 0)
+        std::this_thread::yield();
     std::thread stopping([&] { engine.stop(10s); });
     while (engine.redeliver({}).refusal().code != RefusalCode::kUnavailable) {
         std::this_thread::yield();

@@ -30,8 +30,8 @@ struct RetryPolicy {
 
     /// The delay after the `counted`-th attempt of a round (1, 2, …) has failed. `jitter` in [-1,
     /// 1) moves it by up to 10 %; `retry_after`, what the receiver asked for on a 429 or 503 (RFC
-    /// 9110 section 10.2.3), makes it longer, never shorter; of it at most kMaxRetryAfter is heeded.
-    /// Pure.
+    /// 9110 section 10.2.3), makes it longer, never shorter; of it at most kMaxRetryAfter is
+    /// heeded. Pure.
     Duration delayAfter(std::uint32_t counted, double jitter,
                         std::optional<Duration> retry_after) const;
 
