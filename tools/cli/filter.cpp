@@ -33,6 +33,7 @@ Result<DeliveryFilter> filterFrom(const Arguments& arguments, Timestamp now) {
     filter.client = arguments.valueOr("--client", "");
     filter.subject = arguments.valueOr("--subject", "");
     filter.reason = arguments.valueOr("--reason", "");
+    filter.q = arguments.valueOr("--q", "");
     if (auto refusal = checkWord(filter.status, "status", kStatuses)) return *refusal;
     if (auto refusal = checkWord(filter.reason, "reason", kReasons)) return *refusal;
 

@@ -18,7 +18,7 @@ constexpr std::uint64_t kDefaultRows = 50;
 constexpr std::uint64_t kMostRows = 100'000;
 constexpr std::uint64_t kPageSize = 500;
 
-constexpr std::array<Option, 9> kOptions = {{
+constexpr std::array<Option, 10> kOptions = {{
     {"--status", "STATUS", "pending, attempting, delivered, failed or cancelled"},
     {"--endpoint", "ENDPOINT", "scheme://host:port, e.g. https://example.com:443"},
     {"--client", "NAME", "whose deliveries"},
@@ -27,6 +27,7 @@ constexpr std::array<Option, 9> kOptions = {{
     {"--http-status", "CODE", "of the newest attempt, e.g. 503"},
     {"--since", "TIME", "accepted at or after: 2026-11-21T20:00:00Z, or how long ago: 2h"},
     {"--until", "TIME", "accepted before"},
+    {"--q", "PREFIX", "how the id, the subject or the URL begins"},
     {"--limit", "N", "at most so many (default 50)"},
 }};
 

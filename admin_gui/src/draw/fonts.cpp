@@ -130,6 +130,9 @@ void FontSet::measure(Face& face) const {
         if (glyph.Codepoint < kMeasured) face.advances[glyph.Codepoint] = advance - tighter;
     }
     face.font->BuildLookupTable();
+    // In a font without a space ImGui hides the last glyph in its stead.
+    for (ImFontGlyph& glyph : face.font->Glyphs)
+        glyph.Visible = glyph.X1 > glyph.X0;
 }
 
 void FontSet::build(float scale) {

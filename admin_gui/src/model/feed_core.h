@@ -38,31 +38,38 @@ struct Feed::Core {
 
     std::shared_ptr<const Snapshot> current() const;
 
-    /// Changes a copy of the snapshot and puts it in the place of the old one.
+    /// Changes a copy of the snapshot and puts it in the place of the old one. `pulse`: it is
+    /// announced only when the log grew or the connection changed, so that a screen on which
+    /// nothing happens sleeps.
     template <typename Change>
-    void publish(Change change) {
+    void publish(Change change, bool pulse = false) {
+        bool worth_it = true;
         {
             const std::lock_guard lock(mutex);
             auto next = std::make_shared<Snapshot>(*snapshot);
             change(*next);
+            worth_it = !pulse || next->head != snapshot->head || !snapshot->info != !next->info ||
+                       next->connection.link != snapshot->connection.link;
             snapshot = std::move(next);
         }
-        if (options.changed) options.changed();
+        if (worth_it && options.changed) options.changed();
     }
 
     /// Calls `question` with the interface and hands its result to `store`, which changes a
     /// snapshot. What goes wrong becomes the state of the connection. False: it went wrong.
     template <typename Question, typename Store>
-    bool ask(Question question, Store store) {
+    bool ask(Question question, Store store, bool pulse = false) {
         const auto began = std::chrono::steady_clock::now();
         try {
             auto result = question(*api());
             const auto took =
                 std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
-            publish([&](Snapshot& next) {
-                answered(next, took);
-                store(next, result);
-            });
+            publish(
+                [&](Snapshot& next) {
+                    answered(next, took);
+                    store(next, result);
+                },
+                pulse);
             return true;
         } catch (const std::exception&) {
             failed();

@@ -59,6 +59,31 @@ Result<StatusCounts> countEach(AdminApi& api, DeliveryFilter filter) {
     return counts;
 }
 
+/// Where the log ends, of a source that does not say: in steps that double from a position known to
+/// exist, then by halves. Two questions where it did not grow.
+Result<std::uint64_t> headFrom(AdminApi& api, std::uint64_t known) {
+    const auto exists = [&](std::uint64_t position) -> Result<bool> {
+        const auto page = api.events(position - 1, 1);
+        if (!page.ok()) return page.refusal();
+        return !page->data.empty();
+    };
+    std::uint64_t step = 1;
+    std::uint64_t beyond = known + step;
+    for (auto found = exists(beyond);; found = exists(beyond)) {
+        if (!found.ok()) return found.refusal();
+        if (!*found) break;
+        known = beyond;
+        beyond += step *= 2;
+    }
+    while (beyond - known > 1) {
+        const std::uint64_t middle = known + (beyond - known) / 2;
+        const auto found = exists(middle);
+        if (!found.ok()) return found.refusal();
+        (*found ? known : beyond) = middle;
+    }
+    return known;
+}
+
 class Ticker {
 public:
     using Core = Feed::Core;
@@ -70,7 +95,8 @@ public:
           seen_(core->current()),
           due_(core->due),
           now_(core->now()),
-          live_(want.live || core->stale.exchange(false)) {}
+          acted_(core->stale.exchange(false)),
+          live_(want.live || acted_) {}
 
     void run() {
         if (now_ - due_.tail_flush >= kTailFlush) {
@@ -93,10 +119,8 @@ public:
 private:
     bool old(Timestamp& asked, Duration age) const { return now_ - asked >= age; }
 
-    /// Whether the log grew since a thing was read. Where the head cannot be known, it may have.
-    bool grew(std::uint64_t head_then) const {
-        return seen_->info.unsupported || head_then != seen_->head;
-    }
+    /// Whether the log grew since a thing was read.
+    bool grew(std::uint64_t head_then) const { return acted_ || head_then != seen_->head; }
 
     template <typename Job>
     void post(Lane lane, Topic topic, Job job) {
@@ -105,7 +129,8 @@ private:
         lanes_.post(lane, [core = core_, topic, job = std::move(job)] {
             job(*core);
             core->busy[static_cast<std::size_t>(topic)] = false;
-            if (core->options.changed) core->options.changed();
+            // There may be more to ask, now that this is done; after a pulse there is time.
+            if (topic != Topic::kInfo && core->options.changed) core->options.changed();
         });
     }
     bool busy(Topic topic) const { return core_->busy[static_cast<std::size_t>(topic)]; }
@@ -115,21 +140,25 @@ private:
         if (!old(due_.info, link == Link::kRefused ? kPulseRefused : kPulse)) return;
         if (busy(Topic::kInfo)) return;
         due_.info = now_;
-        if (seen_->info.unsupported) {
-            // The inherited refusal never touches the network: ask for something that does.
-            post(Lane::kBackground, Topic::kInfo, [](Core& core) {
-                core.ask([](AdminApi& api) { return api.deliveries({}, 1, {}); },
-                         [](Snapshot&, auto&) {});
-            });
-            return;
-        }
-        post(Lane::kBackground, Topic::kInfo, [](Core& core) {
-            core.ask([](AdminApi& api) { return api.info(); },
-                     [&](Snapshot& next, Result<InfoView>& info) {
-                         core.keep(next.info, info);
-                         if (info.ok()) next.head = std::max(next.head, next.info->head_position);
-                     });
-        });
+        post(Lane::kBackground, Topic::kInfo,
+             [known = seen_->head, ask = !seen_->info.unsupported](Core& core) {
+                 bool unsupported = !ask;
+                 if (ask) {
+                     core.ask([](AdminApi& api) { return api.info(); },
+                              [&](Snapshot& next, Result<InfoView>& info) {
+                                  core.keep(next.info, info);
+                                  unsupported = next.info.unsupported;
+                                  if (info.ok()) next.head = next.info->head_position;
+                              },
+                              true);
+                 }
+                 if (!unsupported) return;
+                 core.ask([&](AdminApi& api) { return headFrom(api, known); },
+                          [](Snapshot& next, Result<std::uint64_t>& head) {
+                              if (head.ok()) next.head = *head;
+                          },
+                          true);
+             });
     }
 
     void list() {
@@ -425,6 +454,7 @@ private:
     std::shared_ptr<const Snapshot> seen_;
     Core::Due& due_;
     const Timestamp now_;
+    const bool acted_;  ///< here, just now: what is shown has changed
     const bool live_;
 };
 

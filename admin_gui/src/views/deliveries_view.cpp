@@ -14,14 +14,7 @@ namespace {
 void histogram(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
     ui.card(card);
     const Rect inner = card.inset(ui.px(16), ui.px(8));
-    if (!scene.seen.stats) {
-        if (scene.seen.stats.unsupported) {
-            ui.textIn(Font::kSmall, inner.x, inner.middleY(), inner.w, ui.colors().text3,
-                      "The histogram needs figures over time, which this source does not give.",
-                      Align::kCentre);
-        }
-        return;
-    }
+    if (!scene.seen.stats) return;
     const StatsView& stats = *scene.seen.stats;
     const std::vector<Series> series = outcomeSeries(ui, stats);
     const Duration all = stats.step * static_cast<std::int64_t>(stats.points.size());
@@ -307,7 +300,7 @@ void cells(Ui& ui, const Scene& scene, const Table& table, const DeliveryView& r
         }
     }
     ui.textIn(Font::kBody, table.x[kEndpoint], y, table.w[kEndpoint], c.text2,
-              shortEndpoint(row.endpoint));
+              hostAndPort(row.endpoint));
     if (table.shows(kClient)) {
         ui.textIn(Font::kBody, table.x[kClient], y, table.w[kClient], c.text2, row.client);
     }
@@ -554,8 +547,12 @@ void drawDeliveries(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     if (saidNoConnection(ui, scene, area, out)) return;
     connectionStrip(ui, scene, area, out);
     const bool focus_search = ui.listening() && ui.typed(U'/');
-    if (area.h > ui.px(560)) figureCards(ui, scene, area.takeTop(ui.px(90), ui.px(12)), out);
-    histogram(ui, scene, area.takeTop(ui.px(74), ui.px(12)), out);
+    // A source without figures leaves the room to the table.
+    const bool figures = !scene.seen.stats.unsupported;
+    if (figures && area.h > ui.px(560)) {
+        figureCards(ui, scene, area.takeTop(ui.px(90), ui.px(12)), out);
+    }
+    if (figures) histogram(ui, scene, area.takeTop(ui.px(74), ui.px(12)), out);
     const Rect bar = area.takeTop(ui.px(32), ui.px(12));
     Rect body = area;
     const bool detail = !scene.state.open.empty();

@@ -89,7 +89,7 @@ std::string connectionNote(const Scene& scene) {
     }
     const bool file = scene.seen.info && scene.seen.info->source == "log file";
     if (file) return "log file, read only";
-    return "connected \u00b7 " + span(connection.round_trip);
+    return "connected";
 }
 
 void connection(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {

@@ -128,6 +128,18 @@ void drawOverview(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     if (saidNoConnection(ui, scene, area, out)) return;
     connectionStrip(ui, scene, area, out);
     headline(ui, scene, area, out);
+    if (scene.seen.stats.unsupported && scene.seen.endpoints.unsupported) {
+        ui.card(area);
+        if (emptyState(ui, area,
+                       {.icon = &icons::kOverview,
+                        .title = "This source gives no figures over time",
+                        .text = "Deliveries, their attempts and the event log are all there.",
+                        .action = "Show the deliveries",
+                        .action_name = "overview.deliveries"})) {
+            out.push_back(intent::Show{View::kDeliveries});
+        }
+        return;
+    }
     figureCards(ui, scene, area.takeTop(ui.px(90), ui.px(12)), out);
     const float charts = std::clamp(area.h * 0.45F, ui.px(170), ui.px(288));
     Rect row = area.takeTop(std::floor(charts), ui.px(12));

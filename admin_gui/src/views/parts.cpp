@@ -323,6 +323,10 @@ std::string shortEndpoint(const std::string& endpoint) {
     return endpoint;
 }
 
+std::string hostAndPort(const std::string& endpoint) {
+    return endpoint.starts_with("http://") ? endpoint.substr(7) : shortEndpoint(endpoint);
+}
+
 std::string_view shortUrl(const std::string& url) {
     std::string_view text = url;
     if (text.starts_with("https://")) text.remove_prefix(8);
@@ -405,17 +409,12 @@ void figureCards(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
     if (!scene.seen.stats) {
         for (std::size_t i = 0; i < 5; ++i) {
             const Rect rect = cell(i);
+            const float h = ui.px(10);
             ui.card(rect);
-            if (scene.seen.stats.unsupported) {
-                ui.textIn(Font::kSmall, rect.x, rect.middleY(), rect.w, ui.colors().text3,
-                          "not available here", Align::kCentre);
-            } else {
-                const float h = ui.px(10);
-                ui.fill({rect.x + ui.px(16), rect.y + ui.px(16), ui.px(80), h}, ui.colors().raised,
-                        h / 2);
-                ui.fill({rect.x + ui.px(16), rect.y + ui.px(40), ui.px(60), 2 * h},
-                        ui.colors().raised, h / 2);
-            }
+            ui.fill({rect.x + ui.px(16), rect.y + ui.px(16), ui.px(80), h}, ui.colors().raised,
+                    h / 2);
+            ui.fill({rect.x + ui.px(16), rect.y + ui.px(40), ui.px(60), 2 * h}, ui.colors().raised,
+                    h / 2);
         }
         return;
     }

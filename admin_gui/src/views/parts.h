@@ -37,6 +37,8 @@ ResultLook resultOf(const Ui& ui, const LastAttempt& last);
 
 /// Without what goes without saying: `https://` and `:443`.
 std::string shortEndpoint(const std::string& endpoint);
+/// Where there is little room: a port that is shown tells http from https.
+std::string hostAndPort(const std::string& endpoint);
 /// Without the scheme.
 std::string_view shortUrl(const std::string& url);
 

@@ -51,9 +51,10 @@ void connectionCard(Ui& ui, const Scene& scene, const Rect& card, Timestamp loca
         row(ui, inner, "Limits",
             grouped(info.max_in_flight) + " attempts on the wire, " +
                 grouped(info.max_in_flight_per_endpoint) + " to one endpoint");
+    } else if (seen.info.unsupported) {
+        row(ui, inner, "Kind", "it does not say more about itself");
     } else {
-        row(ui, inner, "Problem",
-            seen.info.problem.empty() ? seen.connection.problem : seen.info.problem);
+        row(ui, inner, "Problem", seen.connection.problem);
     }
     row(ui, inner, "Token", scene.place.comment);
 }
@@ -121,7 +122,8 @@ void drawSettings(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     Scroll scroll("settings", area);
     const float w = std::min(area.w, ui.px(860));
     Rect column{area.x, scroll.top(), std::min(w, scroll.width()), 10'000};
-    connectionCard(ui, scene, column.takeTop(ui.px(330), ui.px(12)), ui.now());
+    const float lines = scene.seen.info ? 9 : 4;
+    connectionCard(ui, scene, column.takeTop(ui.px(58 + 30 * lines), ui.px(12)), ui.now());
     appearanceCard(ui, scene, column.takeTop(ui.px(148), ui.px(12)), out);
     personCard(ui, scene, column.takeTop(ui.px(104), ui.px(12)), out);
     aboutCard(ui, scene, column.takeTop(ui.px(192), ui.px(12)), out);
