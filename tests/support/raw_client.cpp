@@ -59,6 +59,16 @@ std::string RawClient::readAnswer(bool with_body) {
     return answer;
 }
 
+std::string RawClient::readUntil(std::string_view mark) {
+    while (buffer_.find(mark) == std::string::npos && readSome()) {
+    }
+    const std::size_t at = buffer_.find(mark);
+    if (at == std::string::npos) return std::exchange(buffer_, {});
+    std::string text = buffer_.substr(0, at + mark.size());
+    buffer_.erase(0, text.size());
+    return text;
+}
+
 std::string RawClient::readToEnd() {
     while (readSome()) {
     }

@@ -19,6 +19,9 @@ public:
     /// One answer with its body, as `Content-Length` says; less when the connection ends before.
     std::string readAnswer(bool with_body = true);
 
+    /// Everything up to and with `mark`; less when the connection ends before.
+    std::string readUntil(std::string_view mark);
+
     /// Everything until the other side ends.
     std::string readToEnd();
 

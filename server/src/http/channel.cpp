@@ -92,6 +92,11 @@ void Channel::finish(Deadline deadline) {
     }
 }
 
+bool Channel::closedByPeer() const {
+    pollfd entry{descriptor_, POLLRDHUP, 0};
+    return ::poll(&entry, 1, 0) > 0;
+}
+
 void Channel::cut() noexcept {
     ::shutdown(descriptor_, SHUT_RDWR);
 }

@@ -32,6 +32,9 @@ public:
     /// last answer (RFC 9112 section 9.6).
     void finish(Deadline deadline);
 
+    /// Whether the other side has closed, or ended its side of, the connection. Does not wait.
+    bool closedByPeer() const;
+
     /// Ends both sides now and wakes whoever waits.
     void cut() noexcept;
 

@@ -7,6 +7,7 @@
 
 #include "http/chunked_decoder.h"
 #include "http/response_head.h"
+#include "http/streamed_body.h"
 #include "waybill/server/api_error.h"
 
 namespace waybill::server {
@@ -96,6 +97,7 @@ std::optional<RequestHead> Connection::readHead() {
             RequestHead& head = std::get<RequestHead>(parsed);
             head.request.id = std::move(unknown.id);
             head.request.remote_address = remote_address_;
+            head.request.client_gone = [this] { return channel_.closedByPeer(); };
             return std::move(head);
         }
         if (!readMore(buffer_, kReadBytes, deadline, unknown)) return std::nullopt;
@@ -181,10 +183,13 @@ Deadline Connection::bodyDeadline(Deadline start, std::size_t bytes) const {
            std::chrono::seconds(bytes / std::max<std::size_t>(options.slowest_bytes_per_second, 1));
 }
 
-HttpResponse Connection::handle(const Router::Route& route, HttpRequest& request) const {
+/// Calls what belongs to others; false when it threw, which is reported.
+template <typename Call>
+bool Connection::guarded(const HttpRequest& request, Call call) const {
     std::string problem;
     try {
-        return route.handler(request);
+        call();
+        return true;
     } catch (const Poco::Exception& exception) {
         problem = exception.displayText();
     } catch (const std::exception& exception) {
@@ -192,6 +197,12 @@ HttpResponse Connection::handle(const Router::Route& route, HttpRequest& request
     }
     if (context_.options.on_problem)
         context_.options.on_problem("request " + request.id + ": " + problem);
+    return false;
+}
+
+HttpResponse Connection::handle(const Router::Route& route, HttpRequest& request) const {
+    HttpResponse response;
+    if (guarded(request, [&] { response = route.handler(request); })) return response;
     return errorResponse(
         request,
         {500, "Something went wrong here; the log has more about request " + request.id + ".", "",
@@ -199,8 +210,10 @@ HttpResponse Connection::handle(const Router::Route& route, HttpRequest& request
 }
 
 bool Connection::answer(const RequestHead& head, const HttpResponse& response) {
+    if (response.stream && head.request.method != "HEAD") return stream(head, response);
     const bool keep_alive = head.keep_alive && !context_.table.draining();
-    std::string out = writeResponseHead(response, head.request.id, keep_alive);
+    std::string out =
+        writeResponseHead(response, BodyFraming::kLength, head.request.id, keep_alive);
     const std::string_view body =
         response.body && head.request.method != "HEAD" ? *response.body : std::string_view();
     const Deadline deadline =
@@ -210,6 +223,18 @@ bool Connection::answer(const RequestHead& head, const HttpResponse& response) {
         return channel_.write(out.append(body), deadline) == Channel::Status::kOk && keep_alive;
     return channel_.write(out, deadline) == Channel::Status::kOk &&
            channel_.write(body, deadline) == Channel::Status::kOk && keep_alive;
+}
+
+bool Connection::stream(const RequestHead& head, const HttpResponse& response) {
+    const BodyFraming framing = head.http11 ? BodyFraming::kChunked : BodyFraming::kUntilClose;
+    const bool keep_alive = head.http11 && head.keep_alive && !context_.table.draining();
+    StreamedBody body(channel_, framing, context_.options);
+    body.sendHead(writeResponseHead(response, framing, head.request.id, keep_alive));
+    bool whole = false;
+    const bool made = guarded(head.request, [&] { whole = response.stream(body); });
+    if (!made || !whole) return false;
+    linger_ = !keep_alive;
+    return body.finish() && keep_alive;
 }
 
 /// Always false: the connection ends with it.

@@ -43,8 +43,11 @@ private:
                   const HttpRequest& request);
     bool sendContinue(const RequestHead& head);
     HttpResponse handle(const Router::Route& route, HttpRequest& request) const;
+    template <typename Call>
+    bool guarded(const HttpRequest& request, Call call) const;
 
     bool answer(const RequestHead& head, const HttpResponse& response);
+    bool stream(const RequestHead& head, const HttpResponse& response);
     bool refuse(const HttpRequest& request, const RequestProblem& problem);
     bool bodyTooLarge(const HttpRequest& request);
     bool bodyUnaffordable(const HttpRequest& request);

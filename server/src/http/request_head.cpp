@@ -96,7 +96,8 @@ Problem parseRequestLine(std::string_view line, RequestHead& head) {
     if (version != "HTTP/1.1" && version != "HTTP/1.0")
         return RequestProblem{505, "This server speaks HTTP/1.1."};
     head.request.method = method;
-    head.keep_alive = version == "HTTP/1.1";
+    head.http11 = version == "HTTP/1.1";
+    head.keep_alive = head.http11;
     return parseTarget(line.substr(first + 1, last - first - 1), head.request);
 }
 
@@ -121,7 +122,7 @@ Problem parseContentLength(std::string_view text, RequestHead& head) {
 
 /// What the header fields say about framing and connection.
 Problem readFraming(RequestHead& head) {
-    const bool http11 = head.keep_alive;
+    const bool http11 = head.http11;
     std::size_t hosts = 0;
     std::size_t lengths = 0;
     std::size_t codings = 0;

@@ -24,6 +24,7 @@ struct RequestHead {
     std::uint64_t content_length = 0;
     bool chunked = false;
     bool expects_continue = false;
+    bool http11 = true;
     bool keep_alive = true;
 };
 

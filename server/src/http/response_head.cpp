@@ -35,8 +35,8 @@ void appendField(std::string& head, std::string_view name, std::string_view valu
 
 }  // namespace
 
-std::string writeResponseHead(const HttpResponse& response, const std::string& request_id,
-                              bool keep_alive) {
+std::string writeResponseHead(const HttpResponse& response, BodyFraming framing,
+                              const std::string& request_id, bool keep_alive) {
     std::string head;
     head.reserve(512);
     head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
@@ -44,9 +44,10 @@ std::string writeResponseHead(const HttpResponse& response, const std::string& r
         static_cast<Poco::Net::HTTPResponse::HTTPStatus>(response.status)));
     head.append("\r\n");
     appendField(head, "Date", httpDate());
-    if (response.body) appendField(head, "Content-Type", response.content_type);
+    if (response.body || response.stream) appendField(head, "Content-Type", response.content_type);
+    if (framing == BodyFraming::kChunked) appendField(head, "Transfer-Encoding", "chunked");
     // 204 and 304 have no body to measure (RFC 9110 section 8.6).
-    if (response.status != 204 && response.status != 304)
+    if (framing == BodyFraming::kLength && response.status != 204 && response.status != 304)
         appendField(head, "Content-Length",
                     std::to_string(response.body ? response.body->size() : 0));
     for (const auto& [name, value] : response.headers)

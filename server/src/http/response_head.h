@@ -7,9 +7,12 @@
 
 namespace waybill::server {
 
-/// Status line and header fields, with `Date`, `Content-Length`, the request's id and, when the
+/// How a client knows where the body ends (RFC 9112 section 6.3).
+enum class BodyFraming { kLength, kChunked, kUntilClose };
+
+/// Status line and header fields, with `Date`, what `framing` needs, the request's id and, when the
 /// connection ends with this answer, `Connection: close`; with the empty line behind them.
-std::string writeResponseHead(const HttpResponse& response, const std::string& request_id,
-                              bool keep_alive);
+std::string writeResponseHead(const HttpResponse& response, BodyFraming framing,
+                              const std::string& request_id, bool keep_alive);
 
 }  // namespace waybill::server

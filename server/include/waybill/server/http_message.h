@@ -1,6 +1,7 @@
 // HTTP requests and answers, as handlers see them.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,7 +49,28 @@ struct HttpRequest {
 
     std::vector<std::string> path_values;  ///< what stood in the route's `{…}`, decoded, in order
     std::string principal;                 ///< who asks; set by the route's guard
+
+    /// Whether the client has gone away, or ended its side, since it asked; may be null. Asks the
+    /// system and does not wait. On the handler's thread only.
+    std::function<bool()> client_gone;
 };
+
+/// Takes a body that is made piece by piece. On the handler's thread only.
+class BodyWriter {
+public:
+    virtual ~BodyWriter() = default;
+
+    /// Sends the bytes at once. False: the client is gone and nothing more reaches it.
+    virtual bool write(std::string_view bytes) = 0;
+
+    /// As HttpRequest::client_gone.
+    virtual bool clientGone() = 0;
+};
+
+/// Writes a body from its beginning to its end, taking its time. False: the body could not be made
+/// whole. The connection then ends without the end of the body, so that the client knows (RFC 9112
+/// section 8).
+using BodyProducer = std::function<bool(BodyWriter&)>;
 
 /// One answer. Server, framing and request id are added on the way out.
 struct HttpResponse {
@@ -56,6 +78,10 @@ struct HttpResponse {
     HttpHeaders headers;
     std::string content_type = "application/json";
     Bytes body;  ///< null: none
+
+    /// Instead of `body`: called on the request's thread once the head is sent. In chunks for
+    /// HTTP/1.1, up to the end of the connection for HTTP/1.0 (RFC 9112 section 6.3).
+    BodyProducer stream;
 };
 
 HttpResponse jsonResponse(int status, std::string json);
