@@ -20,7 +20,7 @@ struct LogOptions {
     std::string url{};  ///< written to the lock file, so that local tools find the daemon
     /// A checkpoint is made between batches once the write-ahead log has this many bytes and nobody
     /// waits …
-    std::uint64_t checkpoint_idle_bytes = 1 * 1024 * 1024;
+    std::uint64_t checkpoint_idle_bytes = 4 * 1024 * 1024;
     /// … and in any case once it has this many.
     std::uint64_t checkpoint_busy_bytes = 16 * 1024 * 1024;
     /// How long opening waits for other programs that read an old state of the log.
