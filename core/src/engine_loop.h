@@ -97,6 +97,7 @@ private:
 
     // committing and what follows
     void commit(Instant now);
+    void append();
     void dispatch(const StreamId& id, Timestamp now);
     void close(const StreamId& id);
     void forgetResponse(const StreamId& id);
@@ -107,7 +108,7 @@ private:
     void load(Instant now);
     void fail(const std::string& problem, Instant now);
     void tryReopen(Instant now);
-    void refuseCommands(std::vector<Command>& commands);
+    void refuseCommands(const std::vector<std::unique_ptr<Command>>& commands);
     Refusal unavailable() const;
     void publishHealth(Instant now);
 

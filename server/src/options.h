@@ -25,6 +25,8 @@ struct ServerOptions {
     bool pass_client_key = false;
     std::string api_keys_file;
     std::string admin_token_file;  ///< empty: `admin.token` in the data directory
+    std::string operators_file;
+    std::optional<Duration> pause_endpoint_after;  ///< nothing: never
 
     RetryPolicy retry_policy;
     Duration attempt_timeout{};
