@@ -334,10 +334,11 @@ TEST_F(IndexTest, AnErasedUrlLeavesTheIndexToo) {
     log.deliver(1, 9'000);
     const int erased = 16;
     BatchBuilder(log.log())
-        .add(idOf(erased), RedeliveryRequested{.round = 2,
-                                               .endpoint = "https://moved.example:443",
-                                               .url_digest = saltedSha256(kSalt, "x"),
-                                               .due_at = epoch()},
+        .add(idOf(erased),
+             RedeliveryRequested{.round = 2,
+                                 .endpoint = "https://moved.example:443",
+                                 .url_digest = saltedSha256(kSalt, "x"),
+                                 .due_at = epoch()},
              {.destination = Destination{"https://moved.example:443/secret-path", {}},
               .salt = kSalt})
         .add(idOf(erased), DeliveryCancelled{})
@@ -348,9 +349,7 @@ TEST_F(IndexTest, AnErasedUrlLeavesTheIndexToo) {
               Ids{idOf(erased)});
 
     runSql(file(), "DELETE FROM destinations WHERE url LIKE '%secret-path'");
-    BatchBuilder(log.log())
-        .add(idOf(erased), PayloadErased{}, {.erase_payload = true})
-        .commit();
+    BatchBuilder(log.log()).add(idOf(erased), PayloadErased{}, {.erase_payload = true}).commit();
     indexAll();
     EXPECT_EQ(idsOf(*model.deliveries({.q = "https://moved.example:443/sec"}, 50, {})), Ids{});
     runSql(indexFile(), "PRAGMA wal_checkpoint(TRUNCATE)");

@@ -39,13 +39,17 @@ int wrongUsage(Console& console, std::string_view command, std::string_view mess
 
 // One file each.
 extern const Command kCancelCommand;
+extern const Command kEndpointsCommand;
 extern const Command kEventsCommand;
+extern const Command kExportCommand;
 extern const Command kHeadCommand;
 extern const Command kListCommand;
 extern const Command kListenCommand;
 extern const Command kPayloadCommand;
+extern const Command kRebuildCommand;
 extern const Command kRedeliverCommand;
 extern const Command kShowCommand;
+extern const Command kStatsCommand;
 extern const Command kVerifyCommand;
 
 }  // namespace waybill::cli

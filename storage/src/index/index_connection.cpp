@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "event_table.h"
 #include "index/index_file.h"
 
@@ -11,6 +13,11 @@ namespace {
 
 /// As many as a busy daemon records in some seconds.
 constexpr std::uint64_t kMostNewerEvents = 100'000;
+
+void sortUnique(Newer& keys) {
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+}
 
 }  // namespace
 
@@ -52,13 +59,13 @@ std::unique_ptr<IndexMoment> IndexConnection::lookAt(Database& log) {
     if (state->position > head || head - state->position > kMostNewerEvents) return nullptr;
     moment->position = state->position;
     moment->newer_events = head - state->position;
-    Statement newer(log,
-                    "SELECT DISTINCT stream FROM event_log WHERE global_position > ?1 "
-                    "ORDER BY stream");
+    // By position: left to itself, SQLite would go through the whole index by stream.
+    Statement newer(log, "SELECT stream FROM event_log NOT INDEXED WHERE global_position > ?1");
     newer.bind(1, state->position);
     Query query(newer);
     while (query.next())
         moment->newer.push_back(newer.integer(0));
+    sortUnique(moment->newer);
     return moment;
 }
 

@@ -8,6 +8,7 @@ namespace {
 
 /// So many ids are found in a few milliseconds.
 constexpr std::size_t kMostIds = 10'000;
+constexpr std::uint64_t kFewRows = 1000;
 
 /// The least text behind all that begin with `prefix`; empty where there is none.
 std::string behind(std::string prefix) {
@@ -20,7 +21,10 @@ std::string behind(std::string prefix) {
 }  // namespace
 
 TextFilter::TextFilter(Database& log, Database& index, RowSource& rows, std::string q)
-    : rows_(rows), q_(std::move(q)), blob_(index, "derived_text", Blob::Access::kRead) {
+    : rows_(rows),
+      q_(std::move(q)),
+      texts_(log, selectTexts()),
+      blob_(index, "derived_text", Blob::Access::kRead) {
     findIds(log);
     readFences(index);
 }
@@ -81,7 +85,9 @@ void TextFilter::searchHalf(std::int64_t run, std::size_t first_row, const Bits&
         return matches;
     };
     if (!fences_.contains(textKey(TextKind::kSubject, run))) {
-        return searchRows(run, first_row, asked, found, matchesWhole);
+        // One by one where they are few, else all in passing.
+        if (asked.count() < kFewRows) return searchRows(run, first_row, asked, found, matchesWhole);
+        return searchLog(run, first_row, found);
     }
     Bits candidates;
     searchRun(TextKind::kSubject, run, first_row, candidates);
@@ -93,6 +99,18 @@ void TextFilter::searchHalf(std::int64_t run, std::size_t first_row, const Bits&
         candidates.forEach([&](std::size_t row) { found.set(row); });
     }
     searchIds(run, first_row, asked, found);
+}
+
+void TextFilter::searchLog(std::int64_t run, std::size_t first_row, Bits& found) {
+    const std::int64_t first = run * kRunRows;
+    texts_.bind(1, first);
+    texts_.bind(2, first + kRunRows);
+    Query query(texts_);
+    while (query.next()) {
+        const bool matches = texts_.text(1).starts_with(q_) || texts_.text(2).starts_with(q_) ||
+                             texts_.text(3).starts_with(q_);
+        if (matches) found.set(first_row + static_cast<std::size_t>(texts_.integer(0) - first));
+    }
 }
 
 void TextFilter::searchRun(TextKind kind, std::int64_t run, std::size_t first_row, Bits& found) {

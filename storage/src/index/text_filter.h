@@ -10,6 +10,7 @@
 #include "index/block_filter.h"
 #include "index/row_source.h"
 #include "index/text_run.h"
+#include "index/text_store.h"
 
 namespace waybill::sqlite::index {
 
@@ -31,6 +32,7 @@ private:
     void findIds(Database& log);
     void readFences(Database& index);
     void searchHalf(std::int64_t run, std::size_t first_row, const Bits& asked, Bits& found);
+    void searchLog(std::int64_t run, std::size_t first_row, Bits& found);
     void searchRun(TextKind kind, std::int64_t run, std::size_t first_row, Bits& found);
     void searchIds(std::int64_t run, std::size_t first_row, const Bits& asked, Bits& found);
     template <typename Matches>
@@ -39,6 +41,7 @@ private:
 
     RowSource& rows_;
     const std::string q_;
+    Statement texts_;  ///< of a stretch of the log
     Blob blob_;
     std::unordered_map<std::int64_t, Fence> fences_;  ///< by text key
     std::vector<std::int64_t> ids_;                   ///< keys whose id matches; sorted

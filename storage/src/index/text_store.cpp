@@ -4,12 +4,15 @@
 
 namespace waybill::sqlite::index {
 
+std::string selectTexts() {
+    return "SELECT d.stream, s.id, d.subject, x.url FROM derived_delivery d "
+           "JOIN streams s ON s.stream = d.stream "
+           "LEFT JOIN destinations x ON x.global_position = d.destination_position "
+           "WHERE d.stream >= ?1 AND d.stream < ?2";
+}
+
 TextStore::TextStore(Database& log, Database& index)
-    : texts_(log,
-             "SELECT d.stream, s.id, d.subject, x.url FROM derived_delivery d "
-             "JOIN streams s ON s.stream = d.stream "
-             "LEFT JOIN destinations x ON x.global_position = d.destination_position "
-             "WHERE d.stream >= ?1 AND d.stream < ?2"),
+    : texts_(log, selectTexts()),
       put_(index,
            "INSERT OR REPLACE INTO derived_text(key, least, most, bytes) "
            "VALUES(?1, ?2, ?3, ?4)") {}

@@ -1,10 +1,15 @@
 // The texts of the index in its file, as their writer uses them.
 #pragma once
 
+#include <string>
+
 #include "database.h"
 #include "index/text_run.h"
 
 namespace waybill::sqlite::index {
+
+/// Key, id, subject and URL (or NULL) of the deliveries with `?1 <= key < ?2`, from the log.
+std::string selectTexts();
 
 class TextStore {
 public:
