@@ -16,15 +16,22 @@
 
 namespace waybill {
 
+class AnswerStream;
+
 /// One HTTP request. Name and value of a header are visible ASCII (value: also inner spaces); the
 /// transport refuses anything that would add a line to the request.
 struct AttemptRequest {
     std::string url{};  ///< usable in the sense of callback_url.h
+    std::string method = "POST";  ///< or `GET`, without a body
     std::vector<std::pair<std::string, std::string>>
         headers{};  ///< all but Host, Content-Length, Connection
     Bytes body{};
     Duration timeout{};             ///< over everything: look-up, connect, TLS, send, head, body
     bool fresh_connection = false;  ///< do not reuse one
+
+    /// Takes the answer while it comes, instead of the outcome's head and body. `timeout` is then
+    /// the longest wait for the head, and after it for more of the body.
+    std::shared_ptr<AnswerStream> stream{};
 };
 
 /// What became of it. `reason` is empty exactly when a 2xx head came.
