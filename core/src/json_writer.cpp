@@ -1,5 +1,8 @@
 #include "json_writer.h"
 
+#include <array>
+#include <charconv>
+
 #include "utf8.h"
 
 namespace waybill {
@@ -57,6 +60,13 @@ void appendJsonString(std::string& out, std::string_view text) {
         text.remove_prefix(length);
     }
     out += '"';
+}
+
+void JsonWriter::member(std::string_view key, double value) {
+    std::array<char, 32> digits;
+    const auto end = std::to_chars(digits.begin(), digits.end(), value).ptr;
+    name(key);
+    out_.append(digits.begin(), end);
 }
 
 }  // namespace waybill

@@ -33,6 +33,8 @@ public:
             out_ += std::to_string(value);
         }
     }
+    /// Finite; in the shortest form that reads back the same.
+    void member(std::string_view key, double value);
     void null(std::string_view key) {
         name(key);
         out_ += "null";
@@ -48,6 +50,21 @@ public:
         JsonWriter inner(out_);
         body(inner);
         inner.close();
+    }
+    /// `element(writer, value)` writes the members of one object for each value.
+    template <typename Values, typename Element>
+    void array(std::string_view key, const Values& values, Element element) {
+        name(key);
+        out_ += '[';
+        bool first = true;
+        for (const auto& value : values) {
+            if (!first) out_ += ',';
+            first = false;
+            JsonWriter inner(out_);
+            element(inner, value);
+            inner.close();
+        }
+        out_ += ']';
     }
     void close() { out_ += '}'; }
 

@@ -1,7 +1,6 @@
 #include <Poco/Exception.h>
 
-#include <limits>
-
+#include "json_reading.h"
 #include "view_json.h"
 
 namespace waybill {
@@ -9,73 +8,17 @@ namespace {
 
 constexpr int kMaxDepth = 64;
 
-[[noreturn]] void wrong(std::string_view member) {
-    throw Poco::DataException("member \"" + std::string(member) +
-                              "\" is missing or not what the API says");
-}
-
-const Json& member(const Json& object, const char* name) {
-    if (!object.is_object()) wrong(name);
-    const auto found = object.find(name);
-    if (found == object.end()) wrong(name);
-    return *found;
-}
-
-std::string text(const Json& object, const char* name) {
-    const Json& value = member(object, name);
-    if (!value.is_string()) wrong(name);
-    return value.get<std::string>();
-}
-
-std::string textOrNull(const Json& object, const char* name) {
-    return member(object, name).is_null() ? std::string() : text(object, name);
-}
-
-template <typename Number>
-Number number(const Json& object, const char* name) {
-    const Json& value = member(object, name);
-    if (!value.is_number_unsigned()) wrong(name);
-    const auto wide = value.get<std::uint64_t>();
-    if (wide > static_cast<std::uint64_t>(std::numeric_limits<Number>::max())) wrong(name);
-    return static_cast<Number>(wide);
-}
-
-template <typename Number>
-std::optional<Number> numberOrNull(const Json& object, const char* name) {
-    if (member(object, name).is_null()) return std::nullopt;
-    return number<Number>(object, name);
-}
-
-bool truth(const Json& object, const char* name) {
-    const Json& value = member(object, name);
-    if (!value.is_boolean()) wrong(name);
-    return value.get<bool>();
-}
-
-Timestamp time(const Json& object, const char* name) {
-    const auto parsed = parseTimestamp(text(object, name));
-    if (!parsed) wrong(name);
-    return *parsed;
-}
-
-std::optional<Timestamp> timeOrNull(const Json& object, const char* name) {
-    if (member(object, name).is_null()) return std::nullopt;
-    return time(object, name);
-}
-
-std::optional<Duration> durationOrNull(const Json& object, const char* name) {
-    const auto microseconds = numberOrNull<std::int64_t>(object, name);
-    return microseconds ? std::optional(Duration(*microseconds)) : std::nullopt;
-}
-
-/// A word of a fixed vocabulary, by its `…From` function.
-template <typename Word>
-Word word(const Json& object, const char* name,
-          std::optional<Word> (*from)(std::string_view) noexcept) {
-    const auto parsed = from(text(object, name));
-    if (!parsed) wrong(name);
-    return *parsed;
-}
+using json::durationOrNull;
+using json::list;
+using json::member;
+using json::number;
+using json::numberOrNull;
+using json::text;
+using json::textOrNull;
+using json::time;
+using json::timeOrNull;
+using json::truth;
+using json::word;
 
 std::optional<FailureReason> reasonOrNull(const Json& object) {
     if (member(object, "reason").is_null()) return std::nullopt;
@@ -181,9 +124,7 @@ DeliveryView deliveryViewFrom(const Json& json) {
 DeliveryDetail deliveryDetailFrom(const Json& json) {
     DeliveryDetail detail;
     detail.delivery = deliveryViewFrom(json);
-    const Json& attempts = member(json, "attempts");
-    if (!attempts.is_array()) wrong("attempts");
-    for (const Json& attempt : attempts)
+    for (const Json& attempt : list(json, "attempts"))
         detail.attempts.push_back(attemptViewFrom(attempt));
     return detail;
 }

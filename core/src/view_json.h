@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "waybill/operator_views.h"
 #include "waybill/views.h"
 
 namespace waybill {
@@ -18,5 +19,10 @@ Json parseJson(std::string_view text);
 DeliveryView deliveryViewFrom(const Json& json);
 DeliveryDetail deliveryDetailFrom(const Json& json);
 EventView eventViewFrom(const Json& json);
+EndpointView endpointViewFrom(const Json& json);
+StatsView statsViewFrom(const Json& json);
+BulkView bulkViewFrom(const Json& json);
+CheckView checkViewFrom(const Json& json);
+InfoView infoViewFrom(const Json& json);
 
 }  // namespace waybill

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "json_writer.h"
+#include "json_writing.h"
 #include "waybill/views.h"
 
 namespace waybill {
@@ -9,31 +9,10 @@ namespace {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-void textOrNull(JsonWriter& out, std::string_view key, std::string_view text) {
-    if (text.empty()) {
-        out.null(key);
-    } else {
-        out.member(key, text);
-    }
-}
-
-void timeOrNull(JsonWriter& out, std::string_view key, const std::optional<Timestamp>& time) {
-    textOrNull(out, key, time ? formatTimestamp(*time) : std::string());
-}
-
-template <typename Number>
-void numberOrNull(JsonWriter& out, std::string_view key, const std::optional<Number>& number) {
-    if (number) {
-        out.member(key, *number);
-    } else {
-        out.null(key);
-    }
-}
-
-void microsecondsOrNull(JsonWriter& out, std::string_view key,
-                        const std::optional<Duration>& duration) {
-    numberOrNull(out, key, duration ? std::optional(duration->count()) : std::nullopt);
-}
+using json::microsecondsOrNull;
+using json::numberOrNull;
+using json::textOrNull;
+using json::timeOrNull;
 
 void reasonOrNull(JsonWriter& out, const std::optional<FailureReason>& reason) {
     textOrNull(out, "reason", reason ? toString(*reason) : std::string_view());

@@ -1,4 +1,5 @@
 #include "waybill/views.h"
+#include "waybill/operator_views.h"
 
 #include "waybill/event_codec.h"
 
@@ -36,6 +37,27 @@ EventView viewOf(const RecordedEvent& event) {
     view.actor = event.actor;
     view.data = encodeData(event.event);
     view.hash = toHex(event.hash);
+    return view;
+}
+
+BulkView viewOf(const BulkRedelivery& bulk) {
+    BulkView view;
+    view.id = bulk.id;
+    view.state = bulk.stopped ? "stopped" : bulk.finished ? "finished" : "running";
+    if (!bulk.finished && bulk.paused) view.state = "paused";
+    view.matched = bulk.matched;
+    view.done = bulk.done;
+    view.refused = bulk.refused;
+    if (bulk.rate_per_minute != 0) {
+        view.rate = static_cast<double>(bulk.rate_per_minute) / 60;
+        view.expected_time = Duration(
+            static_cast<std::int64_t>(static_cast<double>(bulk.matched) / *view.rate * 1e6));
+    }
+    view.filter = bulk.filter;
+    view.actor = bulk.actor;
+    view.reason = bulk.reason;
+    view.created_at = bulk.created_at;
+    if (bulk.finished) view.finished_at = bulk.updated_at;
     return view;
 }
 

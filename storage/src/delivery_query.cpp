@@ -7,6 +7,14 @@
 
 namespace waybill::sqlite {
 
+namespace {
+
+const char* columnOf(DeliveryOrder order) {
+    return order == DeliveryOrder::kUpdated ? "d.updated_at" : "d.next_attempt_at";
+}
+
+}  // namespace
+
 DeliveryQuery::DeliveryQuery(const DeliveryFilter& filter) {
     equal("d.status", filter.status);
     equal("d.endpoint", filter.endpoint);
@@ -31,8 +39,22 @@ DeliveryQuery::DeliveryQuery(const DeliveryFilter& filter) {
     }
 }
 
-void DeliveryQuery::before(std::int64_t key) {
-    require("d.stream < " + parameter(key));
+void DeliveryQuery::between(std::int64_t after, std::int64_t before) {
+    if (after != 0) require("d.stream > " + parameter(after));
+    if (before != 0) require("d.stream < " + parameter(before));
+}
+
+void DeliveryQuery::inOrder(const PageRequest& request, const std::optional<Place>& place) {
+    if (request.order == DeliveryOrder::kNextAttempt) require("d.next_attempt_at IS NOT NULL");
+    if (!place) return;
+    const std::string beyond = ascends(request) ? " > " : " < ";
+    if (request.order == DeliveryOrder::kCreated) {
+        require("d.stream" + beyond + parameter(place->key));
+    } else {
+        const std::string value = parameter(place->value);
+        require('(' + std::string(columnOf(request.order)) + ", d.stream)" + beyond + '(' + value +
+                ", " + parameter(place->key) + ')');
+    }
 }
 
 std::string DeliveryQuery::where() const {
@@ -65,6 +87,15 @@ void DeliveryQuery::require(std::string condition) {
 std::string DeliveryQuery::parameter(Value value) {
     values_.push_back(std::move(value));
     return '?' + std::to_string(values_.size());
+}
+
+std::string orderBy(const PageRequest& request) {
+    const std::string direction = ascends(request) ? " ASC" : " DESC";
+    std::string sql = "ORDER BY ";
+    if (request.order != DeliveryOrder::kCreated) {
+        sql += columnOf(request.order) + direction + ", ";
+    }
+    return sql + "d.stream" + direction;
 }
 
 std::optional<Refusal> refusalOf(const DeliveryFilter& filter) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "database.h"
+#include "page_cursor.h"
 #include "waybill/admin_api.h"
 
 namespace waybill::sqlite {
@@ -17,8 +18,11 @@ class DeliveryQuery {
 public:
     explicit DeliveryQuery(const DeliveryFilter& filter);
 
-    /// Only streams older than this key.
-    void before(std::int64_t key);
+    /// Only streams with `after < key < before`; 0: no bound.
+    void between(std::int64_t after, std::int64_t before);
+
+    /// Only what has a place in an order, and what comes behind `place` in it.
+    void inOrder(const PageRequest& request, const std::optional<Place>& place);
 
     /// `WHERE …`, or nothing.
     std::string where() const;
@@ -36,6 +40,9 @@ private:
     std::vector<std::string> conditions_;
     std::vector<Value> values_;
 };
+
+/// `ORDER BY …`.
+std::string orderBy(const PageRequest& request);
 
 /// Why a filter can match nothing at all: a status or reason that does not exist.
 std::optional<Refusal> refusalOf(const DeliveryFilter& filter);

@@ -4,7 +4,9 @@
 #include <system_error>
 
 #include "log_file.h"
+#include "waybill/clock.h"
 #include "waybill/sqlite/read_model.h"
+#include "waybill/version.h"
 
 namespace waybill::sqlite {
 
@@ -29,6 +31,15 @@ public:
     Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter, std::uint32_t limit,
                                           const std::string& cursor) override {
         return model_.deliveries(filter, limit, cursor);
+    }
+
+    Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter,
+                                          const PageRequest& page) override {
+        return model_.deliveries(filter, page);
+    }
+
+    Result<std::uint64_t> countDeliveries(const DeliveryFilter& filter) override {
+        return model_.countDeliveries(filter);
     }
 
     Result<DeliveryDetail> delivery(const StreamId& id) override {
@@ -67,6 +78,40 @@ public:
 
     Result<DeliveryView> cancel(const StreamId&, const std::string&) override {
         return onlyReads();
+    }
+
+    Result<BulkView> bulkRedelivery(const StreamId& id) override {
+        const auto bulk = model_.bulkRedelivery(id);
+        if (!bulk) {
+            return Refusal{RefusalCode::kNotFound,
+                           "there is no bulk re-delivery " + id + " in this log", "id"};
+        }
+        BulkView view = viewOf(*bulk);
+        if (!bulk->finished) view.done = model_.bulkProgress(id).redelivered;
+        return view;
+    }
+
+    Result<Page<EndpointView>> endpoints(Duration window) override {
+        return model_.endpoints(window, systemClock().now().wall);
+    }
+
+    Result<StatsView> stats(Duration window, Duration step) override {
+        return model_.stats(window, step, systemClock().now().wall);
+    }
+
+    Result<InfoView> info() override {
+        const LogHead head = model_.head();
+        InfoView info;
+        info.version = version();
+        info.log_id = model_.logId();
+        info.head_position = head.global_position;
+        info.head_hash = toHex(head.hash);
+        info.now = systemClock().now().wall;
+        info.started_at = info.now;
+        info.problem = "a log file is only read";
+        info.role = "viewer";
+        info.source = "log file";
+        return info;
     }
 
 private:

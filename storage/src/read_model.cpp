@@ -1,16 +1,9 @@
 #include "waybill/sqlite/read_model.h"
 
-#include <charconv>
 #include <mutex>
-#include <set>
 #include <utility>
 
-#include "attachment_reader.h"
-#include "database.h"
-#include "delivery_query.h"
-#include "derived_table.h"
-#include "event_table.h"
-#include "sent_request.h"
+#include "reader.h"
 
 namespace waybill::sqlite {
 
@@ -18,153 +11,7 @@ namespace {
 
 constexpr std::uint32_t kMaxPage = 500;
 constexpr std::size_t kIdleConnections = 8;
-
-EventView viewOf(const StoredRow& row) {
-    EventView view;
-    view.global_position = row.global_position;
-    view.stream = row.stream;
-    view.position = row.position;
-    view.type = row.type;
-    view.recorded_at = Timestamp(Duration(row.recorded_at_us));
-    view.actor = row.actor;
-    view.data = row.data;
-    view.hash = toHex(row.hash);
-    return view;
-}
-
-/// One connection and its statements; used by one call at a time.
-class Reader {
-public:
-    Reader(const std::string& file, OpenMode mode)
-        : database_(file, mode),
-          deliveries_(database_),
-          responses_(database_),
-          events_(database_),
-          attachments_(database_),
-          stream_events_(database_, selectEvents("WHERE s.id = ?1 ORDER BY e.position")),
-          all_events_(database_, selectEvents("WHERE e.global_position > ?1 "
-                                              "ORDER BY e.global_position LIMIT ?2")),
-          response_by_object_(database_, DerivedTable<Response>::selectSql(
-                                             "WHERE d.object_id = ?1 AND d.object_id <> '' "
-                                             "ORDER BY d.state = 'deleted', d.stream DESC")) {}
-
-    Database& database() { return database_; }
-    EventTable& events() { return events_; }
-    AttachmentReader& attachments() { return attachments_; }
-
-    Page<DeliveryView> page(DeliveryQuery& query, std::uint32_t limit);
-    std::optional<Delivery> delivery(const StreamId& id);
-    std::optional<Response> response(const std::string& id);
-    std::uint64_t payloadPosition(const Delivery& delivery);
-    DeliveryView show(const Delivery& delivery) { return show(delivery, pausedEndpoints()); }
-    DeliveryDetail detail(const Delivery& delivery);
-    std::vector<EventView> streamEvents(const StreamId& id);
-    std::vector<EventView> events(std::uint64_t after, std::uint32_t limit);
-
-private:
-    std::set<std::string> pausedEndpoints();
-    DeliveryView show(const Delivery& delivery, const std::set<std::string>& paused);
-
-    Database database_;
-    DerivedTable<Delivery> deliveries_;
-    DerivedTable<Response> responses_;
-    EventTable events_;
-    AttachmentReader attachments_;
-    Statement stream_events_;
-    Statement all_events_;
-    Statement response_by_object_;
-};
-
-std::set<std::string> Reader::pausedEndpoints() {
-    std::set<std::string> paused;
-    Statement statement(database_,
-                        "SELECT s.id FROM derived_endpoint d JOIN streams s ON s.stream = d.stream "
-                        "WHERE d.paused");
-    Query query(statement);
-    while (query.next())
-        paused.emplace(statement.text(0));
-    return paused;
-}
-
-DeliveryView Reader::show(const Delivery& delivery, const std::set<std::string>& paused) {
-    const auto destination = attachments_.destination(delivery.destination_position);
-    return waybill::viewOf(delivery, destination ? destination->url : std::string(),
-                           paused.contains(delivery.endpoint) || paused.contains("*"));
-}
-
-Page<DeliveryView> Reader::page(DeliveryQuery& query, std::uint32_t limit) {
-    const auto paused = pausedEndpoints();
-    Statement statement(database_, DerivedTable<Delivery>::selectSql(
-                                       query.where() + " ORDER BY d.stream DESC LIMIT " +
-                                       std::to_string(limit + 1)));
-    query.bind(statement);
-    Page<DeliveryView> page;
-    std::int64_t last = 0;
-    Query rows(statement);
-    while (rows.next()) {
-        if (page.data.size() == limit) {
-            page.next_cursor = std::to_string(last);
-            break;
-        }
-        last = DerivedTable<Delivery>::keyOf(statement);
-        page.data.push_back(show(DerivedTable<Delivery>::read(statement), paused));
-    }
-    return page;
-}
-
-std::optional<Delivery> Reader::delivery(const StreamId& id) {
-    const auto key = events_.findStream(id);
-    return key ? deliveries_.find(*key) : std::nullopt;
-}
-
-std::optional<Response> Reader::response(const std::string& id) {
-    response_by_object_.bindText(1, id);
-    {
-        Query query(response_by_object_);
-        if (query.next()) return DerivedTable<Response>::read(response_by_object_);
-    }
-    const auto key = events_.findStream(id);
-    return key ? responses_.find(*key) : std::nullopt;
-}
-
-std::uint64_t Reader::payloadPosition(const Delivery& delivery) {
-    if (delivery.payload_stream.empty()) return delivery.accepted_position;
-    const auto key = events_.findStream(delivery.payload_stream);
-    const auto response = key ? responses_.find(*key) : std::nullopt;
-    return response ? response->payload_position : 0;
-}
-
-DeliveryDetail Reader::detail(const Delivery& delivery) {
-    const auto stream = events_.readStream(delivery.id);
-    DeliveryDetail detail{show(delivery), attemptsOf(stream)};
-    addRequestHeaders(detail.attempts, stream, attachments_);
-    for (AttemptView& attempt : detail.attempts) {
-        auto exchange = attachments_.exchange(attempt.outcome_position);
-        if (!exchange) continue;
-        attempt.response_head = std::move(exchange->head);
-        attempt.response_body = std::move(exchange->body);
-    }
-    return detail;
-}
-
-std::vector<EventView> viewAll(Statement& statement) {
-    std::vector<EventView> views;
-    Query query(statement);
-    while (query.next())
-        views.push_back(viewOf(storedRow(statement)));
-    return views;
-}
-
-std::vector<EventView> Reader::streamEvents(const StreamId& id) {
-    stream_events_.bindText(1, id);
-    return viewAll(stream_events_);
-}
-
-std::vector<EventView> Reader::events(std::uint64_t after, std::uint32_t limit) {
-    all_events_.bind(1, after);
-    all_events_.bind(2, std::uint64_t{limit});
-    return viewAll(all_events_);
-}
+constexpr std::size_t kMostEndpoints = 1000;
 
 }  // namespace
 
@@ -229,22 +76,86 @@ ReadModel::~ReadModel() = default;
 
 Result<Page<DeliveryView>> ReadModel::deliveries(const DeliveryFilter& filter, std::uint32_t limit,
                                                  const std::string& cursor) const {
+    return deliveries(filter, PageRequest{.limit = limit, .cursor = cursor});
+}
+
+Result<Page<DeliveryView>> ReadModel::deliveries(const DeliveryFilter& filter,
+                                                 const PageRequest& request) const {
     if (auto refusal = refusalOf(filter)) return *refusal;
-    if (limit < 1 || limit > kMaxPage) {
+    if (request.limit < 1 || request.limit > kMaxPage) {
         return Refusal{RefusalCode::kInvalid, "limit must be between 1 and 500", "limit"};
     }
-    DeliveryQuery query(filter);
-    if (!cursor.empty()) {
-        std::int64_t key = 0;
-        const char* const end = cursor.data() + cursor.size();
-        const auto parsed = std::from_chars(cursor.data(), end, key);
-        if (parsed.ec != std::errc{} || parsed.ptr != end) {
+    std::optional<Place> place;
+    if (!request.cursor.empty()) {
+        place = placeFrom(request.order, request.cursor);
+        if (!place) {
             return Refusal{RefusalCode::kInvalid,
-                           "cursor must be the next_cursor of an earlier page", "cursor"};
+                           "cursor must be the next_cursor of an earlier page in this order",
+                           "cursor"};
         }
-        query.before(key);
     }
-    return impl_->with([&](Reader& reader) { return reader.page(query, limit); });
+    return impl_->with([&](Reader& reader) { return reader.page(filter, request, place); });
+}
+
+Result<std::uint64_t> ReadModel::countDeliveries(const DeliveryFilter& filter) const {
+    if (auto refusal = refusalOf(filter)) return *refusal;
+    return impl_->with([&](Reader& reader) { return reader.count(filter); });
+}
+
+Result<std::uint64_t> ReadModel::countEndpoints(const DeliveryFilter& filter) const {
+    if (auto refusal = refusalOf(filter)) return *refusal;
+    return impl_->with([&](Reader& reader) { return reader.countEndpoints(filter); });
+}
+
+Result<WalkedDeliveries> ReadModel::walkDeliveries(const DeliveryFilter& filter, std::int64_t after,
+                                                   std::int64_t before, std::uint32_t limit) const {
+    if (auto refusal = refusalOf(filter)) return *refusal;
+    return impl_->with([&](Reader& reader) { return reader.walk(filter, after, before, limit); });
+}
+
+std::optional<std::int64_t> ReadModel::streamKey(const StreamId& id) const {
+    return impl_->with([&](Reader& reader) { return reader.streamKey(id); });
+}
+
+std::int64_t ReadModel::newestStreamKey() const {
+    return impl_->with([](Reader& reader) { return reader.newestStreamKey(); });
+}
+
+std::optional<BulkRedelivery> ReadModel::bulkRedelivery(const StreamId& id) const {
+    return impl_->with([&](Reader& reader) { return reader.bulkRedelivery(id); });
+}
+
+std::vector<BulkRedelivery> ReadModel::unfinishedBulkRedeliveries() const {
+    return impl_->with([](Reader& reader) { return reader.unfinishedBulkRedeliveries(); });
+}
+
+BulkProgress ReadModel::bulkProgress(const StreamId& id) const {
+    return impl_->with([&](Reader& reader) { return reader.bulkProgress(id); });
+}
+
+Result<Page<EndpointView>> ReadModel::endpoints(Duration window, Timestamp now) const {
+    if (auto refusal = figures::refusalOf(window)) return *refusal;
+    return impl_->with([&](Reader& reader) -> Result<Page<EndpointView>> {
+        const auto report = reader.endpoints(figures::healthWindow(window, now));
+        if (!report) return report.refusal();
+        return Page<EndpointView>{report->views(reader.pauseOf("*"), kMostEndpoints)};
+    });
+}
+
+Result<EndpointView> ReadModel::endpoint(const std::string& name, Duration window,
+                                         Timestamp now) const {
+    if (auto refusal = figures::refusalOf(window)) return *refusal;
+    return impl_->with([&](Reader& reader) -> Result<EndpointView> {
+        const auto report = reader.endpoints(figures::healthWindow(window, now));
+        if (!report) return report.refusal();
+        return report->viewOf(name, reader.pauseOf("*"));
+    });
+}
+
+Result<StatsView> ReadModel::stats(Duration window, Duration step, Timestamp now) const {
+    if (auto refusal = figures::refusalOf(window, step, now)) return *refusal;
+    return impl_->with(
+        [&](Reader& reader) { return reader.stats(figures::seriesWindow(window, step, now)); });
 }
 
 std::optional<Delivery> ReadModel::findDelivery(const StreamId& id) const {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "waybill/bulk_redelivery.h"
 #include "waybill/bytes.h"
 #include "waybill/time.h"
 #include "waybill/views.h"
@@ -125,6 +126,12 @@ struct InfoView {
     std::uint64_t max_in_flight_per_endpoint = 0;
 };
 
+/// What the log says about a bulk re-delivery. `endpoints` stays 0: it is not on record. `done` is
+/// on record once it is finished; until then whoever runs or reads it counts.
+BulkView viewOf(const BulkRedelivery& bulk);
+
+/// JSON text (one line): absent values are null, times RFC 3339, spans in microseconds under a name
+/// that ends in `_us`, a bulk run's filter as the object it is.
 std::string toJson(const EndpointView& endpoint);
 std::string toJson(const StatsView& stats);
 std::string toJson(const BulkView& bulk);

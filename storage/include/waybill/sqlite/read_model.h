@@ -8,11 +8,32 @@
 #include <vector>
 
 #include "waybill/admin_api.h"
+#include "waybill/bulk_redelivery.h"
 #include "waybill/bytes.h"
 #include "waybill/response.h"
 #include "waybill/views.h"
 
 namespace waybill::sqlite {
+
+/// One delivery on a walk.
+struct WalkedDelivery {
+    std::int64_t key = 0;  ///< of its stream: ascending in the order of acceptance
+    StreamId id{};
+};
+
+/// A stretch of a walk. `done`: nothing more matches below the bound; otherwise go on after
+/// `reached` (which may be beyond the last one found).
+struct WalkedDeliveries {
+    std::vector<WalkedDelivery> found{};
+    std::int64_t reached = 0;
+    bool done = false;
+};
+
+/// How far a bulk re-delivery has come, by the log.
+struct BulkProgress {
+    std::uint64_t redelivered = 0;  ///< `redelivery_requested` events that name it
+    std::int64_t newest_key = 0;    ///< the highest stream key among their deliveries; 0: none
+};
 
 /// Read-only queries over its own connections; any thread (each call borrows a connection from a
 /// small pool). Sees what was committed when the call began. Throws StoreUnavailable when the file
@@ -26,9 +47,51 @@ public:
     ReadModel& operator=(const ReadModel&) = delete;
 
     /// Newest first, keyset pages: a page neither skips nor repeats while new deliveries arrive.
-    /// `client` restricts to one client's own where it is not empty. A bad cursor is a Refusal.
+    /// A bad cursor, or one of another order, is a Refusal.
     Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter, std::uint32_t limit,
                                           const std::string& cursor) const;
+
+    /// In any order. `kNextAttempt` lists only what has a next attempt. In the orders `kUpdated`
+    /// and `kNextAttempt` a delivery that changes between two pages may move across the place where
+    /// they meet; those that do not change are neither skipped nor repeated.
+    Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter,
+                                          const PageRequest& page) const;
+
+    Result<std::uint64_t> countDeliveries(const DeliveryFilter& filter) const;
+
+    /// How many different endpoints the deliveries of a filter have.
+    Result<std::uint64_t> countEndpoints(const DeliveryFilter& filter) const;
+
+    /// The deliveries of a filter in the order of acceptance, those with `after < key < before`;
+    /// `before` 0: no bound. For runs that go through all of them: what changes so that it matches
+    /// no more is left out from then on, what comes later than the bound never joins. A run's
+    /// natural bound is the key of its own stream (`streamKey`).
+    Result<WalkedDeliveries> walkDeliveries(const DeliveryFilter& filter, std::int64_t after,
+                                            std::int64_t before, std::uint32_t limit) const;
+
+    /// Keys are given to streams in the order of their first events.
+    std::optional<std::int64_t> streamKey(const StreamId& id) const;
+    std::int64_t newestStreamKey() const;  ///< 0 in an empty log
+
+    std::optional<BulkRedelivery> bulkRedelivery(const StreamId& id) const;
+    std::vector<BulkRedelivery> unfinishedBulkRedeliveries() const;  ///< oldest first
+
+    /// Reads the events since its request once; for a resumption, not for a poll.
+    BulkProgress bulkProgress(const StreamId& id) const;
+
+    /// Endpoints with anything in the window, waiting or paused; worst first, at most 1,000. The
+    /// window ends with `now` and is made of whole minutes (up to six hours), else of whole hours;
+    /// at most 90 days. Refused (`kUnavailable`) while the index is made and there are too many
+    /// events to count them now.
+    Result<Page<EndpointView>> endpoints(Duration window, Timestamp now) const;
+
+    /// One of them; for an unknown endpoint all zero and `idle`.
+    Result<EndpointView> endpoint(const std::string& name, Duration window, Timestamp now) const;
+
+    /// `step` is a whole number of minutes, and of hours where the window reaches back more than
+    /// two days (else it is rounded up); steps lie on multiples of it and the last one holds `now`.
+    /// Refused: no window, more than 1,000 steps, and as for `endpoints`.
+    Result<StatsView> stats(Duration window, Duration step, Timestamp now) const;
 
     std::optional<Delivery> findDelivery(const StreamId& id) const;
     std::optional<DeliveryView> delivery(const StreamId& id) const;

@@ -1,0 +1,50 @@
+#include "json_reading.h"
+#include "json_writing.h"
+#include "waybill/operator_views.h"
+
+namespace waybill {
+
+std::string toJson(const InfoView& info) {
+    std::string text;
+    JsonWriter out(text);
+    out.member("version", info.version);
+    out.member("log_id", info.log_id);
+    out.member("head_position", info.head_position);
+    out.member("head_hash", info.head_hash);
+    out.member("started_at", formatTimestamp(info.started_at));
+    out.member("now", formatTimestamp(info.now));
+    out.member("ready", info.ready);
+    json::textOrNull(out, "problem", info.problem);
+    out.member("actor", info.actor);
+    out.member("role", info.role);
+    out.member("source", info.source);
+    out.member("max_in_flight", info.max_in_flight);
+    out.member("max_in_flight_per_endpoint", info.max_in_flight_per_endpoint);
+    out.close();
+    return text;
+}
+
+InfoView infoViewFrom(const Json& value) {
+    InfoView info;
+    info.version = json::text(value, "version");
+    info.log_id = json::text(value, "log_id");
+    info.head_position = json::number<std::uint64_t>(value, "head_position");
+    info.head_hash = json::text(value, "head_hash");
+    info.started_at = json::time(value, "started_at");
+    info.now = json::time(value, "now");
+    info.ready = json::truth(value, "ready");
+    info.problem = json::textOrNull(value, "problem");
+    info.actor = json::text(value, "actor");
+    info.role = json::text(value, "role");
+    info.source = json::text(value, "source");
+    info.max_in_flight = json::number<std::uint64_t>(value, "max_in_flight");
+    info.max_in_flight_per_endpoint =
+        json::number<std::uint64_t>(value, "max_in_flight_per_endpoint");
+    return info;
+}
+
+InfoView infoViewFromJson(std::string_view json) {
+    return infoViewFrom(parseJson(json));
+}
+
+}  // namespace waybill

@@ -1,0 +1,83 @@
+#include "delivery_scan.h"
+
+#include "derived_table.h"
+
+namespace waybill::sqlite {
+
+namespace {
+
+Place placeOf(DeliveryOrder order, const Delivery& delivery, std::int64_t key) {
+    switch (order) {
+        case DeliveryOrder::kUpdated:
+            return {delivery.updated_at.time_since_epoch().count(), key};
+        case DeliveryOrder::kNextAttempt:
+            return {delivery.next_attempt_at.value_or(Timestamp{}).time_since_epoch().count(), key};
+        case DeliveryOrder::kCreated:
+            break;
+    }
+    return {0, key};
+}
+
+}  // namespace
+
+DeliveryRows DeliveryScan::page(const DeliveryFilter& filter, const PageRequest& request,
+                                const std::optional<Place>& place) {
+    DeliveryQuery query(filter);
+    query.inOrder(request, place);
+    Statement statement(database_, DerivedTable<Delivery>::selectSql(
+                                       query.where() + ' ' + orderBy(request) + " LIMIT " +
+                                       std::to_string(request.limit + 1)));
+    query.bind(statement);
+    DeliveryRows page;
+    std::int64_t last = 0;
+    Query rows(statement);
+    while (rows.next()) {
+        if (page.rows.size() == request.limit) {
+            page.next = placeOf(request.order, page.rows.back(), last);
+            break;
+        }
+        last = DerivedTable<Delivery>::keyOf(statement);
+        page.rows.push_back(DerivedTable<Delivery>::read(statement));
+    }
+    return page;
+}
+
+std::uint64_t DeliveryScan::number(const DeliveryFilter& filter, const std::string& what) {
+    const DeliveryQuery query(filter);
+    Statement statement(database_, "SELECT " + what +
+                                       " FROM derived_delivery d "
+                                       "JOIN streams s ON s.stream = d.stream " +
+                                       query.where());
+    query.bind(statement);
+    Query rows(statement);
+    return rows.next() ? statement.unsignedInteger(0) : 0;
+}
+
+std::uint64_t DeliveryScan::count(const DeliveryFilter& filter) {
+    return number(filter, "count(*)");
+}
+
+std::uint64_t DeliveryScan::countEndpoints(const DeliveryFilter& filter) {
+    return number(filter, "count(DISTINCT d.endpoint)");
+}
+
+WalkedDeliveries DeliveryScan::walk(const DeliveryFilter& filter, std::int64_t after,
+                                    std::int64_t before, std::uint32_t limit) {
+    DeliveryQuery query(filter);
+    query.between(after, before);
+    Statement statement(database_,
+                        "SELECT d.stream, s.id FROM derived_delivery d "
+                        "JOIN streams s ON s.stream = d.stream " +
+                            query.where() + " ORDER BY d.stream LIMIT " + std::to_string(limit));
+    query.bind(statement);
+    WalkedDeliveries walked{.reached = after};
+    Query rows(statement);
+    while (rows.next()) {
+        walked.reached = statement.integer(0);
+        walked.found.push_back({walked.reached, StreamId(statement.text(1))});
+    }
+    walked.done = walked.found.size() < limit;
+    return walked;
+}
+
+}  // namespace waybill::sqlite

@@ -1,0 +1,39 @@
+// Listings read from the derived tables themselves: right without any index, as slow as they are
+// long.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "database.h"
+#include "delivery_query.h"
+#include "waybill/delivery.h"
+#include "waybill/sqlite/read_model.h"
+
+namespace waybill::sqlite {
+
+/// Rows of a page, and where the next one begins.
+struct DeliveryRows {
+    std::vector<Delivery> rows;
+    std::optional<Place> next;
+};
+
+/// Within the connection's read transaction.
+class DeliveryScan {
+public:
+    explicit DeliveryScan(Database& database) : database_(database) {}
+
+    DeliveryRows page(const DeliveryFilter& filter, const PageRequest& request,
+                      const std::optional<Place>& place);
+    std::uint64_t count(const DeliveryFilter& filter);
+    std::uint64_t countEndpoints(const DeliveryFilter& filter);
+    WalkedDeliveries walk(const DeliveryFilter& filter, std::int64_t after, std::int64_t before,
+                          std::uint32_t limit);
+
+private:
+    std::uint64_t number(const DeliveryFilter& filter, const std::string& what);
+
+    Database& database_;
+};
+
+}  // namespace waybill::sqlite

@@ -1,0 +1,42 @@
+// Figures counted from the events themselves: right without any index, as slow as the window is
+// long.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "database.h"
+#include "figures/tally.h"
+#include "figures/waiting.h"
+
+namespace waybill::sqlite::figures {
+
+/// Numbers for endpoints, given as they come.
+class EndpointNames {
+public:
+    EndpointNumber numberOf(std::string_view name);
+    const std::map<std::string, EndpointNumber, std::less<>>& all() const { return numbers_; }
+
+private:
+    std::map<std::string, EndpointNumber, std::less<>> numbers_;
+};
+
+struct Counted {
+    Tally tally;
+    EndpointNames names;
+};
+
+/// How many events there are since a time, by global positions: recorded times go up with them,
+/// but for steps of the clock.
+std::uint64_t eventsSince(Database& database, Timestamp since);
+
+/// Counts the newest `events` of the log. A delivery's attempts count for its present endpoint.
+Counted countNewest(Database& database, std::uint64_t events);
+
+/// By the index of what is open.
+WaitingByEndpoint readWaiting(Database& database);
+
+/// Reason and detail of a failed attempt, in words; empty where there is none.
+std::string errorInWords(Database& database, std::uint64_t global_position);
+
+}  // namespace waybill::sqlite::figures

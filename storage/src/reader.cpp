@@ -1,0 +1,209 @@
+#include "reader.h"
+
+#include <map>
+#include <utility>
+
+#include "figures/figures_scan.h"
+#include "page_cursor.h"
+#include "sent_request.h"
+
+namespace waybill::sqlite {
+
+namespace {
+
+EventView viewOf(const StoredRow& row) {
+    EventView view;
+    view.global_position = row.global_position;
+    view.stream = row.stream;
+    view.position = row.position;
+    view.type = row.type;
+    view.recorded_at = Timestamp(Duration(row.recorded_at_us));
+    view.actor = row.actor;
+    view.data = row.data;
+    view.hash = toHex(row.hash);
+    return view;
+}
+
+std::vector<EventView> viewAll(Statement& statement) {
+    std::vector<EventView> views;
+    Query query(statement);
+    while (query.next())
+        views.push_back(viewOf(storedRow(statement)));
+    return views;
+}
+
+}  // namespace
+
+Reader::Reader(const std::string& file, OpenMode mode)
+    : database_(file, mode),
+      deliveries_(database_),
+      responses_(database_),
+      endpoints_(database_),
+      bulk_redeliveries_(database_),
+      events_(database_),
+      attachments_(database_),
+      stream_events_(database_, selectEvents("WHERE s.id = ?1 ORDER BY e.position")),
+      all_events_(database_, selectEvents("WHERE e.global_position > ?1 "
+                                          "ORDER BY e.global_position LIMIT ?2")),
+      response_by_object_(database_, DerivedTable<Response>::selectSql(
+                                         "WHERE d.object_id = ?1 AND d.object_id <> '' "
+                                         "ORDER BY d.state = 'deleted', d.stream DESC")) {}
+
+std::set<std::string> Reader::pausedEndpoints() {
+    std::set<std::string> paused;
+    Statement statement(database_,
+                        "SELECT s.id FROM derived_endpoint d JOIN streams s ON s.stream = d.stream "
+                        "WHERE d.paused");
+    Query query(statement);
+    while (query.next())
+        paused.emplace(statement.text(0));
+    return paused;
+}
+
+DeliveryView Reader::show(const Delivery& delivery, const std::set<std::string>& paused) {
+    const auto destination = attachments_.destination(delivery.destination_position);
+    return waybill::viewOf(delivery, destination ? destination->url : std::string(),
+                           paused.contains(delivery.endpoint) || paused.contains("*"));
+}
+
+Page<DeliveryView> Reader::page(const DeliveryFilter& filter, const PageRequest& request,
+                                const std::optional<Place>& place) {
+    const auto paused = pausedEndpoints();
+    const DeliveryRows rows = DeliveryScan(database_).page(filter, request, place);
+    Page<DeliveryView> page;
+    for (const Delivery& row : rows.rows)
+        page.data.push_back(show(row, paused));
+    if (rows.next) page.next_cursor = cursorOf(request.order, *rows.next);
+    return page;
+}
+
+std::optional<Delivery> Reader::delivery(const StreamId& id) {
+    const auto key = events_.findStream(id);
+    return key ? deliveries_.find(*key) : std::nullopt;
+}
+
+std::optional<Response> Reader::response(const std::string& id) {
+    response_by_object_.bindText(1, id);
+    {
+        Query query(response_by_object_);
+        if (query.next()) return DerivedTable<Response>::read(response_by_object_);
+    }
+    const auto key = events_.findStream(id);
+    return key ? responses_.find(*key) : std::nullopt;
+}
+
+std::uint64_t Reader::payloadPosition(const Delivery& delivery) {
+    if (delivery.payload_stream.empty()) return delivery.accepted_position;
+    const auto key = events_.findStream(delivery.payload_stream);
+    const auto response = key ? responses_.find(*key) : std::nullopt;
+    return response ? response->payload_position : 0;
+}
+
+DeliveryDetail Reader::detail(const Delivery& delivery) {
+    const auto stream = events_.readStream(delivery.id);
+    DeliveryDetail detail{show(delivery), attemptsOf(stream)};
+    addRequestHeaders(detail.attempts, stream, attachments_);
+    for (AttemptView& attempt : detail.attempts) {
+        auto exchange = attachments_.exchange(attempt.outcome_position);
+        if (!exchange) continue;
+        attempt.response_head = std::move(exchange->head);
+        attempt.response_body = std::move(exchange->body);
+    }
+    return detail;
+}
+
+std::vector<EventView> Reader::streamEvents(const StreamId& id) {
+    stream_events_.bindText(1, id);
+    return viewAll(stream_events_);
+}
+
+std::vector<EventView> Reader::events(std::uint64_t after, std::uint32_t limit) {
+    all_events_.bind(1, after);
+    all_events_.bind(2, std::uint64_t{limit});
+    return viewAll(all_events_);
+}
+
+std::optional<BulkRedelivery> Reader::bulkRedelivery(const StreamId& id) {
+    const auto key = events_.findStream(id);
+    return key ? bulk_redeliveries_.find(*key) : std::nullopt;
+}
+
+std::vector<BulkRedelivery> Reader::unfinishedBulkRedeliveries() {
+    std::vector<BulkRedelivery> unfinished;
+    Statement statement(database_, DerivedTable<BulkRedelivery>::selectSql(
+                                       "WHERE NOT d.finished ORDER BY d.stream"));
+    Query query(statement);
+    while (query.next())
+        unfinished.push_back(DerivedTable<BulkRedelivery>::read(statement));
+    return unfinished;
+}
+
+BulkProgress Reader::bulkProgress(const StreamId& id) {
+    Statement statement(
+        database_,
+        "SELECT count(*), max(stream) FROM event_log WHERE global_position > "
+        "(SELECT e.global_position FROM event_log e JOIN streams s ON s.stream = e.stream "
+        " WHERE s.id = ?1 AND e.position = 1) "
+        "AND type = 'redelivery_requested' AND json_extract(data, '$.bulk') = ?1");
+    statement.bindText(1, id);
+    Query query(statement);
+    if (!query.next()) return {};
+    return {statement.unsignedInteger(0), statement.integer(1)};
+}
+
+EndpointState Reader::pauseOf(const std::string& endpoint) {
+    const auto key = events_.findStream(endpoint);
+    return key ? endpoints_.find(*key).value_or(EndpointState{}) : EndpointState{};
+}
+
+namespace {
+
+/// As many as are counted in some seconds.
+constexpr std::uint64_t kMostCountedEvents = 10'000'000;
+
+Refusal tooManyEvents() {
+    return {RefusalCode::kUnavailable,
+            "the figures of so many events are not prepared yet: try again later, or ask for a "
+            "shorter window",
+            "window"};
+}
+
+}  // namespace
+
+Result<StatsView> Reader::stats(const figures::Window& window) {
+    const std::uint64_t events = figures::eventsSince(database_, figures::timeOf(window.since));
+    if (events > kMostCountedEvents) return tooManyEvents();
+    figures::StatsReport report(window);
+    const figures::Counted counted = figures::countNewest(database_, events);
+    for (const auto& [key, figures] : counted.tally.minutes()) {
+        if (key.second == figures::kAllEndpoints) report.add(key.first, figures);
+    }
+    for (const auto& [endpoint, waiting] : figures::readWaiting(database_))
+        report.add(waiting);
+    return report.view(count({.status = "failed"}));
+}
+
+Result<figures::EndpointReport> Reader::endpoints(const figures::Window& window) {
+    const std::uint64_t events = figures::eventsSince(database_, figures::timeOf(window.since));
+    if (events > kMostCountedEvents) return tooManyEvents();
+    figures::EndpointReport report(window);
+    const figures::Counted counted = figures::countNewest(database_, events);
+    std::map<figures::EndpointNumber, std::string> names;
+    for (const auto& [name, number] : counted.names.all())
+        names[number] = name;
+    for (const auto& [key, figures] : counted.tally.minutes()) {
+        if (key.second != figures::kAllEndpoints) report.add(names[key.second], key.first, figures);
+    }
+    for (const auto& [number, streak] : counted.tally.streaks()) {
+        report.of(names[number]).streak = streak;
+        report.of(names[number]).last_error = figures::errorInWords(database_, streak.last_error);
+    }
+    for (const auto& [endpoint, waiting] : figures::readWaiting(database_))
+        report.of(endpoint).waiting = waiting;
+    for (const std::string& endpoint : pausedEndpoints()) {
+        if (endpoint != "*") report.of(endpoint).pause = pauseOf(endpoint);
+    }
+    return report;
+}
+
+}  // namespace waybill::sqlite
