@@ -67,6 +67,7 @@ void StreamRelay::take(std::string& bytes) {
         }
         if (event) takeEvent(std::move(*event));
     }
+    if (received_ > most_bytes_) return;
     if (mode_ == Mode::kPassing) {
         if (unsent.size() == bytes.size())
             out_.swap(bytes);
