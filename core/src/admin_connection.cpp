@@ -12,6 +12,7 @@
 #include <istream>
 #include <ostream>
 
+#include "event_stream_reader.h"
 #include "waybill/errors.h"
 
 namespace waybill {
@@ -61,6 +62,10 @@ std::string readBounded(std::istream& stream) {
     return body;
 }
 
+std::string readWhole(std::istream& stream, int) {
+    return readBounded(stream);
+}
+
 }  // namespace
 
 AdminConnection::AdminConnection(HttpAdminApiOptions options)
@@ -71,21 +76,35 @@ AdminConnection::AdminConnection(HttpAdminApiOptions options)
 }
 
 AdminAnswer AdminConnection::get(const std::string& path) const {
-    return send(HTTPRequest::HTTP_GET, path, {});
+    return send(HTTPRequest::HTTP_GET, path, {}, readWhole);
 }
 
 AdminAnswer AdminConnection::post(const std::string& path, const std::string& json) const {
-    return send(HTTPRequest::HTTP_POST, path, json);
+    return send(HTTPRequest::HTTP_POST, path, json, readWhole);
+}
+
+AdminAnswer AdminConnection::follow(
+    const std::string& path, const std::function<bool(const std::string* data)>& on_event) const {
+    return send(HTTPRequest::HTTP_GET, path, {}, [&](std::istream& stream, int status) {
+        if (status != HTTPResponse::HTTP_OK) return readBounded(stream);
+        readEventStream(stream, on_event);
+        return std::string();
+    });
+}
+
+Poco::RuntimeException AdminConnection::ended() const {
+    return unreachable("the stream of events ended");
+}
+
+Poco::RuntimeException AdminConnection::unreachable(const std::string& why) const {
+    return Poco::RuntimeException("No waybilld could be reached at " + options_.server + " (" +
+                                  why + "). Is it running, and is this its address?");
 }
 
 AdminAnswer AdminConnection::send(const std::string& method, const std::string& path,
-                                  const std::string& body) const {
-    const auto unreachable = [&](const std::string& why) {
-        return Poco::RuntimeException("No waybilld could be reached at " + options_.server + " (" +
-                                      why + "). Is it running, and is this its address?");
-    };
+                                  const std::string& body, const ReadBody& read_body) const {
     try {
-        AdminAnswer answer = exchange(method, path, body);
+        AdminAnswer answer = exchange(method, path, body, read_body);
         if (answer.status == HTTPResponse::HTTP_UNAUTHORIZED) {
             throw Poco::NoPermissionException(
                 "The waybilld at " + options_.server +
@@ -105,7 +124,7 @@ AdminAnswer AdminConnection::send(const std::string& method, const std::string& 
 }
 
 AdminAnswer AdminConnection::exchange(const std::string& method, const std::string& path,
-                                      const std::string& body) const {
+                                      const std::string& body, const ReadBody& read_body) const {
     const auto session = connect();
     HTTPRequest request(method, "/admin/v1/" + path, HTTPRequest::HTTP_1_1);
     request.set("Authorization", "Bearer " + options_.token);
@@ -118,7 +137,7 @@ AdminAnswer AdminConnection::exchange(const std::string& method, const std::stri
 
     HTTPResponse response;
     std::istream& stream = session->receiveResponse(response);
-    return {response.getStatus(), readBounded(stream)};
+    return {response.getStatus(), read_body(stream, response.getStatus())};
 }
 
 std::unique_ptr<HTTPClientSession> AdminConnection::connect() const {

@@ -3,6 +3,8 @@
 
 #include <Poco/URI.h>
 
+#include <functional>
+#include <iosfwd>
 #include <memory>
 #include <string>
 
@@ -33,11 +35,22 @@ public:
     AdminAnswer get(const std::string& path) const;
     AdminAnswer post(const std::string& path, const std::string& json) const;
 
+    /// Reads server-sent events until `on_event` returns false or they end; null stands for a
+    /// comment. Any other answer than 200 is returned with its body.
+    AdminAnswer follow(const std::string& path,
+                       const std::function<bool(const std::string* data)>& on_event) const;
+
+    /// To throw when a stream of events ended.
+    Poco::RuntimeException ended() const;
+
 private:
-    AdminAnswer send(const std::string& method, const std::string& path,
-                     const std::string& body) const;
+    using ReadBody = std::function<std::string(std::istream& stream, int status)>;
+
+    AdminAnswer send(const std::string& method, const std::string& path, const std::string& body,
+                     const ReadBody& read_body) const;
     AdminAnswer exchange(const std::string& method, const std::string& path,
-                         const std::string& body) const;
+                         const std::string& body, const ReadBody& read_body) const;
+    Poco::RuntimeException unreachable(const std::string& why) const;
     std::unique_ptr<Poco::Net::HTTPClientSession> connect() const;
 
     HttpAdminApiOptions options_;

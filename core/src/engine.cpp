@@ -167,6 +167,10 @@ Result<Delivery> Engine::cancel(Cancellation cancellation) {
     return impl_->call<Delivery>(CancelCommand{std::move(cancellation), {}});
 }
 
+void Engine::cancel(Cancellation cancellation, Reply<Delivery> reply) {
+    impl_->send(CancelCommand{std::move(cancellation), std::move(reply)});
+}
+
 Result<Response> Engine::createResponse(ResponseCreation creation) {
     return impl_->call<Response>(CreateResponseCommand{std::move(creation), impl_->salt(), {}});
 }

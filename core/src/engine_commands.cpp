@@ -276,6 +276,7 @@ void EngineLoop::decide(Outcome& outcome, Instant now) {
 void EngineLoop::startDue(Instant now) {
     for (StreamId& id : schedule_.takeDue(now.monotonic, options_.max_batch)) {
         OpenDelivery& delivery = open_.at(id);
+        if (options_.on_start) options_.on_start(now.wall - *delivery.state.next_attempt_at);
         stageOn(delivery, std::string(kEngineActor), {decideStart(delivery.state), {}}, now.wall);
         started_.push_back(std::move(id));
     }

@@ -97,6 +97,7 @@ private:
 
     // committing and what follows
     void commit(Instant now);
+    void append();
     void dispatch(const StreamId& id, Timestamp now);
     void close(const StreamId& id);
     void forgetResponse(const StreamId& id);

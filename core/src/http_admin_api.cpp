@@ -3,6 +3,7 @@
 
 #include "admin_connection.h"
 #include "json_writer.h"
+#include "query_string.h"
 #include "view_json.h"
 #include "waybill/admin_api.h"
 
@@ -12,42 +13,59 @@ namespace {
 constexpr int kOk = 200;
 constexpr int kAccepted = 202;
 
-/// A query string, pair by pair; empty values do not filter and are left out.
-class Query {
-public:
-    void add(std::string_view name, std::string_view value) {
-        if (value.empty()) return;
-        text_ += text_.empty() ? '?' : '&';
-        text_ += name;
-        text_ += '=';
-        appendEncoded(text_, value);
-    }
-    const std::string& text() const { return text_; }
+QueryString queryFor(const DeliveryFilter& filter) {
+    QueryString query;
+    query.add("status", filter.status);
+    query.add("endpoint", filter.endpoint);
+    query.add("client", filter.client);
+    query.add("subject", filter.subject);
+    query.add("reason", filter.reason);
+    if (filter.http_status) query.add("http_status", std::to_string(*filter.http_status));
+    if (filter.since) query.add("since", formatTimestamp(*filter.since));
+    if (filter.until) query.add("until", formatTimestamp(*filter.until));
+    query.add("q", filter.q);
+    return query;
+}
 
-    /// Everything but RFC 3986's unreserved characters is encoded: an id with a slash in it stays
-    /// one segment of a path.
-    static void appendEncoded(std::string& out, std::string_view text) {
-        constexpr std::string_view kHex = "0123456789ABCDEF";
-        constexpr std::string_view kUnreserved = "-._~";
-        for (const char c : text) {
-            const auto byte = static_cast<unsigned char>(c);
-            const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                               (c >= '0' && c <= '9') ||
-                               kUnreserved.find(c) != std::string_view::npos;
-            if (plain) {
-                out += c;
-            } else {
-                ((out += '%') += kHex[byte >> 4]) += kHex[byte & 15];
-            }
-        }
-    }
+std::string bodyFor(const BulkRequest& request) {
+    std::string body;
+    JsonWriter out(body);
+    out.raw("filter", toJson(request.filter));
+    if (request.all) out.member("all", true);
+    if (request.dry_run) out.member("dry_run", true);
+    if (request.limit) out.member("limit", *request.limit);
+    if (request.rate) out.raw("rate", Json(*request.rate).dump());
+    if (!request.reason.empty()) out.member("reason", request.reason);
+    out.close();
+    return body;
+}
 
-private:
-    std::string text_;
-};
+/// An object of texts; empty ones are left out.
+std::string bodyOf(std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
+    std::string body;
+    JsonWriter out(body);
+    for (const auto& [name, value] : members)
+        if (!value.empty()) out.member(name, value);
+    out.close();
+    return body;
+}
+
+std::string_view pathOf(BulkAction action) {
+    switch (action) {
+        case BulkAction::kPause:
+            return "/pause";
+        case BulkAction::kResume:
+            return "/resume";
+        case BulkAction::kStop:
+            return "/stop";
+    }
+    return "";
+}
 
 RefusalCode refusalCode(int status) {
     switch (status) {
+        case 403:
+            return RefusalCode::kForbidden;
         case 404:
             return RefusalCode::kNotFound;
         case 409:
@@ -69,21 +87,25 @@ public:
 
     Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter, std::uint32_t limit,
                                           const std::string& cursor) override {
-        Query query;
-        query.add("status", filter.status);
-        query.add("endpoint", filter.endpoint);
-        query.add("client", filter.client);
-        query.add("subject", filter.subject);
-        query.add("reason", filter.reason);
-        if (filter.http_status) query.add("http_status", std::to_string(*filter.http_status));
-        if (filter.since) query.add("since", formatTimestamp(*filter.since));
-        if (filter.until) query.add("until", formatTimestamp(*filter.until));
-        query.add("q", filter.q);
-        query.add("limit", std::to_string(limit));
-        query.add("cursor", cursor);
+        return deliveries(filter, PageRequest{.limit = limit, .cursor = cursor});
+    }
+
+    Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter,
+                                          const PageRequest& page) override {
+        QueryString query = queryFor(filter);
+        query.add("limit", std::to_string(page.limit));
+        query.add("cursor", page.cursor);
+        if (page.order != DeliveryOrder::kCreated) query.add("order", toString(page.order));
+        if (page.reverse) query.add("reverse", "true");
         return read<Page<DeliveryView>>(
             connection_.get("deliveries" + query.text()),
             [](const Json& json) { return pageFrom<DeliveryView>(json, deliveryViewFrom); });
+    }
+
+    Result<std::uint64_t> countDeliveries(const DeliveryFilter& filter) override {
+        return read<std::uint64_t>(
+            connection_.get("deliveries/count" + queryFor(filter).text()),
+            [](const Json& json) { return json.at("count").get<std::uint64_t>(); });
     }
 
     Result<DeliveryDetail> delivery(const StreamId& id) override {
@@ -120,18 +142,106 @@ public:
     }
 
     Result<DeliveryView> cancel(const StreamId& id, const std::string& reason) override {
+        return read<DeliveryView>(
+            connection_.post(pathOf(id) + "/cancel", bodyOf({{"reason", reason}})),
+            deliveryViewFrom);
+    }
+
+    Result<BulkView> redeliverMany(const BulkRequest& request) override {
+        return read<BulkView>(connection_.post("redeliveries", bodyFor(request)), bulkViewFrom);
+    }
+
+    Result<BulkView> cancelMany(const BulkRequest& request) override {
+        return read<BulkView>(connection_.post("cancellations", bodyFor(request)), bulkViewFrom);
+    }
+
+    Result<BulkView> bulkRedelivery(const StreamId& id) override {
+        return read<BulkView>(connection_.get(bulkPathOf(id)), bulkViewFrom);
+    }
+
+    Result<BulkView> changeBulkRedelivery(const StreamId& id, BulkAction action) override {
+        return read<BulkView>(
+            connection_.post(bulkPathOf(id) + std::string(waybill::pathOf(action)), "{}"),
+            bulkViewFrom);
+    }
+
+    Result<Page<EndpointView>> endpoints(Duration window) override {
+        QueryString query;
+        query.add("window", formatDuration(window));
+        return read<Page<EndpointView>>(
+            connection_.get("endpoints" + query.text()),
+            [](const Json& json) { return pageFrom<EndpointView>(json, endpointViewFrom); });
+    }
+
+    Result<EndpointView> pauseEndpoint(const std::string& endpoint,
+                                       const std::string& reason) override {
+        return read<EndpointView>(
+            connection_.post("endpoints/pause",
+                             bodyOf({{"endpoint", endpoint}, {"reason", reason}})),
+            endpointViewFrom);
+    }
+
+    Result<EndpointView> resumeEndpoint(const std::string& endpoint,
+                                        const std::string& reason) override {
+        return read<EndpointView>(
+            connection_.post("endpoints/resume",
+                             bodyOf({{"endpoint", endpoint}, {"reason", reason}})),
+            endpointViewFrom);
+    }
+
+    Result<CheckView> check(const std::string& url, bool send) override {
         std::string body;
         JsonWriter out(body);
-        if (!reason.empty()) out.member("reason", reason);
+        out.member("url", url);
+        if (send) out.member("send", true);
         out.close();
-        return read<DeliveryView>(connection_.post(pathOf(id) + "/cancel", body), deliveryViewFrom);
+        return read<CheckView>(connection_.post("check", body), checkViewFrom);
+    }
+
+    Result<StatsView> stats(Duration window, Duration step) override {
+        QueryString query;
+        query.add("window", formatDuration(window));
+        query.add("step", formatDuration(step));
+        return read<StatsView>(connection_.get("stats" + query.text()), statsViewFrom);
+    }
+
+    Result<InfoView> info() override {
+        return read<InfoView>(connection_.get("info"), infoViewFrom);
+    }
+
+    Result<bool> followEvents(std::uint64_t after,
+                              const std::function<bool(const EventView*)>& on_event) override {
+        bool wanted = true;
+        const AdminAnswer answer = connection_.follow(
+            "events/stream?after=" + std::to_string(after), [&](const std::string* data) {
+                if (data == nullptr) return wanted = on_event(nullptr);
+                const EventView event = followed(*data);
+                return wanted = on_event(&event);
+            });
+        if (answer.status != kOk) return refusalFrom(answer);
+        if (wanted) throw connection_.ended();
+        return true;
     }
 
 private:
     static std::string pathOf(const StreamId& id) {
         std::string path = "deliveries/";
-        Query::appendEncoded(path, id);
+        appendPercentEncoded(path, id);
         return path;
+    }
+
+    static std::string bulkPathOf(const StreamId& id) {
+        std::string path = "redeliveries/";
+        appendPercentEncoded(path, id);
+        return path;
+    }
+
+    EventView followed(const std::string& data) const {
+        try {
+            return eventViewFromJson(data);
+        } catch (const Poco::DataException&) {
+            throw notWaybill();
+        }
     }
 
     template <typename T, typename From>

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "waybill/endpoint.h"
+
 namespace waybill {
 
 namespace {
@@ -43,10 +45,18 @@ void Schedule::remove(const StreamId& delivery) {
 }
 
 void Schedule::pause(const std::string& endpoint) {
+    if (endpoint == kEveryEndpoint) {
+        all_paused_ = true;
+        return;
+    }
     endpointFor(endpoint).paused = true;
 }
 
 void Schedule::resume(const std::string& endpoint) {
+    if (endpoint == kEveryEndpoint) {
+        all_paused_ = false;
+        return;
+    }
     Endpoint& target = endpointFor(endpoint);
     target.paused = false;
     queueUp(target, MonotonicTime::min());
@@ -58,6 +68,7 @@ bool Schedule::paused(const std::string& endpoint) const {
 }
 
 std::vector<StreamId> Schedule::takeDue(MonotonicTime now, std::size_t limit) {
+    if (all_paused_) return {};
     wakeEndpoints(now);
     std::vector<StreamId> taken;
     while (taken.size() < limit && !ready_.empty() && !wireFull()) {
@@ -108,7 +119,7 @@ void Schedule::resumeInFlight(const std::string& endpoint) {
 }
 
 std::optional<MonotonicTime> Schedule::nextDue(MonotonicTime now) const {
-    if (wireFull()) return std::nullopt;
+    if (wireFull() || all_paused_) return std::nullopt;
     if (!ready_.empty()) return now;
     if (timers_.empty()) return std::nullopt;
     return timers_.top().due;

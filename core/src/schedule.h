@@ -58,7 +58,7 @@ public:
     void add(const StreamId& delivery, const std::string& endpoint, MonotonicTime due);
     void remove(const StreamId& delivery);
 
-    /// What is paused waits, however long it is due.
+    /// What is paused waits, however long it is due. kEveryEndpoint: all, beside what else is.
     void pause(const std::string& endpoint);
     void resume(const std::string& endpoint);
     bool paused(const std::string& endpoint) const;
@@ -126,6 +126,7 @@ private:
     std::unordered_map<StreamId, std::uint64_t> entries_;  ///< delivery → sequence of its entry
     std::unordered_map<std::string, Endpoint> endpoints_;  ///< nodes do not move
     std::size_t forget_at_;  ///< so many endpoints make it worth looking for idle ones
+    bool all_paused_ = false;
     std::deque<Endpoint*> ready_;
     std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
 };

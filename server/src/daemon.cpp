@@ -6,11 +6,15 @@
 
 #include "attempt_log.h"
 #include "deliveries/delivery_routes.h"
+#include "endpoint_guard.h"
 #include "gateway/echo/echo_backend.h"
 #include "gateway/gateway.h"
 #include "gateway/recovery.h"
 #include "gateway/upstream_backend.h"
 #include "health_routes.h"
+#include "local_faults.h"
+#include "metrics/engine_metrics.h"
+#include "metrics/metrics_route.h"
 #include "operator/bearer_token.h"
 #include "reloadable.h"
 #include "secret_files.h"
@@ -44,8 +48,21 @@ std::unique_ptr<Transport> openTransport(const ServerOptions& options) {
     return makeHttpTransport(std::move(transport));
 }
 
+/// Those who hear of what the engine does; they live as long as the daemon.
+struct Listeners {
+    EngineMetrics metrics;
+    EventNotifier notifier;
+    LocalFaults faults;
+
+    void recorded(const RecordedEvent& event) {
+        metrics.recorded(event);
+        faults.recorded(event);
+        notifier.recorded(event.global_position);
+    }
+};
+
 EngineOptions engineOptions(const ServerOptions& options, std::vector<SigningKey> signing_keys,
-                            LogWriter& log) {
+                            LogWriter& log, Listeners& listeners) {
     EngineOptions engine;
     engine.retry_policy = options.retry_policy;
     engine.attempt_timeout = options.attempt_timeout;
@@ -53,7 +70,14 @@ EngineOptions engineOptions(const ServerOptions& options, std::vector<SigningKey
     engine.max_in_flight_per_endpoint = options.max_in_flight_per_endpoint;
     engine.address_policy = options.address_policy;
     engine.signing_keys = std::move(signing_keys);
-    engine.on_event = [&log](const RecordedEvent& event) { logEvent(log, event); };
+    engine.on_event = [&log, &listeners](const RecordedEvent& event) {
+        logEvent(log, event);
+        listeners.recorded(event);
+    };
+    engine.on_commit = [&listeners](std::size_t events, Duration took) {
+        listeners.metrics.committed(events, took);
+    };
+    engine.on_start = [&listeners](Duration lag) { listeners.metrics.started(lag); };
     return engine;
 }
 
@@ -96,6 +120,7 @@ public:
           log(log_writer),
           api_keys(std::move(secrets.api_keys)),
           upstream_key(std::move(secrets.upstream_key)),
+          operators(std::move(secrets.operators)),
           transport(openTransport(options)),
           event_log(openLog(options)),
           admin_token_file(options.admin_token_file.empty() ? options.data + "/admin.token"
@@ -103,7 +128,8 @@ public:
           admin_token(readOrMakeToken(admin_token_file, systemEntropy())),
           model(options.data + "/waybill.db"),
           engine(*event_log, *transport,
-                 engineOptions(options, std::move(secrets.signing_keys), log)),
+                 engineOptions(options, std::move(secrets.signing_keys), log, listeners)),
+          bulk(std::in_place, engine, model),
           backend(makeBackend()),
           recorder(std::in_place, engine, log),
           background(std::in_place, *backend, *recorder, log, backgroundOptions(options)),
@@ -124,6 +150,9 @@ public:
             recorder->finish(completion);
         for (const BackgroundJob& job : open.to_run)
             background->resume(job);
+        bulk->start();
+        if (options.pause_endpoint_after)
+            endpoint_guard.emplace(engine, model, log, *options.pause_endpoint_after);
         http.start();
         if (options.upstream.empty())
             log.line(LogLevel::kInfo, "no --upstream given: the built-in echo backend answers");
@@ -136,6 +165,7 @@ public:
             api_keys.set(std::move(secrets.api_keys));
             upstream_key.set(std::move(secrets.upstream_key));
             admin_token.set(std::move(token));
+            operators.set(std::move(secrets.operators));
             engine.setSigningKeys(std::move(secrets.signing_keys));
             log.line(LogLevel::kInfo, "keys, tokens and signing secrets read anew");
         } catch (const Poco::Exception& error) {
@@ -155,6 +185,8 @@ public:
         http.stop();
         background.reset();
         recorder.reset();
+        endpoint_guard.reset();
+        bulk->stop();
         engine.stop(left());
     }
 
@@ -189,31 +221,56 @@ private:
                                        "", "invalid_api_key"});
     }
 
+    std::optional<OperatorIdentity> operatorOf(std::string_view token) const {
+        if (sameSecret(token, *admin_token.get()))
+            return OperatorIdentity{"admin", Role::kAdmin, true};
+        return operators.get()->ownerOf(token);
+    }
+
+    /// Whoever can reach this machine's loopback may see the figures; others need a token.
+    Guard metricsGuard() const {
+        if (isLoopback(options.listen_host)) return nullptr;
+        return [this](HttpRequest& request) -> std::optional<HttpResponse> {
+            if (operatorOf(bearerToken(request.headers))) return std::nullopt;
+            return errorResponse(request, {401,
+                                           "This needs an operator's token: Authorization: Bearer "
+                                           "<token>.",
+                                           "", "invalid_token"});
+        };
+    }
+
     void addRoutes() {
         const Guard client = [this](HttpRequest& request) { return admitClient(request); };
         addDeliveryRoutes(router, client, engine, model, options.retry_policy);
         gateway.addTo(router, client);
-        OperatorApiOptions operators;
-        operators.accepts_token = [this](std::string_view token) {
-            return sameSecret(token, *admin_token.get());
-        };
-        operators.about.started_at = systemClock().now().wall;
-        operators.about.max_in_flight = options.max_in_flight;
-        operators.about.max_in_flight_per_endpoint = options.max_in_flight_per_endpoint;
-        addOperatorApi(router, engine, model, std::move(operators));
-        addHealthRoutes(router, engine);
+        OperatorApiOptions operator_api;
+        operator_api.identify = [this](std::string_view token) { return operatorOf(token); };
+        operator_api.about.started_at = systemClock().now().wall;
+        operator_api.about.max_in_flight = options.max_in_flight;
+        operator_api.about.max_in_flight_per_endpoint = options.max_in_flight_per_endpoint;
+        operator_api.transport = transport.get();
+        operator_api.bulk = &*bulk;
+        operator_api.notifier = &listeners.notifier;
+        addOperatorApi(router, engine, model, std::move(operator_api));
+        addHealthRoutes(router, engine, listeners.faults);
+        addMetricsRoute(router, metricsGuard(),
+                        {listeners.metrics, engine, *transport, options.data + "/waybill.db"});
     }
 
     const ServerOptions options;
     LogWriter& log;
     Reloadable<std::optional<ApiKeys>> api_keys;
     Reloadable<std::optional<std::string>> upstream_key;
+    Reloadable<OperatorTokens> operators;
+    Listeners listeners;
     std::unique_ptr<Transport> transport;
     std::unique_ptr<EventLog> event_log;
     const std::string admin_token_file;
     Reloadable<std::string> admin_token;
     sqlite::ReadModel model;
     Engine engine;
+    std::optional<BulkRunner> bulk;
+    std::optional<EndpointGuard> endpoint_guard;
     std::unique_ptr<Backend> backend;
     std::optional<ResponseRecorder> recorder;
     std::optional<BackgroundRunner> background;

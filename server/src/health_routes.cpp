@@ -8,10 +8,8 @@ namespace {
 // The engine goes round at least once a second.
 constexpr Duration kStalledAfter = std::chrono::seconds(5);
 
-std::string problemOf(const EngineHealth& health, Timestamp now) {
-    if (now - health.last_tick > kStalledAfter)
-        return "the engine has not gone round since " + formatTimestamp(health.last_tick);
-    return health.ready ? "" : health.problem;
+bool goesRound(const EngineHealth& health, Timestamp now) {
+    return now - health.last_tick <= kStalledAfter;
 }
 
 HttpResponse answer(bool fine, std::string_view status, const std::string& problem) {
@@ -22,16 +20,25 @@ HttpResponse answer(bool fine, std::string_view status, const std::string& probl
 
 }  // namespace
 
-void addHealthRoutes(Router& router, const Engine& engine, Clock& clock) {
-    router.add("GET", "/healthz", nullptr, [&engine, &clock](HttpRequest&) {
+std::string problemOf(const EngineHealth& health, const LocalFaults& faults, Timestamp now) {
+    if (!goesRound(health, now))
+        return "the engine has not gone round since " + formatTimestamp(health.last_tick) +
+               "; the disk may be stuck";
+    if (!health.ready) return health.problem.empty() ? "the log is being opened" : health.problem;
+    return faults.problem(now);
+}
+
+void addHealthRoutes(Router& router, const Engine& engine, const LocalFaults& faults,
+                     Clock& clock) {
+    router.add("GET", "/healthz", nullptr, [&engine, &faults, &clock](HttpRequest&) {
         const EngineHealth health = engine.health();
         const Timestamp now = clock.now().wall;
-        const bool alive = now - health.last_tick <= kStalledAfter;
-        const std::string problem = problemOf(health, now);
+        const bool alive = goesRound(health, now);
+        const std::string problem = problemOf(health, faults, now);
         return answer(alive, problem.empty() ? "ok" : alive ? "degraded" : "stalled", problem);
     });
-    router.add("GET", "/readyz", nullptr, [&engine, &clock](HttpRequest&) {
-        const std::string problem = problemOf(engine.health(), clock.now().wall);
+    router.add("GET", "/readyz", nullptr, [&engine, &faults, &clock](HttpRequest&) {
+        const std::string problem = problemOf(engine.health(), faults, clock.now().wall);
         return answer(problem.empty(), problem.empty() ? "ready" : "not ready", problem);
     });
 }

@@ -1,16 +1,22 @@
 // Whether the daemon lives and whether it can work.
 #pragma once
 
+#include "local_faults.h"
 #include "waybill/clock.h"
 #include "waybill/engine.h"
 #include "waybill/server/router.h"
 
 namespace waybill::server {
 
+/// Why the daemon cannot do its work now, in words; empty when it can: the log takes events, the
+/// engine has gone round in the last five seconds, and attempts do not fail for want of something
+/// on this machine.
+std::string problemOf(const EngineHealth& health, const LocalFaults& faults, Timestamp now);
+
 /// Adds `/healthz` (200 as long as the engine goes round; what else is wrong stands in the body)
-/// and
-/// `/readyz` (200 exactly when the log takes events). Open to all. The engine must outlive the
-/// router.
-void addHealthRoutes(Router& router, const Engine& engine, Clock& clock = systemClock());
+/// and `/readyz` (200 exactly when there is no problem). Open to all. What they ask must outlive
+/// the router.
+void addHealthRoutes(Router& router, const Engine& engine, const LocalFaults& faults,
+                     Clock& clock = systemClock());
 
 }  // namespace waybill::server

@@ -137,6 +137,9 @@ constexpr Option kOptions[] = {
     {"admin-token-file", "FILE", "",
      "the operator's token (default: admin.token in the data directory, made at first start)", false,
      [](const std::string& text, ServerOptions& options) { options.admin_token_file = fileIn(text); }},
+    {"operators-file", "FILE", "",
+     "operators' tokens beside it, `name:role:token` a line; viewer, operator or admin", false,
+     [](const std::string& text, ServerOptions& options) { options.operators_file = fileIn(text); }},
     {"max-retries", "N", "3",
      "retries after the first attempt of a round", false,
      [](const std::string& text, ServerOptions& options) {
@@ -158,6 +161,11 @@ constexpr Option kOptions[] = {
      "of them to one scheme://host:port", false,
      [](const std::string& text, ServerOptions& options) {
          options.max_in_flight_per_endpoint = numberIn<std::uint32_t>(text, 1, kMostInFlight);
+     }},
+    {"pause-endpoint-after", "D", "",
+     "pause an endpoint that has had nothing but failures for so long, until it is resumed", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.pause_endpoint_after = durationIn(text, std::chrono::seconds(1), kLongest * 30);
      }},
     {"allow-network", "CIDR", "",
      "lets callbacks reach these otherwise refused addresses; `loopback` for this machine", true,

@@ -26,6 +26,8 @@ struct ServerOptions {
     Duration upstream_timeout{};
     std::string api_keys_file;
     std::string admin_token_file;  ///< empty: `admin.token` in the data directory
+    std::string operators_file;
+    std::optional<Duration> pause_endpoint_after;  ///< nothing: never
 
     RetryPolicy retry_policy;
     Duration attempt_timeout{};

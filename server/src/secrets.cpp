@@ -11,6 +11,8 @@ Secrets readSecrets(const ServerOptions& options) {
         secrets.upstream_key = readSecret("upstream-key-file", options.upstream_key_file);
     if (!options.signing_secret_file.empty())
         secrets.signing_keys = readSigningKeys(options.signing_secret_file);
+    if (!options.operators_file.empty())
+        secrets.operators = OperatorTokens::read(options.operators_file);
     return secrets;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api_keys.h"
+#include "operator_tokens.h"
 #include "options.h"
 #include "waybill/signing.h"
 
@@ -15,6 +16,7 @@ struct Secrets {
     std::optional<ApiKeys> api_keys;  ///< nothing: the client API is open
     std::optional<std::string> upstream_key;
     std::vector<SigningKey> signing_keys;
+    OperatorTokens operators;
 };
 
 /// Throws ConfigError naming the file and line at fault.

@@ -24,15 +24,15 @@ TEST(ListingQuery, ReadsEveryFilter) {
     EXPECT_EQ(listing->filter.reason, "timeout");
     EXPECT_EQ(listing->filter.http_status, 500);
     EXPECT_LT(*listing->filter.since, *listing->filter.until);
-    EXPECT_EQ(listing->limit, 7U);
-    EXPECT_EQ(listing->cursor, "x");
+    EXPECT_EQ(listing->page.limit, 7U);
+    EXPECT_EQ(listing->page.cursor, "x");
 }
 
 TEST(ListingQuery, NothingAskedIsTheFirstFifty) {
     const auto listing = parseDeliveryListing("status=", allListingParameters());
     ASSERT_TRUE(listing.ok());
     EXPECT_EQ(listing->filter.status, "");
-    EXPECT_EQ(listing->limit, 50U);
+    EXPECT_EQ(listing->page.limit, 50U);
 }
 
 TEST(ListingQuery, AWrongParameterIsNamed) {
@@ -49,6 +49,27 @@ TEST(ListingQuery, AWrongParameterIsNamed) {
     EXPECT_FALSE(parseEventListing("after=-1").ok());
     EXPECT_FALSE(parseEventListing("before=1").ok());
     EXPECT_EQ(parseEventListing("after=5&limit=2")->after, 5U);
+}
+
+TEST(ListingQuery, ReadsTheOrder) {
+    const auto listing =
+        parseDeliveryListing("order=next_attempt&reverse=true", allListingParameters());
+    ASSERT_TRUE(listing.ok());
+    EXPECT_EQ(listing->page.order, DeliveryOrder::kNextAttempt);
+    EXPECT_TRUE(listing->page.reverse);
+    EXPECT_EQ(paramAtFault("order=size"), "order");
+    EXPECT_EQ(paramAtFault("reverse=yes"), "reverse");
+}
+
+TEST(ListingQuery, AWindowIsCutIntoSteps) {
+    using namespace std::chrono_literals;
+    EXPECT_EQ(parseWindow("", true)->window, 1h);
+    EXPECT_EQ(parseWindow("window=2h", true)->step, 2min);
+    EXPECT_EQ(parseWindow("window=1d&step=1h", true)->step, 1h);
+    EXPECT_EQ(parseWindow("window=1d&step=1s", true).refusal().param, "step");
+    EXPECT_EQ(parseWindow("step=1m", false).refusal().param, "step");
+    EXPECT_EQ(parseWindow("window=0s", true).refusal().param, "window");
+    EXPECT_EQ(parseWindow("window=400d", true).refusal().param, "window");
 }
 
 TEST(ListingQuery, APageSaysWhereTheNextBegins) {

@@ -8,6 +8,8 @@
 #include <random>
 #include <set>
 
+#include "waybill/endpoint.h"
+
 namespace waybill::test {
 namespace {
 
@@ -226,6 +228,20 @@ TEST(Schedule, WhatIsPausedWaitsAndOthersDoNot) {
     schedule.resume(kA);
     EXPECT_FALSE(schedule.paused(kA));
     EXPECT_EQ(schedule.takeDue(at(24h), 10), (Ids{"a0", "a1"}));
+}
+
+TEST(Schedule, AllEndpointsCanBeHeldBesideSingleOnes) {
+    Schedule schedule({});
+    schedule.pause(std::string(kEveryEndpoint));
+    schedule.pause(kB);
+    addMany(schedule, "a", kA, 1);
+    addMany(schedule, "b", kB, 1);
+    EXPECT_EQ(schedule.takeDue(kNow, 10), Ids{});
+    EXPECT_EQ(schedule.nextDue(kNow), std::nullopt);
+    schedule.resume(std::string(kEveryEndpoint));
+    EXPECT_EQ(schedule.takeDue(kNow, 10), Ids{"a0"});
+    schedule.resume(kB);
+    EXPECT_EQ(schedule.takeDue(kNow, 10), Ids{"b0"});
 }
 
 TEST(Schedule, PausingHoldsWhatIsAlreadyInLine) {

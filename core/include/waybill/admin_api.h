@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "waybill/bytes.h"
@@ -26,7 +27,17 @@ struct DeliveryFilter {
     std::optional<Timestamp> since{};  ///< created at or after
     std::optional<Timestamp> until{};  ///< created before
     std::string q{};                   ///< id, subject or URL by prefix
+    friend bool operator==(const DeliveryFilter&, const DeliveryFilter&) = default;
 };
+
+inline bool isEmpty(const DeliveryFilter& filter) {
+    return filter == DeliveryFilter{};
+}
+
+/// One line of JSON with the members that filter: what a bulk re-delivery records.
+std::string toJson(const DeliveryFilter& filter);
+/// The inverse. Throws Poco::DataException for what is not that.
+DeliveryFilter deliveryFilterFromJson(std::string_view json);
 
 /// One page of a listing. `next_cursor` is empty on the last one.
 template <typename T>
@@ -36,6 +47,10 @@ struct Page {
 };
 
 enum class DeliveryOrder { kCreated, kUpdated, kNextAttempt };
+
+/// `created`, `updated`, `next_attempt`.
+std::string_view toString(DeliveryOrder order) noexcept;
+std::optional<DeliveryOrder> deliveryOrderFrom(std::string_view text) noexcept;
 
 /// Which page, and in which order. Newest (or soonest: kNextAttempt, of what waits) first.
 struct PageRequest {

@@ -3,10 +3,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "waybill/event.h"
 
 namespace waybill {
+
+/// The stream that pauses all endpoints at once.
+inline constexpr std::string_view kEveryEndpoint = "*";
 
 /// The folded state of one endpoint's stream. An endpoint without events is not paused.
 struct EndpointState {

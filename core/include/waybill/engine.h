@@ -40,6 +40,11 @@ struct EngineOptions {
     /// Called on the engine's thread after each commit, in order; must be quick and must not call
     /// the engine.
     std::function<void(const RecordedEvent&)> on_event{};
+    /// For monitoring, on the engine's thread and as quick: how long a commit of so many events
+    /// took …
+    std::function<void(std::size_t events, Duration took)> on_commit{};
+    /// … and how long after it was due an attempt was started.
+    std::function<void(Duration lag)> on_start{};
 };
 
 /// One payload for one URL.
@@ -167,6 +172,7 @@ public:
     /// Ends a delivery that is not finished. An attempt on the wire is still recorded; a 2xx makes
     /// it delivered.
     Result<Delivery> cancel(Cancellation cancellation);
+    void cancel(Cancellation cancellation, Reply<Delivery> reply);
 
     Result<Response> createResponse(ResponseCreation creation);
     Result<Response> completeResponse(ResponseCompletion completion);
@@ -175,6 +181,8 @@ public:
 
     Result<BulkRedelivery> recordBulk(BulkStep step);
 
+    /// Attempts to an endpoint wait from now on, until it is resumed; to every endpoint, for
+    /// kEveryEndpoint, which pauses and resumes beside the single ones.
     Result<EndpointState> pauseEndpoint(EndpointCommand command);
     Result<EndpointState> resumeEndpoint(EndpointCommand command);
 

@@ -10,6 +10,7 @@ namespace waybill {
 
 enum class RefusalCode {
     kInvalid,     ///< the caller's input cannot be used (HTTP 400)
+    kForbidden,   ///< the caller's role may not (403)
     kNotFound,    ///< there is no such thing, or it is somebody else's (404)
     kConflict,    ///< it cannot be done now (409)
     kErased,      ///< the bytes it needs were erased (410)

@@ -28,13 +28,16 @@ struct AttemptRequest {
     Bytes body{};
     Duration timeout{};             ///< over everything: look-up, connect, TLS, send, head, body
     bool fresh_connection = false;  ///< do not reuse one
+    /// End when a fresh connection (and TLS on it) is there, before a byte of the request: a look
+    /// ahead. The outcome then has neither reason nor http_status.
+    bool only_connect = false;
 
     /// Takes the answer while it comes, instead of the outcome's head and body. `timeout` is then
     /// the longest wait for the head, and after it for more of the body.
     std::shared_ptr<AnswerStream> stream{};
 };
 
-/// What became of it. `reason` is empty exactly when a 2xx head came.
+/// What became of it. `reason` is empty exactly when a 2xx head came (or `only_connect` did).
 struct AttemptOutcome {
     std::optional<FailureReason> reason{};
     std::string detail{};  ///< for a person, without anything of the request in it

@@ -103,7 +103,7 @@ void Exchange::lookedUp(const Resolution& resolution) {
 }
 
 void Exchange::reuseOrConnect() {
-    if (!request_.fresh_connection) {
+    if (!request_.fresh_connection && !request_.only_connect) {
         for (const auto& address : addresses_) {
             origin_.address = address;
             connection_ = context_.pool.take(origin_, context_.now());
@@ -213,6 +213,7 @@ void Exchange::startTransfer(std::uint32_t events) {
     outcome_.reused = connection_->reused;
     outcome_.remote_address = connection_->remoteAddress();
     outcome_.tls = connection_->tlsVersion();
+    if (request_.only_connect) return finish();
     transfer(events);
 }
 

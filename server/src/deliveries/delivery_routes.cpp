@@ -40,7 +40,7 @@ HttpResponse list(const HttpRequest& request, const sqlite::ReadModel& model) {
     if (!listing) return errorResponse(request, listing.refusal());
     DeliveryFilter filter = listing->filter;
     filter.client = request.principal;
-    const auto page = model.deliveries(filter, listing->limit, listing->cursor);
+    const auto page = model.deliveries(filter, listing->page.limit, listing->page.cursor);
     if (!page) return errorResponse(request, page.refusal());
     return jsonResponse(200, pageJson(*page));
 }

@@ -85,6 +85,8 @@ int statusOf(RefusalCode code) noexcept {
     switch (code) {
         case RefusalCode::kInvalid:
             return 400;
+        case RefusalCode::kForbidden:
+            return 403;
         case RefusalCode::kNotFound:
             return 404;
         case RefusalCode::kConflict:

@@ -228,7 +228,7 @@ bool Connection::answer(const RequestHead& head, const HttpResponse& response) {
 bool Connection::stream(const RequestHead& head, const HttpResponse& response) {
     const BodyFraming framing = head.http11 ? BodyFraming::kChunked : BodyFraming::kUntilClose;
     const bool keep_alive = head.http11 && head.keep_alive && !context_.table.draining();
-    StreamedBody body(channel_, framing, context_.options);
+    StreamedBody body(channel_, framing, context_.options, context_.table);
     body.sendHead(writeResponseHead(response, framing, head.request.id, keep_alive));
     bool whole = false;
     const bool made = guarded(head.request, [&] { whole = response.stream(body); });

@@ -1,10 +1,28 @@
 #include "waybill/server/engine_admin_api.h"
 
+#include <thread>
+
+#include "operator/bulk_cancellation.h"
+#include "operator/url_check.h"
 #include "waybill/clock.h"
 #include "waybill/version.h"
 
 namespace waybill::server {
 namespace {
+
+// What is shown of an endpoint that was just paused or resumed.
+constexpr Duration kEndpointWindow = std::chrono::hours(1);
+
+constexpr std::uint32_t kFollowPage = 200;
+constexpr Duration kFollowPatience = std::chrono::seconds(1);
+
+Timestamp wallNow() {
+    return systemClock().now().wall;
+}
+
+Refusal notServed(const std::string& what) {
+    return {RefusalCode::kConflict, "This host does not serve " + what + ".", {}};
+}
 
 constexpr std::string_view kNoSuchDelivery = "There is no delivery with this id.";
 
@@ -18,6 +36,15 @@ Result<Page<DeliveryView>> EngineAdminApi::deliveries(const DeliveryFilter& filt
                                                       std::uint32_t limit,
                                                       const std::string& cursor) {
     return model_.deliveries(filter, limit, cursor);
+}
+
+Result<Page<DeliveryView>> EngineAdminApi::deliveries(const DeliveryFilter& filter,
+                                                      const PageRequest& page) {
+    return model_.deliveries(filter, page);
+}
+
+Result<std::uint64_t> EngineAdminApi::countDeliveries(const DeliveryFilter& filter) {
+    return model_.countDeliveries(filter);
 }
 
 Result<DeliveryDetail> EngineAdminApi::delivery(const StreamId& id) {
@@ -59,19 +86,83 @@ Result<DeliveryView> EngineAdminApi::cancel(const StreamId& id, const std::strin
     return shown(engine_.cancel(Cancellation{id, actor_, reason}));
 }
 
+Result<BulkView> EngineAdminApi::redeliverMany(const BulkRequest& request) {
+    if (options_.bulk == nullptr) return notServed("re-deliveries of many");
+    return options_.bulk->redeliver(request, actor_);
+}
+
+Result<BulkView> EngineAdminApi::cancelMany(const BulkRequest& request) {
+    return server::cancelMany(engine_, model_, request, actor_);
+}
+
+Result<BulkView> EngineAdminApi::bulkRedelivery(const StreamId& id) {
+    if (options_.bulk == nullptr) return notServed("re-deliveries of many");
+    return options_.bulk->find(id);
+}
+
+Result<BulkView> EngineAdminApi::changeBulkRedelivery(const StreamId& id, BulkAction action) {
+    if (options_.bulk == nullptr) return notServed("re-deliveries of many");
+    return options_.bulk->change(id, action, actor_);
+}
+
+Result<Page<EndpointView>> EngineAdminApi::endpoints(Duration window) {
+    return model_.endpoints(window, wallNow());
+}
+
+Result<EndpointView> EngineAdminApi::pauseEndpoint(const std::string& endpoint,
+                                                   const std::string& reason) {
+    const auto paused = engine_.pauseEndpoint({endpoint, actor_, reason});
+    if (!paused) return paused.refusal();
+    return shown(*paused);
+}
+
+Result<EndpointView> EngineAdminApi::resumeEndpoint(const std::string& endpoint,
+                                                    const std::string& reason) {
+    const auto resumed = engine_.resumeEndpoint({endpoint, actor_, reason});
+    if (!resumed) return resumed.refusal();
+    return shown(*resumed);
+}
+
+Result<CheckView> EngineAdminApi::check(const std::string& url, bool send) {
+    if (options_.transport == nullptr) return notServed("checks of URLs");
+    return checkUrl(*options_.transport, url, send);
+}
+
+Result<StatsView> EngineAdminApi::stats(Duration window, Duration step) {
+    return model_.stats(window, step, wallNow());
+}
+
+Result<bool> EngineAdminApi::followEvents(std::uint64_t after,
+                                          const std::function<bool(const EventView*)>& on_event) {
+    for (;;) {
+        const std::vector<EventView> events = model_.events(after, kFollowPage);
+        for (const EventView& event : events) {
+            if (!on_event(&event)) return true;
+            after = event.global_position;
+        }
+        if (!events.empty()) continue;
+        if (options_.notifier == nullptr) {
+            std::this_thread::sleep_for(kFollowPatience);
+        } else if (options_.notifier->waitBeyond(after, kFollowPatience)) {
+            continue;
+        }
+        if (!on_event(nullptr)) return true;
+    }
+}
+
 Result<InfoView> EngineAdminApi::info() {
     const EngineHealth health = engine_.health();
     const LogHead head = model_.head();
-    InfoView info = about_;
+    InfoView info = options_.about;
     info.version = version();
     info.log_id = model_.logId();
     info.head_position = head.global_position;
     info.head_hash = toHex(head.hash);
-    info.now = systemClock().now().wall;
+    info.now = wallNow();
     info.ready = health.ready;
     info.problem = health.problem;
     info.actor = actor_;
-    info.role = "admin";
+    info.role = toString(role_);
     info.source = "daemon";
     return info;
 }
@@ -82,6 +173,18 @@ Result<DeliveryView> EngineAdminApi::shown(const Result<Delivery>& changed) cons
     std::optional<DeliveryView> view = model_.delivery(changed->id);
     if (!view) return noSuchDelivery();
     return std::move(*view);
+}
+
+/// What was committed, beside the figures of a moment ago.
+EndpointView EngineAdminApi::shown(const EndpointState& changed) const {
+    const auto figures = model_.endpoint(changed.id, kEndpointWindow, wallNow());
+    EndpointView view = figures ? *figures : EndpointView{};
+    view.endpoint = changed.id;
+    view.paused = changed.paused;
+    view.paused_by = changed.paused ? changed.actor : "";
+    view.pause_reason = changed.paused ? changed.reason : "";
+    if (changed.paused) view.state = "paused";
+    return view;
 }
 
 }  // namespace waybill::server

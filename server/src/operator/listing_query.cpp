@@ -10,6 +10,12 @@
 namespace waybill::server {
 namespace {
 
+constexpr Duration kLongestWindow = std::chrono::days(366);
+constexpr std::int64_t kDefaultSteps = 60;
+constexpr std::int64_t kMostSteps = 1000;
+// SQLite's integers have a sign.
+constexpr std::uint64_t kLastPosition = INT64_MAX;
+
 Refusal invalid(std::string_view param, std::string message) {
     return {RefusalCode::kInvalid, std::move(message), std::string(param)};
 }
@@ -27,11 +33,11 @@ std::optional<Refusal> readLimit(const std::string& text, std::uint32_t& limit) 
     return invalid("limit", "limit must be a number from 1 to 500.");
 }
 
-std::optional<Refusal> readTime(const std::string& name, const std::string& text,
+std::optional<Refusal> readTime(std::string_view name, const std::string& text,
                                 std::optional<Timestamp>& time) {
     time = parseTimestamp(text);
     if (time) return std::nullopt;
-    return invalid(name, name + " must be a time such as 2026-11-21T20:24:38Z.");
+    return invalid(name, std::string(name) + " must be a time such as 2026-11-21T20:24:38Z.");
 }
 
 Refusal unknownParameter(const std::string& name, const std::vector<std::string_view>& known) {
@@ -40,9 +46,60 @@ Refusal unknownParameter(const std::string& name, const std::vector<std::string_
                              (nearest.empty() ? "." : "; did you mean " + nearest + "?"));
 }
 
+Refusal malformedQuery() {
+    return invalid("", "The URL's query is not percent-encoded as it should be.");
+}
+
 std::optional<Refusal> readParameter(const std::string& name, const std::string& value,
                                      DeliveryListing& listing) {
-    DeliveryFilter& filter = listing.filter;
+    PageRequest& page = listing.page;
+    if (name == "limit") return readLimit(value, page.limit);
+    if (name == "cursor") {
+        page.cursor = value;
+    } else if (name == "order") {
+        const auto order = deliveryOrderFrom(value);
+        if (!order) return invalid(name, "order must be created, updated or next_attempt.");
+        page.order = *order;
+    } else if (name == "reverse") {
+        if (value != "true" && value != "false")
+            return invalid(name, "reverse must be true or false.");
+        page.reverse = value == "true";
+    } else {
+        return setFilter(listing.filter, name, value);
+    }
+    return std::nullopt;
+}
+
+std::optional<Refusal> readDuration(const std::string& name, const std::string& text,
+                                    Duration& duration) {
+    const auto parsed = parseDuration(text);
+    if (!parsed || *parsed < std::chrono::seconds(1) || *parsed > kLongestWindow)
+        return invalid(name, name + " must be a duration from 1s to 366d, such as 5m, 2h or 7d.");
+    duration = *parsed;
+    return std::nullopt;
+}
+
+template <typename T>
+std::string listJson(const Page<T>& page) {
+    std::string json = "{\"data\":[";
+    for (const T& entry : page.data) {
+        if (&entry != &page.data.front()) json += ',';
+        json += toJson(entry);
+    }
+    json += "],\"next_cursor\":";
+    return json + (page.next_cursor.empty() ? "null" : jsonQuote(page.next_cursor)) + "}";
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& filterNames() {
+    static const std::vector<std::string_view> kNames = {
+        "status", "endpoint", "client", "subject", "reason", "http_status", "since", "until", "q"};
+    return kNames;
+}
+
+std::optional<Refusal> setFilter(DeliveryFilter& filter, std::string_view name,
+                                 const std::string& value) {
     if (name == "status") {
         filter.status = value;
         if (!deliveryStatusFrom(value) || value == toString(DeliveryStatus::kNone))
@@ -69,38 +126,23 @@ std::optional<Refusal> readParameter(const std::string& name, const std::string&
         return readTime(name, value, filter.until);
     } else if (name == "q") {
         filter.q = value;
-    } else if (name == "limit") {
-        return readLimit(value, listing.limit);
-    } else if (name == "cursor") {
-        listing.cursor = value;
     }
     return std::nullopt;
 }
 
-template <typename T>
-std::string listJson(const Page<T>& page) {
-    std::string json = "{\"data\":[";
-    for (const T& entry : page.data) {
-        if (&entry != &page.data.front()) json += ',';
-        json += toJson(entry);
-    }
-    json += "],\"next_cursor\":";
-    return json + (page.next_cursor.empty() ? "null" : jsonQuote(page.next_cursor)) + "}";
-}
-
-}  // namespace
-
 const std::vector<std::string_view>& allListingParameters() {
-    static const std::vector<std::string_view> kAll = {"status", "endpoint",    "client", "subject",
-                                                       "reason", "http_status", "since",  "until",
-                                                       "q",      "limit",       "cursor"};
+    static const std::vector<std::string_view> kAll = [] {
+        std::vector<std::string_view> all = filterNames();
+        all.insert(all.end(), {"limit", "cursor", "order", "reverse"});
+        return all;
+    }();
     return kAll;
 }
 
 Result<DeliveryListing> parseDeliveryListing(std::string_view query,
                                              const std::vector<std::string_view>& known) {
     const std::optional<QueryParameters> parameters = parseQuery(query);
-    if (!parameters) return invalid("", "The URL's query is not percent-encoded as it should be.");
+    if (!parameters) return malformedQuery();
     DeliveryListing listing;
     for (const auto& [name, value] : *parameters) {
         if (std::find(known.begin(), known.end(), name) == known.end())
@@ -112,21 +154,47 @@ Result<DeliveryListing> parseDeliveryListing(std::string_view query,
     return listing;
 }
 
-Result<EventListing> parseEventListing(std::string_view query) {
+Result<EventListing> parseEventListing(std::string_view query, bool paged) {
     const std::optional<QueryParameters> parameters = parseQuery(query);
-    if (!parameters) return invalid("", "The URL's query is not percent-encoded as it should be.");
+    if (!parameters) return malformedQuery();
     EventListing listing;
     for (const auto& [name, value] : *parameters) {
+        std::optional<Refusal> refusal;
         if (name == "after") {
-            if (!readNumber<std::uint64_t>(value, 0, UINT64_MAX, listing.after))
-                return invalid("after", "after must be a global position.");
-        } else if (name == "limit") {
-            if (std::optional<Refusal> refusal = readLimit(value, listing.limit)) return *refusal;
+            std::uint64_t after = 0;
+            if (!readNumber<std::uint64_t>(value, 0, kLastPosition, after))
+                refusal = invalid("after", "after must be a global position.");
+            listing.after = after;
+        } else if (name == "limit" && paged) {
+            refusal = readLimit(value, listing.limit);
         } else {
-            return unknownParameter(name, {"after", "limit"});
+            refusal = unknownParameter(name, {"after", "limit"});
         }
+        if (refusal) return *refusal;
     }
     return listing;
+}
+
+Result<WindowQuery> parseWindow(std::string_view query, bool stepped) {
+    const std::optional<QueryParameters> parameters = parseQuery(query);
+    if (!parameters) return malformedQuery();
+    WindowQuery asked;
+    for (const auto& [name, value] : *parameters) {
+        std::optional<Refusal> refusal;
+        if (name == "window") {
+            refusal = readDuration(name, value, asked.window);
+        } else if (name == "step" && stepped) {
+            refusal = readDuration(name, value, asked.step);
+        } else {
+            refusal = unknownParameter(name, {"window", "step"});
+        }
+        if (refusal) return *refusal;
+    }
+    if (asked.step == Duration::zero())
+        asked.step = std::max<Duration>(asked.window / kDefaultSteps, std::chrono::seconds(1));
+    if (asked.window / asked.step > kMostSteps)
+        return invalid("step", "window and step make more than 1000 steps; take a longer step.");
+    return asked;
 }
 
 std::string pageJson(const Page<DeliveryView>& page) {
@@ -134,6 +202,10 @@ std::string pageJson(const Page<DeliveryView>& page) {
 }
 
 std::string pageJson(const Page<EventView>& page) {
+    return listJson(page);
+}
+
+std::string pageJson(const Page<EndpointView>& page) {
     return listJson(page);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,11 +16,17 @@ namespace waybill::server {
 inline constexpr std::uint32_t kDefaultLimit = 50;
 inline constexpr std::uint32_t kMostLimit = 500;
 
+/// The names of every filter, as queries and bodies have them.
+const std::vector<std::string_view>& filterNames();
+
+/// Sets the filter with this name. A refusal says what to write instead.
+std::optional<Refusal> setFilter(DeliveryFilter& filter, std::string_view name,
+                                 const std::string& value);
+
 /// Which deliveries, and which page of them.
 struct DeliveryListing {
     DeliveryFilter filter;
-    std::uint32_t limit = kDefaultLimit;
-    std::string cursor;
+    PageRequest page;
 };
 
 /// Reads `?status=&endpoint=…`. Only the parameters in `known` may be there: a mistyped filter must
@@ -27,19 +34,29 @@ struct DeliveryListing {
 Result<DeliveryListing> parseDeliveryListing(std::string_view query,
                                              const std::vector<std::string_view>& known);
 
-/// Every filter there is, with `limit` and `cursor`.
+/// Every filter there is, and what says which page.
 const std::vector<std::string_view>& allListingParameters();
 
 struct EventListing {
-    std::uint64_t after = 0;
+    std::optional<std::uint64_t> after;
     std::uint32_t limit = kDefaultLimit;
 };
 
-/// Reads `?after=&limit=`.
-Result<EventListing> parseEventListing(std::string_view query);
+/// Reads `?after=&limit=`; `limit` only where `paged`.
+Result<EventListing> parseEventListing(std::string_view query, bool paged = true);
+
+/// How far back, and in which steps.
+struct WindowQuery {
+    Duration window = std::chrono::hours(1);
+    Duration step{};  ///< a sixtieth of the window where nothing was said
+};
+
+/// Reads `?window=&step=`; `step` only where `stepped`.
+Result<WindowQuery> parseWindow(std::string_view query, bool stepped);
 
 /// `{"data":[…],"next_cursor":…}`.
 std::string pageJson(const Page<DeliveryView>& page);
 std::string pageJson(const Page<EventView>& page);
+std::string pageJson(const Page<EndpointView>& page);
 
 }  // namespace waybill::server

@@ -5,39 +5,65 @@
 
 #include "waybill/admin_api.h"
 #include "waybill/engine.h"
+#include "waybill/server/operator_api.h"
 #include "waybill/sqlite/read_model.h"
 
 namespace waybill::server {
 
 /// Reads from the derived tables, acts through the engine, in the name of one actor. Cheap to make:
-/// one for each request. Engine and read model must outlive it. Any thread.
+/// one for each request. Engine, read model and what `options` points to must outlive it. Any
+/// thread.
 class EngineAdminApi final : public AdminApi {
 public:
-    /// `actor`: `operator:<name>`. `about`: what `info` says beside what engine and log know.
-    EngineAdminApi(Engine& engine, const sqlite::ReadModel& model, std::string actor,
-                   InfoView about = {})
-        : engine_(engine), model_(model), actor_(std::move(actor)), about_(std::move(about)) {}
+    /// `actor`: `operator:<name>`. Of `options`, `identify` is not used: whoever makes this has
+    /// asked.
+    EngineAdminApi(Engine& engine, const sqlite::ReadModel& model,
+                   const OperatorApiOptions& options, std::string actor, Role role = Role::kAdmin)
+        : engine_(engine),
+          model_(model),
+          options_(options),
+          actor_(std::move(actor)),
+          role_(role) {}
 
-    using AdminApi::deliveries;
     Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter, std::uint32_t limit,
                                           const std::string& cursor) override;
+    Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter,
+                                          const PageRequest& page) override;
+    Result<std::uint64_t> countDeliveries(const DeliveryFilter& filter) override;
     Result<DeliveryDetail> delivery(const StreamId& id) override;
     Result<Page<EventView>> deliveryEvents(const StreamId& id) override;
     Result<Bytes> payload(const StreamId& id) override;
     Result<Page<EventView>> events(std::uint64_t after, std::uint32_t limit) override;
+
     Result<DeliveryView> redeliver(const StreamId& id, const std::string& reason,
                                    const std::optional<std::string>& url,
                                    const std::optional<std::string>& token) override;
     Result<DeliveryView> cancel(const StreamId& id, const std::string& reason) override;
+    Result<BulkView> redeliverMany(const BulkRequest& request) override;
+    Result<BulkView> cancelMany(const BulkRequest& request) override;
+    Result<BulkView> bulkRedelivery(const StreamId& id) override;
+    Result<BulkView> changeBulkRedelivery(const StreamId& id, BulkAction action) override;
+
+    Result<Page<EndpointView>> endpoints(Duration window) override;
+    Result<EndpointView> pauseEndpoint(const std::string& endpoint,
+                                       const std::string& reason) override;
+    Result<EndpointView> resumeEndpoint(const std::string& endpoint,
+                                        const std::string& reason) override;
+    Result<CheckView> check(const std::string& url, bool send) override;
+    Result<StatsView> stats(Duration window, Duration step) override;
     Result<InfoView> info() override;
+    Result<bool> followEvents(std::uint64_t after,
+                              const std::function<bool(const EventView*)>& on_event) override;
 
 private:
     Result<DeliveryView> shown(const Result<Delivery>& changed) const;
+    EndpointView shown(const EndpointState& changed) const;
 
     Engine& engine_;
     const sqlite::ReadModel& model_;
+    const OperatorApiOptions& options_;
     const std::string actor_;
-    const InfoView about_;
+    const Role role_;
 };
 
 }  // namespace waybill::server

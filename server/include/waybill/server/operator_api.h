@@ -2,22 +2,35 @@
 #pragma once
 
 #include <functional>
-#include <string>
+#include <optional>
 #include <string_view>
 
 #include "waybill/engine.h"
 #include "waybill/operator_views.h"
+#include "waybill/server/bulk_runner.h"
+#include "waybill/server/event_notifier.h"
+#include "waybill/server/operator_access.h"
 #include "waybill/server/router.h"
 #include "waybill/sqlite/read_model.h"
 
 namespace waybill::server {
 
+/// What a host gives beside engine and log. What it points to must outlive the router.
 struct OperatorApiOptions {
-    /// Whether a bearer token is the operator's. Any thread.
-    std::function<bool(std::string_view token)> accepts_token;
+    /// Whose a bearer token is; nothing: nobody's. Any thread.
+    std::function<std::optional<OperatorIdentity>(std::string_view token)> identify;
 
     /// Who serves: since when, and with which limits.
     InfoView about{};
+
+    /// For `check`; null: it is refused.
+    Transport* transport = nullptr;
+
+    /// For re-deliveries and cancellations of many; null: they are refused.
+    BulkRunner* bulk = nullptr;
+
+    /// For followers of the log; null: they ask it several times a second.
+    EventNotifier* notifier = nullptr;
 };
 
 /// The routes under `/admin/v1`. A host that embeds the engine adds them to a Router of its own and

@@ -1,0 +1,48 @@
+// Re-deliveries of many, step by step.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "waybill/admin_api.h"
+#include "waybill/engine.h"
+#include "waybill/sqlite/read_model.h"
+
+namespace waybill::server {
+
+/// Carries out bulk re-deliveries: one thread, which takes their deliveries in the order of
+/// acceptance, a few at a time, no faster than each run's rate, and lets the engine be when it is
+/// overloaded. What a run has done stands in the log (every `redelivery_requested` names it), so it
+/// goes on where it was after a stop or a crash, and no delivery is taken twice. A run never takes
+/// what was accepted after it was asked for.
+///
+/// Life: construct, `start`, use, `stop` (also by the destructor). The verbs are for any thread.
+/// Engine and read model must outlive it, and the engine must run until it has stopped.
+class BulkRunner {
+public:
+    BulkRunner(Engine& engine, const sqlite::ReadModel& model);
+    ~BulkRunner();
+    BulkRunner(const BulkRunner&) = delete;
+    BulkRunner& operator=(const BulkRunner&) = delete;
+
+    /// Takes up the runs that the log knows as unfinished.
+    void start();
+
+    /// Ends after the step under way; what is left is taken up at the next start.
+    void stop();
+
+    /// Records a run and begins it, or only counts. Refuses an empty filter unless `all`.
+    Result<BulkView> redeliver(const BulkRequest& request, const std::string& actor);
+
+    /// Cancels at once, in the calling thread; at most 10,000 in one call.
+    Result<BulkView> cancel(const BulkRequest& request, const std::string& actor);
+
+    Result<BulkView> find(const StreamId& id) const;
+    Result<BulkView> change(const StreamId& id, BulkAction action, const std::string& actor);
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace waybill::server

@@ -1,0 +1,118 @@
+#include "metrics/metrics_route.h"
+
+#include <sys/stat.h>
+
+#include <memory>
+
+#include "metrics/process_metrics.h"
+#include "waybill/clock.h"
+#include "waybill/version.h"
+
+namespace waybill::server {
+namespace {
+
+double sizeOf(const std::string& file) {
+    struct stat status {};
+    return ::stat(file.c_str(), &status) == 0 ? static_cast<double>(status.st_size) : 0;
+}
+
+double seconds(Duration duration) {
+    return static_cast<double>(duration.count()) / 1e6;
+}
+
+void exposeDeliveries(Exposition& out, const EngineMetrics& metrics) {
+    out.counter("waybill_deliveries_accepted_total", "Deliveries accepted.",
+                metrics.accepted.value());
+    constexpr std::string_view kFinished = "waybill_deliveries_finished_total";
+    out.family(kFinished, "counter", "Rounds of deliveries that ended, by how.");
+    out.sample(kFinished, R"(status="delivered")", static_cast<double>(metrics.delivered.value()));
+    out.sample(kFinished, R"(status="failed")", static_cast<double>(metrics.failed.value()));
+    out.sample(kFinished, R"(status="cancelled")", static_cast<double>(metrics.cancelled.value()));
+    out.counter("waybill_redeliveries_total", "Rounds that operators opened.",
+                metrics.redeliveries.value());
+    out.counter("waybill_callbacks_ignored_total",
+                "Callbacks that were asked for and cannot be sent.",
+                metrics.callbacks_ignored.value());
+}
+
+void exposeAttempts(Exposition& out, const EngineMetrics& metrics) {
+    out.counter("waybill_attempts_started_total", "Attempts begun.",
+                metrics.attempts_started.value());
+    constexpr std::string_view kAttempts = "waybill_attempts_total";
+    out.family(kAttempts, "counter", "Attempts that ended, by outcome and reason.");
+    out.sample(kAttempts, R"(outcome="succeeded",reason="")",
+               static_cast<double>(metrics.attempts_succeeded.value()));
+    for (std::size_t i = 0; i < metrics.attempts_failed.size(); ++i) {
+        const std::string reason(toString(static_cast<FailureReason>(i)));
+        out.sample(kAttempts, R"(outcome="failed",reason=")" + reason + '"',
+                   static_cast<double>(metrics.attempts_failed[i].value()));
+    }
+    out.sample(kAttempts, R"(outcome="abandoned",reason="")",
+               static_cast<double>(metrics.attempts_abandoned.value()));
+    out.histogram("waybill_delivery_lag_seconds", "From when an attempt was due to its start.",
+                  metrics.delivery_lag);
+    out.histogram("waybill_time_to_first_byte_seconds",
+                  "From the request sent to the first byte of the answer.", metrics.first_byte);
+    out.histogram("waybill_attempt_duration_seconds", "Whole attempts, answered or not.",
+                  metrics.attempt_duration);
+}
+
+void exposeQueue(Exposition& out, const EngineHealth& health, Timestamp now) {
+    out.gauge("waybill_ready", "1 when the log takes events.", health.ready ? 1 : 0);
+    out.gauge("waybill_deliveries_pending", "Deliveries that wait for an attempt.",
+              static_cast<double>(health.pending));
+    out.gauge("waybill_attempts_in_flight", "Attempts on the wire.",
+              static_cast<double>(health.in_flight));
+    const Duration age =
+        health.oldest_due ? std::max(now - *health.oldest_due, Duration::zero()) : Duration::zero();
+    out.gauge("waybill_oldest_due_age_seconds",
+              "How long the oldest attempt that is due has been waiting, paused ones included.",
+              seconds(age));
+}
+
+void exposeLog(Exposition& out, const MetricsSources& sources, const EngineHealth& health) {
+    out.counter("waybill_commits_total", "Commits of the log.", health.commits);
+    out.counter("waybill_events_total", "Events recorded.", sources.metrics.events.value());
+    out.histogram("waybill_commit_duration_seconds", "How long commits took.",
+                  sources.metrics.commit_duration);
+    out.gauge("waybill_log_bytes", "Size of the log's file.", sizeOf(sources.log_file));
+    out.gauge("waybill_wal_bytes", "Size of the write-ahead log.",
+              sizeOf(sources.log_file + "-wal"));
+}
+
+void exposeConnections(Exposition& out, const TransportStats& stats) {
+    out.counter("waybill_connections_opened_total", "Connections to receivers opened.",
+                stats.connections_opened);
+    out.counter("waybill_connections_reused_total", "Attempts on a connection that was there.",
+                stats.connections_reused);
+    out.gauge("waybill_connections_idle", "Connections kept for the next attempt.",
+              static_cast<double>(stats.idle_connections));
+}
+
+}  // namespace
+
+std::string metricsText(const MetricsSources& sources, Timestamp now) {
+    const EngineHealth health = sources.engine.health();
+    Exposition out;
+    out.family("waybill_build_info", "gauge", "1, with the version as a label.");
+    out.sample("waybill_build_info", "version=\"" + std::string(version()) + "\"", 1);
+    exposeDeliveries(out, sources.metrics);
+    exposeAttempts(out, sources.metrics);
+    exposeQueue(out, health, now);
+    exposeLog(out, sources, health);
+    exposeConnections(out, sources.transport.stats());
+    exposeProcess(out);
+    return out.take();
+}
+
+void addMetricsRoute(Router& router, Guard guard, MetricsSources sources) {
+    const auto shared = std::make_shared<const MetricsSources>(std::move(sources));
+    router.add("GET", "/metrics", std::move(guard), [shared](HttpRequest&) {
+        HttpResponse response;
+        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        response.body = makeBytes(metricsText(*shared, systemClock().now().wall));
+        return response;
+    });
+}
+
+}  // namespace waybill::server

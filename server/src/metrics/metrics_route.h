@@ -1,0 +1,26 @@
+// `/metrics`, for a monitoring system.
+#pragma once
+
+#include <string>
+
+#include "metrics/engine_metrics.h"
+#include "waybill/engine.h"
+#include "waybill/server/router.h"
+#include "waybill/transport.h"
+
+namespace waybill::server {
+
+/// Where the figures come from; all of it must outlive the router.
+struct MetricsSources {
+    const EngineMetrics& metrics;
+    const Engine& engine;
+    const Transport& transport;
+    std::string log_file;  ///< its size is told, and that of the write-ahead log beside it
+};
+
+/// The text of one scrape.
+std::string metricsText(const MetricsSources& sources, Timestamp now);
+
+void addMetricsRoute(Router& router, Guard guard, MetricsSources sources);
+
+}  // namespace waybill::server

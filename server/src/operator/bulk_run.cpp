@@ -1,0 +1,100 @@
+#include "operator/bulk_run.h"
+
+#include <algorithm>
+
+#include "operator/reply_window.h"
+
+namespace waybill::server {
+namespace {
+
+constexpr std::size_t kAtOnce = 64;
+
+Duration intervalOf(std::uint64_t rate_per_minute) {
+    if (rate_per_minute == 0) return Duration::zero();
+    return Duration(std::chrono::minutes(1)) / static_cast<std::int64_t>(rate_per_minute);
+}
+
+}  // namespace
+
+BulkRun::BulkRun(Engine& engine, const sqlite::ReadModel& model, const BulkRedelivery& recorded)
+    : engine_(engine),
+      model_(model),
+      id_(recorded.id),
+      actor_(recorded.actor),
+      reason_(recorded.reason),
+      filter_(deliveryFilterFromJson(recorded.filter)),
+      matched_(recorded.matched),
+      interval_(intervalOf(recorded.rate_per_minute)),
+      paused_(recorded.paused) {}
+
+RunState BulkRun::step(MonotonicTime now) {
+    const EngineHealth health = engine_.health();
+    if (!health.ready) return RunState::kHeld;
+    if (in_doubt_) readProgress();
+    if (done_ + refused_ >= matched_) return RunState::kFinished;
+    const std::size_t allowed = allowance(now);
+    if (allowed == 0) return RunState::kGoesOn;
+    const auto stretch =
+        model_.walkDeliveries(filter_, after_, bound_, static_cast<std::uint32_t>(allowed));
+    // The filter was accepted when the run was recorded.
+    if (!stretch) return RunState::kFinished;
+    const RunState state = take(*stretch);
+    pace(stretch->found.size(), now);
+    return state;
+}
+
+void BulkRun::setPaused(bool paused, MonotonicTime now) {
+    paused_ = paused;
+    next_at_ = std::max(next_at_, now);  // what the rate allowed meanwhile is not made up for
+}
+
+/// The log knows what was taken, also when an answer was lost. Deliveries are taken in the order of
+/// their keys, so all up to the newest one taken are done with.
+void BulkRun::readProgress() {
+    const sqlite::BulkProgress progress = model_.bulkProgress(id_);
+    done_ = progress.redelivered;
+    after_ = std::max(after_, progress.newest_key);
+    bound_ = model_.streamKey(id_).value_or(0);
+    in_doubt_ = false;
+}
+
+std::size_t BulkRun::allowance(MonotonicTime now) const {
+    const std::uint64_t left = std::min<std::uint64_t>(kAtOnce, matched_ - done_ - refused_);
+    if (interval_ == Duration::zero()) return left;
+    if (next_at_ > now) return 0;
+    const bool first = next_at_ == MonotonicTime();
+    const std::uint64_t by_rate =
+        first ? 1 : 1 + static_cast<std::uint64_t>((now - next_at_) / interval_);
+    return std::min(left, by_rate);
+}
+
+RunState BulkRun::take(const sqlite::WalkedDeliveries& stretch) {
+    ReplyWindow window;
+    for (const sqlite::WalkedDelivery& delivery : stretch.found) {
+        engine_.redeliver(
+            {.delivery = delivery.id, .actor = actor_, .reason = reason_, .bulk = id_},
+            window.next());
+        // Later ones must not overtake it.
+        if (window.lastRefused()) break;
+    }
+    const auto refusals = window.await();
+    for (std::size_t i = 0; i < refusals.size(); ++i) {
+        if (refusals[i] && passesByItself(*refusals[i])) {
+            in_doubt_ = true;
+            return RunState::kHeld;
+        }
+        ++(refusals[i] ? refused_ : done_);
+        after_ = stretch.found[i].key;
+    }
+    if (refusals.size() < stretch.found.size()) return RunState::kGoesOn;
+    after_ = std::max(after_, stretch.reached);
+    return stretch.done ? RunState::kFinished : RunState::kGoesOn;
+}
+
+void BulkRun::pace(std::size_t taken, MonotonicTime now) {
+    if (interval_ == Duration::zero()) return;
+    if (next_at_ == MonotonicTime()) next_at_ = now;
+    next_at_ += interval_ * static_cast<std::int64_t>(taken);
+}
+
+}  // namespace waybill::server

@@ -1,0 +1,276 @@
+#include "waybill/server/bulk_runner.h"
+
+#include <Poco/Exception.h>
+
+#include <algorithm>
+#include <cmath>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include "operator/bulk_cancellation.h"
+#include "operator/bulk_run.h"
+#include "waybill/clock.h"
+
+namespace waybill::server {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMostRuns = 100;
+constexpr Duration kPatience = std::chrono::milliseconds(200);  // with an engine that has too much
+constexpr Duration kNoHurry = std::chrono::seconds(60);
+
+MonotonicTime monotonicNow() {
+    return systemClock().now().monotonic;
+}
+
+Refusal noSuchRun() {
+    return {RefusalCode::kNotFound, "There is no bulk re-delivery with this id.", "id"};
+}
+
+Refusal notYet() {
+    return {RefusalCode::kUnavailable,
+            "The bulk re-deliveries of before the start are being looked up; try again shortly.",
+            {}};
+}
+
+std::uint64_t perMinute(const std::optional<double>& rate) {
+    return rate ? static_cast<std::uint64_t>(std::max(1.0, std::round(*rate * 60))) : 0;
+}
+
+/// What is left, at the run's own rate; nothing where it has none.
+void expectTime(BulkView& view) {
+    const std::uint64_t taken = view.done + view.refused;
+    view.expected_time.reset();
+    if (!view.rate || taken >= view.matched) return;
+    const double seconds = static_cast<double>(view.matched - taken) / *view.rate;
+    view.expected_time =
+        std::chrono::duration_cast<Duration>(std::chrono::duration<double>(std::min(seconds, 1e9)));
+}
+
+}  // namespace
+
+class BulkRunner::Impl {
+public:
+    Impl(Engine& engine, const sqlite::ReadModel& model) : engine_(engine), model_(model) {}
+
+    ~Impl() { stop(); }
+
+    void start() {
+        thread_ = std::thread([this] { work(); });
+    }
+
+    void stop() {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        woken_.notify_all();
+        if (thread_.joinable()) thread_.join();
+    }
+
+    Result<BulkView> redeliver(const BulkRequest& request, const std::string& actor) {
+        if (isEmpty(request.filter) && !request.all)
+            return Refusal{RefusalCode::kInvalid,
+                           "An empty filter takes every delivery; say that all are meant.",
+                           "filter"};
+        const auto matched = model_.countDeliveries(request.filter);
+        if (!matched) return matched.refusal();
+        const auto endpoints = model_.countEndpoints(request.filter);
+        if (!endpoints) return endpoints.refusal();
+        const std::uint64_t most = std::min(*matched, request.limit.value_or(*matched));
+        if (request.dry_run) return counted(request, most, *endpoints, actor);
+
+        const std::lock_guard lock(mutex_);
+        if (!taken_up_) return notYet();
+        if (runs_.size() >= kMostRuns)
+            return Refusal{RefusalCode::kConflict,
+                           "A hundred bulk re-deliveries are under way already; wait for one to "
+                           "finish, or stop one.",
+                           {}};
+        const auto recorded = engine_.recordBulk(
+            {newStreamId(kBulkPrefix, systemClock().now().wall, systemEntropy()), actor,
+             BulkRedeliveryRequested{toJson(request.filter), most, perMinute(request.rate),
+                                     request.reason}});
+        if (!recorded) return recorded.refusal();
+        runs_.emplace_back(engine_, model_, *recorded);
+        woken_.notify_all();
+        BulkView view = viewOf(*recorded);
+        view.endpoints = *endpoints;
+        expectTime(view);
+        return view;
+    }
+
+    Result<BulkView> find(const StreamId& id) const {
+        const auto recorded = model_.bulkRedelivery(id);
+        if (!recorded) return noSuchRun();
+        return withProgress(*recorded);
+    }
+
+    Result<BulkView> change(const StreamId& id, BulkAction action, const std::string& actor) {
+        const std::lock_guard lock(mutex_);
+        if (!taken_up_) return notYet();
+        const auto run = std::find_if(runs_.begin(), runs_.end(),
+                                      [&](const BulkRun& other) { return other.id() == id; });
+        if (run == runs_.end()) return refusalFor(id);
+        const auto recorded = engine_.recordBulk({id, actor, stepFor(action, *run)});
+        if (!recorded) return recorded.refusal();
+        BulkView view = viewOf(*recorded);
+        view.done = run->done();
+        view.refused = run->refused();
+        if (action == BulkAction::kStop) {
+            runs_.erase(run);
+        } else {
+            run->setPaused(action == BulkAction::kPause, monotonicNow());
+        }
+        woken_.notify_all();
+        expectTime(view);
+        return view;
+    }
+
+    Engine& engine() { return engine_; }
+    const sqlite::ReadModel& model() const { return model_; }
+
+private:
+    static BulkView counted(const BulkRequest& request, std::uint64_t matched,
+                            std::uint64_t endpoints, const std::string& actor) {
+        BulkView view;
+        view.state = "dry_run";
+        view.matched = matched;
+        view.endpoints = endpoints;
+        view.rate = request.rate;
+        view.filter = toJson(request.filter);
+        view.actor = actor;
+        view.reason = request.reason;
+        view.created_at = systemClock().now().wall;
+        expectTime(view);
+        return view;
+    }
+
+    using Step = decltype(BulkStep::step);
+    static Step stepFor(BulkAction action, const BulkRun& run) {
+        if (action == BulkAction::kPause) return BulkRedeliveryPaused{};
+        if (action == BulkAction::kResume) return BulkRedeliveryResumed{};
+        return BulkRedeliveryFinished{run.done(), run.refused(), true};
+    }
+
+    /// Why a run that is not under way cannot be changed.
+    Refusal refusalFor(const StreamId& id) const {
+        if (!model_.bulkRedelivery(id)) return noSuchRun();
+        return {RefusalCode::kConflict, "This bulk re-delivery is over.", {}};
+    }
+
+    BulkView withProgress(const BulkRedelivery& recorded) const {
+        BulkView view = viewOf(recorded);
+        const std::lock_guard lock(mutex_);
+        for (const BulkRun& run : runs_) {
+            if (run.id() != recorded.id) continue;
+            view.done = run.done();
+            view.refused = run.refused();
+        }
+        expectTime(view);
+        return view;
+    }
+
+    void work() {
+        std::unique_lock lock(mutex_);
+        while (!stopping_) {
+            MonotonicTime next = monotonicNow() + kNoHurry;
+            try {
+                if (!taken_up_) takeUp();
+                next = stepAll();
+            } catch (const Poco::Exception&) {
+                // The log cannot be read now. The engine's health says so.
+                next = monotonicNow() + kPatience;
+            }
+            // A moment without the lock even when there is more to do: others want to look.
+            const Duration pause =
+                std::max<Duration>(next - monotonicNow(), std::chrono::microseconds(100));
+            woken_.wait_for(lock, pause);
+        }
+    }
+
+    void takeUp() {
+        std::list<BulkRun> found;
+        for (const BulkRedelivery& recorded : model_.unfinishedBulkRedeliveries()) {
+            found.emplace_back(engine_, model_, recorded);
+            found.back().readProgress();
+        }
+        runs_.splice(runs_.begin(), found);
+        taken_up_ = true;
+    }
+
+    /// A step of every run; returns when the next one is due.
+    MonotonicTime stepAll() {
+        MonotonicTime next = monotonicNow() + kNoHurry;
+        for (auto run = runs_.begin(); run != runs_.end() && !stopping_;) {
+            const auto current = run++;
+            if (current->paused()) continue;
+            switch (current->step(monotonicNow())) {
+                case RunState::kGoesOn:
+                    next = std::min(next, current->nextAt());
+                    break;
+                case RunState::kHeld:
+                    next = std::min(next, monotonicNow() + kPatience);
+                    break;
+                case RunState::kFinished:
+                    if (finish(*current))
+                        runs_.erase(current);
+                    else
+                        next = std::min(next, monotonicNow() + kPatience);
+                    break;
+            }
+        }
+        return next;
+    }
+
+    bool finish(const BulkRun& run) {
+        return engine_
+            .recordBulk({run.id(), std::string(kEngineActor),
+                         BulkRedeliveryFinished{run.done(), run.refused(), false}})
+            .ok();
+    }
+
+    Engine& engine_;
+    const sqlite::ReadModel& model_;
+    mutable std::mutex mutex_;
+    std::condition_variable woken_;
+    std::list<BulkRun> runs_;  ///< oldest first
+    bool taken_up_ = false;    ///< what was unfinished at the start
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+BulkRunner::BulkRunner(Engine& engine, const sqlite::ReadModel& model)
+    : impl_(std::make_unique<Impl>(engine, model)) {}
+
+BulkRunner::~BulkRunner() = default;
+
+void BulkRunner::start() {
+    impl_->start();
+}
+
+void BulkRunner::stop() {
+    impl_->stop();
+}
+
+Result<BulkView> BulkRunner::redeliver(const BulkRequest& request, const std::string& actor) {
+    return impl_->redeliver(request, actor);
+}
+
+Result<BulkView> BulkRunner::cancel(const BulkRequest& request, const std::string& actor) {
+    return cancelMany(impl_->engine(), impl_->model(), request, actor);
+}
+
+Result<BulkView> BulkRunner::find(const StreamId& id) const {
+    return impl_->find(id);
+}
+
+Result<BulkView> BulkRunner::change(const StreamId& id, BulkAction action,
+                                    const std::string& actor) {
+    return impl_->change(id, action, actor);
+}
+
+}  // namespace waybill::server

@@ -1,0 +1,85 @@
+"""Each operator may do what the role says, and the log knows who did it."""
+
+import os
+
+import harness
+
+VIEWER, OPERATOR, ADMIN = "viewer-token-000001", "operator-token-0001", "admin-token-0000001"
+
+
+class Roles(harness.TestCase):
+    def setUp(self):
+        self.file = os.path.join(harness.tempfile.mkdtemp(), "operators")
+        self.write(f"vera:viewer:{VIEWER}\n# a comment\nolaf:operator:{OPERATOR}\nada:admin:{ADMIN}\n")
+        self.server = self.daemon("--operators-file", self.file)
+        self.id = self.server.submit(self.receiver().url)
+        self.server.await_status(self.id, "delivered")
+
+    def write(self, text):
+        with open(self.file, "w") as file:
+            file.write(text)
+
+    def as_(self, token, method, path, body=None, **headers):
+        return self.server.call(method, "/admin/v1/" + path, body,
+                                {"Authorization": "Bearer " + token, **headers})
+
+    def test_a_viewer_reads_and_does_nothing_else(self):
+        for path in ["deliveries", "deliveries/count", f"deliveries/{self.id}",
+                     f"deliveries/{self.id}/events", "events", "endpoints", "stats", "info"]:
+            self.assertEqual(self.as_(VIEWER, "GET", path).status, 200, path)
+        for method, path in [("POST", f"deliveries/{self.id}/redeliver"),
+                             ("POST", f"deliveries/{self.id}/cancel"), ("POST", "redeliveries"),
+                             ("POST", "redeliveries/blk_1/stop"), ("POST", "cancellations"),
+                             ("POST", "endpoints/pause"), ("POST", "endpoints/resume"),
+                             ("POST", "check"), ("GET", f"deliveries/{self.id}/payload")]:
+            answer = self.as_(VIEWER, method, path, {} if method == "POST" else None)
+            self.assertEqual(answer.status, 403, (path, answer))
+            self.assertIn("vera has the role viewer", answer.json["error"]["message"])
+
+    def test_an_operator_acts_but_does_not_read_payloads(self):
+        again = self.as_(OPERATOR, "POST", f"deliveries/{self.id}/redeliver", {"reason": "asked"})
+        self.assertEqual(again.status, 202, again)
+        self.assertEqual(self.as_(OPERATOR, "GET", f"deliveries/{self.id}/payload").status, 403)
+
+    def test_an_admin_reads_payloads(self):
+        self.assertEqual(self.as_(ADMIN, "GET", f"deliveries/{self.id}/payload").body, b'{"n": 1}')
+
+    def test_the_log_names_who_acted(self):
+        self.as_(OPERATOR, "POST", f"deliveries/{self.id}/redeliver", {}, **{"Waybill-Actor": "eve"})
+        self.server.await_status(self.id, "delivered")
+        self.server.admin("POST", f"deliveries/{self.id}/redeliver", {}, {"Waybill-Actor": "sam"})
+        actors = [event["actor"] for event in self.server.events()
+                  if event["type"] == "redelivery_requested"]
+        self.assertEqual(actors, ["operator:olaf", "operator:sam"])
+        info = self.as_(VIEWER, "GET", "info").json
+        self.assertEqual((info["actor"], info["role"]), ("operator:vera", "viewer"))
+
+    def test_the_file_is_read_anew(self):
+        self.write("vera:operator:a-new-token-000001\n")
+        self.server.process.send_signal(harness.signal.SIGHUP)
+        harness.until(lambda: self.as_("a-new-token-000001", "GET", "info").status == 200,
+                      "the new token is known")
+        self.assertEqual(self.as_(VIEWER, "GET", "info").status, 401)
+        self.assertEqual(self.as_("a-new-token-000001", "GET", "info").json["role"], "operator")
+
+    def test_a_file_that_became_wrong_changes_nothing(self):
+        self.write("vera:emperor:a-new-token-000001\n")
+        self.server.process.send_signal(harness.signal.SIGHUP)
+        harness.until(lambda: "keys stay as they are" in self.server.stderr(), "it is refused")
+        self.assertEqual(self.as_(VIEWER, "GET", "info").status, 200)
+        self.assertNotIn("a-new-token", self.server.stderr())
+
+    def test_a_wrong_file_stops_the_start(self):
+        for text in ["vera:viewer\n", "vera:emperor:0123456789abcdef\n", "vera:viewer:short\n", "",
+                     "a:viewer:0123456789abcdef\nb:viewer:0123456789abcdef\n",
+                     "a:viewer:0123456789abcdef\na:admin:fedcba9876543210\n"]:
+            with self.subTest(text):
+                self.write(text)
+                result = harness.run("waybilld", "--check-config", "--operators-file", self.file,
+                                     expect=2)
+                self.assertIn("operators-file", result.stderr)
+                self.assertNotIn("0123456789abcdef", result.stderr)
+
+
+if __name__ == "__main__":
+    harness.unittest.main()
