@@ -7,7 +7,7 @@
 #include "attempt_log.h"
 #include "deliveries/delivery_routes.h"
 #include "endpoint_guard.h"
-#include "gateway/echo_backend.h"
+#include "gateway/echo/echo_backend.h"
 #include "gateway/gateway.h"
 #include "gateway/recovery.h"
 #include "gateway/upstream_backend.h"
@@ -94,6 +94,12 @@ HttpServerOptions httpOptions(const ServerOptions& options, LogWriter& log) {
     return http;
 }
 
+BackgroundOptions backgroundOptions(const ServerOptions& options) {
+    BackgroundOptions background;
+    background.most_answer_bytes = options.max_response;
+    return background;
+}
+
 std::string urlOf(const ServerOptions& options, const std::string& host, std::uint16_t port) {
     const bool bare_v6 = host.find(':') != std::string::npos;
     return (options.tls_cert.empty() ? "http://" : "https://") +
@@ -127,8 +133,9 @@ public:
           bulk(std::in_place, engine, model),
           backend(makeBackend()),
           recorder(std::in_place, engine, log),
-          background(std::in_place, *backend, *recorder, log),
-          gateway(*backend, *recorder, *background, model, options.address_policy),
+          background(std::in_place, *backend, *recorder, log, backgroundOptions(options)),
+          gateway(*backend, *recorder, *background, model, options.address_policy,
+                  {options.max_response}),
           http(httpOptions(options, log), router) {
         addRoutes();
         sqlite::publishUrl(options.data,
@@ -193,6 +200,7 @@ private:
         if (options.upstream.empty()) return std::make_unique<EchoBackend>(options.echo_delay);
         UpstreamOptions upstream;
         upstream.url = options.upstream;
+        upstream.timeout = options.upstream_timeout;
         if (!options.upstream_key_file.empty())
             upstream.key = [this] { return *upstream_key.get(); };
         return std::make_unique<UpstreamBackend>(std::move(upstream),
