@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -220,6 +222,17 @@ protected:
         const std::uint64_t head = sqlite::ReadModel(file()).head().global_position;
         ASSERT_TRUE(indexer->waitFor(head, kLong)) << indexer->problem();
     }
+    [[noreturn]] void deliverUntilKilled(int first) const {
+        try {
+            VariedLog log(directory());
+            const auto indexer = startIndexer();
+            for (int begin = first;; begin += 500)
+                log.deliver(begin, begin + 500);
+        } catch (const Poco::Exception& error) {
+            std::fprintf(stderr, "%s\n", error.displayText().c_str());
+        }
+        std::_Exit(1);
+    }
     /// The same log in another place, where it has no index.
     std::string copyOfLog() const {
         const std::string copy = directory_ / "copy.db";
@@ -277,12 +290,7 @@ TEST_F(IndexTest, ItFollowsALogThatGrows) {
 TEST_F(IndexTest, AKilledDaemonLeavesAnIndexThatGoesOn) {
     for (int round = 0; round < 3; ++round) {
         const pid_t child = ::fork();
-        if (child == 0) {
-            VariedLog log(directory());
-            const auto indexer = startIndexer();
-            for (int begin = 1 + round * 100'000;; begin += 500)
-                log.deliver(begin, begin + 500);
-        }
+        if (child == 0) deliverUntilKilled(1 + round * 100'000);
         const auto position = [&] {
             return std::filesystem::exists(indexFile())
                        ? sqlite::ReadModel(file()).indexPosition().value_or(0)
@@ -290,7 +298,7 @@ TEST_F(IndexTest, AKilledDaemonLeavesAnIndexThatGoesOn) {
         };
         const std::uint64_t before = position();
         while (position() < before + 5'000)
-            std::this_thread::yield();
+            ASSERT_EQ(::waitpid(child, nullptr, WNOHANG), 0) << "it ended by itself";
         ::kill(child, SIGKILL);
         ::waitpid(child, nullptr, 0);
     }
