@@ -7,7 +7,7 @@
 #include "attempt_log.h"
 #include "deliveries/delivery_routes.h"
 #include "endpoint_guard.h"
-#include "gateway/echo_backend.h"
+#include "gateway/echo/echo_backend.h"
 #include "gateway/gateway.h"
 #include "gateway/recovery.h"
 #include "gateway/upstream_backend.h"
@@ -15,6 +15,7 @@
 #include "local_faults.h"
 #include "metrics/engine_metrics.h"
 #include "metrics/metrics_route.h"
+#include "openapi/openapi_route.h"
 #include "operator/bearer_token.h"
 #include "reloadable.h"
 #include "secret_files.h"
@@ -93,6 +94,12 @@ HttpServerOptions httpOptions(const ServerOptions& options, LogWriter& log) {
     return http;
 }
 
+BackgroundOptions backgroundOptions(const ServerOptions& options) {
+    BackgroundOptions background;
+    background.most_answer_bytes = options.max_response;
+    return background;
+}
+
 std::string urlOf(const ServerOptions& options, const std::string& host, std::uint16_t port) {
     const bool bare_v6 = host.find(':') != std::string::npos;
     return (options.tls_cert.empty() ? "http://" : "https://") +
@@ -126,8 +133,9 @@ public:
           bulk(std::in_place, engine, model),
           backend(makeBackend()),
           recorder(std::in_place, engine, log),
-          background(std::in_place, *backend, *recorder, log),
-          gateway(*backend, *recorder, *background, model, options.address_policy),
+          background(std::in_place, *backend, *recorder, log, backgroundOptions(options)),
+          gateway(*backend, *recorder, *background, model, options.address_policy,
+                  {options.max_response}),
           http(httpOptions(options, log), router) {
         addRoutes();
         sqlite::publishUrl(options.data,
@@ -183,6 +191,8 @@ public:
         engine.stop(left());
     }
 
+    const Router& routes() const { return router; }
+
     std::string url() const { return urlOf(options, options.listen_host, http.port()); }
 
 private:
@@ -190,6 +200,7 @@ private:
         if (options.upstream.empty()) return std::make_unique<EchoBackend>(options.echo_delay);
         UpstreamOptions upstream;
         upstream.url = options.upstream;
+        upstream.timeout = options.upstream_timeout;
         if (!options.upstream_key_file.empty())
             upstream.key = [this] { return *upstream_key.get(); };
         return std::make_unique<UpstreamBackend>(std::move(upstream),
@@ -244,6 +255,7 @@ private:
         operator_api.bulk = &*bulk;
         operator_api.notifier = &listeners.notifier;
         addOperatorApi(router, engine, model, std::move(operator_api));
+        addOpenApiRoute(router);
         addHealthRoutes(router, engine, listeners.faults);
         addMetricsRoute(router, metricsGuard(),
                         {listeners.metrics, engine, *transport, options.data + "/waybill.db"});
@@ -283,6 +295,10 @@ void Daemon::start() {
 
 std::string Daemon::url() const {
     return impl_->url();
+}
+
+const Router& Daemon::routes() const {
+    return impl_->routes();
 }
 
 void Daemon::reload() {
