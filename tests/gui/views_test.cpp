@@ -111,10 +111,11 @@ TEST(Tail, ShowsTheNewestEventsAndFilters) {
 }
 
 TEST(Tail, FindsTheAttemptsOfADeliveryByItsSubject) {
-    Screen screen(view("tail"));
+    ScreenOptions options = view("tail");
+    options.settle = false;
+    Screen screen(options);
     const StreamId id = screen.world->add(kBroken, "order/4711");
     screen.world->addEvent(id, "attempt_started", "engine", R"({"attempt":1})");
-    screen.world->now += std::chrono::seconds(3);
     screen.frames(6);
     screen.key(U'/');
     screen.type("order/4711");
