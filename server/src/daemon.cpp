@@ -7,7 +7,7 @@
 #include "attempt_log.h"
 #include "deliveries/delivery_routes.h"
 #include "endpoint_guard.h"
-#include "gateway/echo_backend.h"
+#include "gateway/echo/echo_backend.h"
 #include "gateway/gateway.h"
 #include "gateway/recovery.h"
 #include "gateway/upstream_backend.h"
@@ -15,6 +15,7 @@
 #include "local_faults.h"
 #include "metrics/engine_metrics.h"
 #include "metrics/metrics_route.h"
+#include "openapi/openapi_route.h"
 #include "operator/bearer_token.h"
 #include "reloadable.h"
 #include "secret_files.h"
@@ -22,6 +23,7 @@
 #include "waybill/server/api_error.h"
 #include "waybill/server/http_server.h"
 #include "waybill/server/operator_api.h"
+#include "waybill/sqlite/indexer.h"
 #include "waybill/sqlite/log.h"
 #include "waybill/sqlite/read_model.h"
 
@@ -93,6 +95,12 @@ HttpServerOptions httpOptions(const ServerOptions& options, LogWriter& log) {
     return http;
 }
 
+BackgroundOptions backgroundOptions(const ServerOptions& options) {
+    BackgroundOptions background;
+    background.most_answer_bytes = options.max_response;
+    return background;
+}
+
 std::string urlOf(const ServerOptions& options, const std::string& host, std::uint16_t port) {
     const bool bare_v6 = host.find(':') != std::string::npos;
     return (options.tls_cert.empty() ? "http://" : "https://") +
@@ -120,14 +128,16 @@ public:
           admin_token_file(options.admin_token_file.empty() ? options.data + "/admin.token"
                                                             : options.admin_token_file),
           admin_token(readOrMakeToken(admin_token_file, systemEntropy())),
+          indexer({.directory = options.data}),
           model(options.data + "/waybill.db"),
           engine(*event_log, *transport,
                  engineOptions(options, std::move(secrets.signing_keys), log, listeners)),
           bulk(std::in_place, engine, model),
           backend(makeBackend()),
           recorder(std::in_place, engine, log),
-          background(std::in_place, *backend, *recorder, log),
-          gateway(*backend, *recorder, *background, model, options.address_policy),
+          background(std::in_place, *backend, *recorder, log, backgroundOptions(options)),
+          gateway(*backend, *recorder, *background, model, options.address_policy,
+                  {options.max_response}),
           http(httpOptions(options, log), router) {
         addRoutes();
         sqlite::publishUrl(options.data,
@@ -183,6 +193,8 @@ public:
         engine.stop(left());
     }
 
+    const Router& routes() const { return router; }
+
     std::string url() const { return urlOf(options, options.listen_host, http.port()); }
 
 private:
@@ -190,6 +202,7 @@ private:
         if (options.upstream.empty()) return std::make_unique<EchoBackend>(options.echo_delay);
         UpstreamOptions upstream;
         upstream.url = options.upstream;
+        upstream.timeout = options.upstream_timeout;
         if (!options.upstream_key_file.empty())
             upstream.key = [this] { return *upstream_key.get(); };
         return std::make_unique<UpstreamBackend>(std::move(upstream),
@@ -244,6 +257,7 @@ private:
         operator_api.bulk = &*bulk;
         operator_api.notifier = &listeners.notifier;
         addOperatorApi(router, engine, model, std::move(operator_api));
+        addOpenApiRoute(router);
         addHealthRoutes(router, engine, listeners.faults);
         addMetricsRoute(router, metricsGuard(),
                         {listeners.metrics, engine, *transport, options.data + "/waybill.db"});
@@ -259,6 +273,7 @@ private:
     std::unique_ptr<EventLog> event_log;
     const std::string admin_token_file;
     Reloadable<std::string> admin_token;
+    sqlite::Indexer indexer;
     sqlite::ReadModel model;
     Engine engine;
     std::optional<BulkRunner> bulk;
@@ -283,6 +298,10 @@ void Daemon::start() {
 
 std::string Daemon::url() const {
     return impl_->url();
+}
+
+const Router& Daemon::routes() const {
+    return impl_->routes();
 }
 
 void Daemon::reload() {

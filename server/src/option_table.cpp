@@ -126,6 +126,11 @@ constexpr Option kOptions[] = {
     {"pass-client-key", "", "false",
      "pass the client's key on to the upstream although --api-keys-file is given", false,
      [](const std::string& text, ServerOptions& options) { options.pass_client_key = switchIn(text); }},
+    {"upstream-timeout", "D", "10m",
+     "how long the upstream may take for the head of its answer, and then between two bytes", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.upstream_timeout = durationIn(text, std::chrono::milliseconds(1), kLongest);
+     }},
     {"api-keys-file", "FILE", "",
      "clients' keys, `name:key` a line; without it the client API is open", false,
      [](const std::string& text, ServerOptions& options) { options.api_keys_file = fileIn(text); }},
@@ -185,8 +190,11 @@ constexpr Option kOptions[] = {
     {"max-body", "BYTES", "16MiB",
      "of a client's request", false,
      [](const std::string& text, ServerOptions& options) { options.max_body = bytesIn(text); }},
+    {"max-response", "BYTES", "64MiB",
+     "of the backend's answer; a larger one is ended", false,
+     [](const std::string& text, ServerOptions& options) { options.max_response = bytesIn(text); }},
     {"echo-delay", "D", "0",
-     "how long the echo backend thinks", false,
+     "how long the echo backend thinks; spread over the tokens of a stream", false,
      [](const std::string& text, ServerOptions& options) {
          options.echo_delay = durationIn(text, Duration::zero(), kLongest);
      }},

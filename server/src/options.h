@@ -23,6 +23,7 @@ struct ServerOptions {
     std::string upstream;  ///< empty: the echo backend
     std::string upstream_key_file;
     bool pass_client_key = false;
+    Duration upstream_timeout{};
     std::string api_keys_file;
     std::string admin_token_file;  ///< empty: `admin.token` in the data directory
     std::string operators_file;
@@ -39,6 +40,7 @@ struct ServerOptions {
     std::string tls_cert;
     std::string tls_key;
     std::size_t max_body = 0;
+    std::size_t max_response = 0;
     Duration echo_delay{};
     std::uint32_t background_reruns = 0;
     std::optional<Duration> drain_timeout;

@@ -48,6 +48,13 @@ TEST(CreateRequest, TheTwoKeysAreTakenOutAndUnderstood) {
               R"({"user":"u", "completion_webhook":"http://127.0.0.1:9/h?k=1"})");
 }
 
+TEST(CreateRequest, WhetherItStreamsIsReadAndLeftInPlace) {
+    const std::string body = R"({"model":"m","stream": true})";
+    EXPECT_TRUE(parsed(body, ApiKind::kMessages).stream);
+    EXPECT_EQ(parsed(body, ApiKind::kMessages).body, body);
+    EXPECT_FALSE(parsed(R"({"model":"m","stream":null})").stream);
+}
+
 TEST(CreateRequest, AMetadataLeftEmptyIsNotSentOn) {
     const std::string metadata =
         R"("metadata":{"webhook_token":"t","completion_webhook":"http://127.0.0.1/"})";
@@ -102,7 +109,6 @@ TEST(CreateRequest, WrongTypesNameTheParam) {
     EXPECT_EQ(paramAtFault(R"({"background":1})"), "background");
     EXPECT_EQ(paramAtFault(R"({"metadata":"x"})"), "metadata");
     EXPECT_EQ(paramAtFault(R"({"background":true,"stream":true})"), "stream");
-    EXPECT_EQ(paramAtFault(R"({"stream":true})", ApiKind::kMessages), "stream");
     EXPECT_TRUE(
         parseCreateRequest(kApi, R"({"model":null,"stream":null,"metadata":null})", policy()).ok());
 }

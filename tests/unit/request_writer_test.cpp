@@ -12,7 +12,7 @@ CallbackUrl urlOf(std::string_view text) {
 
 TEST(RequestWriter, WritesTheHead) {
     const auto head = composeRequestHead(
-        urlOf("http://Example.com:8080/hook?a=b#c"),
+        "POST", urlOf("http://Example.com:8080/hook?a=b#c"),
         {{"Content-Type", "application/json"}, {"X-Empty", ""}, {"X-Spaced", "a b  c"}}, 42);
     EXPECT_EQ(head.value_or(""),
               "POST /hook?a=b HTTP/1.1\r\nHost: example.com:8080\r\n"
@@ -21,9 +21,16 @@ TEST(RequestWriter, WritesTheHead) {
 }
 
 TEST(RequestWriter, HostOfAnAddress) {
-    const auto head = composeRequestHead(urlOf("https://[2001:4860::1]/"), {}, 0);
+    const auto head = composeRequestHead("POST", urlOf("https://[2001:4860::1]/"), {}, 0);
     EXPECT_EQ(head.value_or(""),
               "POST / HTTP/1.1\r\nHost: [2001:4860::1]\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST(RequestWriter, AGetHasNoBody) {
+    EXPECT_EQ(composeRequestHead("GET", urlOf("http://example.com/v1/models"), {}, 0).value_or(""),
+              "GET /v1/models HTTP/1.1\r\nHost: example.com\r\n\r\n");
+    EXPECT_FALSE(composeRequestHead("GET", urlOf("http://example.com/"), {}, 1));
+    EXPECT_FALSE(composeRequestHead("PUT /x", urlOf("http://example.com/"), {}, 0));
 }
 
 TEST(RequestWriter, RefusesWhatWouldAddALineOrASecondMeaning) {
@@ -51,7 +58,7 @@ TEST(RequestWriter, RefusesWhatWouldAddALineOrASecondMeaning) {
         {"X", std::string(kMaxRequestHeadBytes, 'x')},
     };
     for (const auto& header : refused) {
-        EXPECT_FALSE(composeRequestHead(urlOf("http://example.com/"), {header}, 0))
+        EXPECT_FALSE(composeRequestHead("POST", urlOf("http://example.com/"), {header}, 0))
             << header.first << ": " << header.second.substr(0, 40);
     }
 }
@@ -61,7 +68,7 @@ TEST(RequestWriter, RefusesATargetThatWouldAddALine) {
          {"", "x", "/a b", "/a\r\nX: y", "/a\n", "/\x7f", "/\xc3\xa9", "http://other.example/"}) {
         CallbackUrl url = urlOf("http://example.com/");
         url.target = target;
-        EXPECT_FALSE(composeRequestHead(url, {}, 0)) << target;
+        EXPECT_FALSE(composeRequestHead("POST", url, {}, 0)) << target;
     }
 }
 

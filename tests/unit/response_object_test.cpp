@@ -5,8 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "gateway/echo_backend.h"
-
 namespace waybill::server {
 namespace {
 
@@ -77,56 +75,6 @@ TEST(ResponseObject, AQueuedOneHasAllThatOpenAiRequires) {
     EXPECT_EQ(failed["id"], "resp_1");
     EXPECT_EQ(failed["status"], "failed");
     EXPECT_EQ(failed["error"]["message"], "no \"model\"");
-}
-
-TEST(EchoBackend, SpeaksTheThreeApis) {
-    EchoBackend backend(Duration::zero());
-    BackendCall call;
-    call.id = "resp_1";
-    call.body =
-        R"({"model":"m","input":[{"role":"user","content":[{"type":"input_text","text":"hi you"}]}]})";
-    Json object = Json::parse(backend.call(call).body);
-    EXPECT_EQ(object["id"], "resp_1");
-    EXPECT_EQ(object["status"], "completed");
-    EXPECT_EQ(object["output"][0]["content"][0]["text"], "hi you");
-    EXPECT_EQ(object["usage"]["total_tokens"], 4);
-
-    call.api = ApiKind::kChatCompletions;
-    call.id = "chatcmpl-1";
-    call.body =
-        R"({"model":"m","messages":[{"role":"user","content":"a"},{"role":"user","content":"b c"}]})";
-    object = Json::parse(backend.call(call).body);
-    EXPECT_EQ(object["object"], "chat.completion");
-    EXPECT_EQ(object["choices"][0]["message"]["content"], "b c");
-    EXPECT_EQ(object["choices"][0]["finish_reason"], "stop");
-
-    call.api = ApiKind::kMessages;
-    call.id = "msg_1";
-    object = Json::parse(backend.call(call).body);
-    EXPECT_EQ(object["type"], "message");
-    EXPECT_EQ(object["content"][0]["text"], "b c");
-    EXPECT_EQ(object["stop_reason"], "end_turn");
-}
-
-TEST(EchoBackend, MakesDoWithOddRequests) {
-    EchoBackend backend(Duration::zero());
-    BackendCall call;
-    call.id = "resp_1";
-    for (const char* body : {R"({"input":5})", R"({"messages":[1,null]})", R"({"input":[]})",
-                             R"({"model":7})", R"({"input":[{"content":{"text":"x"}}]})"}) {
-        call.body = body;
-        EXPECT_EQ(backend.call(call).status, 200) << body;
-    }
-}
-
-TEST(EchoBackend, StopsThinkingWhenItIsCancelled) {
-    EchoBackend backend(std::chrono::hours(1));
-    backend.cancel();
-    BackendCall call;
-    call.body = "{}";
-    const BackendAnswer answer = backend.call(call);
-    EXPECT_EQ(answer.status, 0);
-    EXPECT_FALSE(answer.failure.empty());
 }
 
 }  // namespace

@@ -16,10 +16,13 @@
 
 namespace waybill {
 
+class AnswerStream;
+
 /// One HTTP request. Name and value of a header are visible ASCII (value: also inner spaces); the
 /// transport refuses anything that would add a line to the request.
 struct AttemptRequest {
     std::string url{};  ///< usable in the sense of callback_url.h
+    std::string method = "POST";  ///< or `GET`, without a body
     std::vector<std::pair<std::string, std::string>>
         headers{};  ///< all but Host, Content-Length, Connection
     Bytes body{};
@@ -28,6 +31,10 @@ struct AttemptRequest {
     /// End when a fresh connection (and TLS on it) is there, before a byte of the request: a look
     /// ahead. The outcome then has neither reason nor http_status.
     bool only_connect = false;
+
+    /// Takes the answer while it comes, instead of the outcome's head and body. `timeout` is then
+    /// the longest wait for the head, and after it for more of the body.
+    std::shared_ptr<AnswerStream> stream{};
 };
 
 /// What became of it. `reason` is empty exactly when a 2xx head came (or `only_connect` did).

@@ -59,7 +59,8 @@ void Exchange::start() {
         return fail(refused ? FailureReason::kRefusedAddress : FailureReason::kProtocol,
                     std::move(unusable->reason));
     }
-    auto head = composeRequestHead(*url, request_.headers, request_.body->size());
+    if (!attachStream()) return fail(FailureReason::kLocalFault, "stopped before it began");
+    auto head = composeRequestHead(request_.method, *url, request_.headers, request_.body->size());
     if (!head) return fail(FailureReason::kProtocol, "a header of the request cannot be sent");
     head_ = std::move(*head);
     request_bytes_ = head_.size() + request_.body->size();
@@ -218,6 +219,7 @@ void Exchange::startTransfer(std::uint32_t events) {
 
 void Exchange::transfer(std::uint32_t events) {
     if (!requestSent() && !send_broken_) send();
+    if (paused_) return;
     if ((events & Poller::kReadable) != 0 || send_broken_ || connection_->hasBuffered()) receive();
 }
 
@@ -248,7 +250,7 @@ void Exchange::receive() {
         switch (result.status) {
             case IoResult::Status::kDone:
                 take({context_.buffer.data(), result.bytes});
-                if (finished()) return;
+                if (finished() || paused_) return;
                 if (drainedBy(result.bytes) && !hung_up_ && !send_broken_) return;
                 break;
             case IoResult::Status::kWouldBlock:
@@ -277,6 +279,7 @@ void Exchange::take(std::string_view bytes) {
     const bool head_was_complete = reader_.headComplete();
     const std::size_t used = reader_.feed(bytes);
     if (reader_.headComplete() && !head_was_complete) headArrived();
+    if (request_.stream) passOn();
     if (!reader_.finished()) return;
     if (used == bytes.size() && connectionReusable(bytes.size())) keepConnection();
     complete();
@@ -290,7 +293,33 @@ bool Exchange::connectionReusable(std::size_t last_read) {
            connection_->receive(context_.buffer).status == IoResult::Status::kWouldBlock;
 }
 
+bool Exchange::attachStream() {
+    if (!request_.stream) return true;
+    return request_.stream->attach([mailbox = context_.mailbox, id = id_](AnswerStream::Signal s) {
+        mailbox->post(StreamSignal{id, s});
+    });
+}
+
+// Hands what has come to the stream's reader, and waits with more for as long as that one wishes.
+void Exchange::passOn() {
+    if (!reader_.headComplete()) return;
+    std::string body = reader_.takeBody();
+    if (!body.empty()) paused_ = !request_.stream->bodyCame(std::move(body));
+    const Duration patience = paused_ ? kLongestTimeout : request_.timeout;
+    context_.timers.set(timer_, context_.now() + std::min(patience, kLongestTimeout));
+}
+
+void Exchange::signalled(AnswerStream::Signal signal) {
+    if (signal == AnswerStream::Signal::kStop) return abort("stopped by the reader");
+    if (!std::exchange(paused_, false)) return;
+    context_.timers.set(timer_, context_.now() + std::min(request_.timeout, kLongestTimeout));
+    receive();
+}
+
 void Exchange::headArrived() {
+    if (request_.stream) {
+        return request_.stream->headCame(reader_.head().status, reader_.headText());
+    }
     if (!isSuccess(reader_.head().status) || reader_.finished()) return;
     const MonotonicTime enough = context_.now() + context_.options.body_after_success;
     context_.timers.set(timer_, std::min(enough, deadline_));
@@ -318,7 +347,10 @@ void Exchange::diedUnanswered(FailureReason reason, std::string detail) {
 }
 
 void Exchange::timerExpired(MonotonicTime now) {
-    if (reader_.headComplete()) return completeWithoutRest();
+    if (reader_.headComplete()) {
+        outcome_.detail = "nothing more came within " + formatDuration(request_.timeout);
+        return completeWithoutRest();
+    }
     if (phase_ == Phase::kConnect && now < deadline_) {
         closeConnection();
         return connectToNext();

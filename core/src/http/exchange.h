@@ -29,6 +29,7 @@ public:
     void lookedUp(const Resolution& resolution);
     void ready(std::uint32_t events);  ///< of its connection; from epoll
     void timerExpired(MonotonicTime now);
+    void signalled(AnswerStream::Signal signal);  ///< by the reader of its stream
 
     /// Ends it as `local_fault`, unless its status has come already.
     void abort(std::string_view why);
@@ -51,6 +52,8 @@ private:
     void receive();
     void take(std::string_view bytes);
     void headArrived();
+    bool attachStream();
+    void passOn();
     void streamEnded(bool clean);
     void streamBroke(const IoResult& result);
     void diedUnanswered(FailureReason reason, std::string detail);
@@ -86,6 +89,7 @@ private:
     std::size_t request_bytes_ = 0;
     std::size_t sent_ = 0;
     bool hung_up_ = false;      ///< the receiver sends nothing after what is there
+    bool paused_ = false;       ///< the reader of the stream has enough for now
     bool send_broken_ = false;  ///< no more can be sent, but an answer may have come before
     ResponseReader reader_;
     AttemptOutcome outcome_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "http/descriptor.h"
+#include "waybill/answer_stream.h"
 #include "waybill/resolver.h"
 #include "waybill/transport.h"
 
@@ -26,9 +27,15 @@ struct Lookup {
     std::shared_ptr<const Resolution> resolution;
 };
 
+/// From the reader of a streamed answer.
+struct StreamSignal {
+    std::uint64_t exchange = 0;
+    AnswerStream::Signal signal = AnswerStream::Signal::kGoOn;
+};
+
 struct Stop {};
 
-using Letter = std::variant<Submission, Lookup, Stop>;
+using Letter = std::variant<Submission, Lookup, StreamSignal, Stop>;
 
 /// A queue with one reader, which sleeps on a descriptor. A writer makes a system call only when
 /// the reader sleeps and nobody has woken it yet.

@@ -146,6 +146,12 @@ void Reactor::take(const Lookup& lookup) {
     advance(*found->second, [&](Exchange& exchange) { exchange.lookedUp(*lookup.resolution); });
 }
 
+void Reactor::take(const StreamSignal& signal) {
+    const auto found = exchanges_.find(signal.exchange);
+    if (found == exchanges_.end()) return;  // it has ended meanwhile
+    advance(*found->second, [&](Exchange& exchange) { exchange.signalled(signal.signal); });
+}
+
 void Reactor::abortAll() {
     while (!exchanges_.empty()) {
         advance(*exchanges_.begin()->second,

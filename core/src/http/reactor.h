@@ -41,6 +41,7 @@ private:
     void readMail();
     void take(Submission submission);
     void take(const Lookup& lookup);
+    void take(const StreamSignal& signal);
     void take(Stop) { stopped_ = true; }
     void abortAll();
     template <typename Step>

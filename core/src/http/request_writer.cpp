@@ -28,8 +28,10 @@ bool usableTarget(std::string_view target) {
 
 }  // namespace
 
-std::optional<std::string> composeRequestHead(const CallbackUrl& url, const HeaderList& headers,
-                                              std::size_t body_bytes) {
+std::optional<std::string> composeRequestHead(std::string_view method, const CallbackUrl& url,
+                                              const HeaderList& headers, std::size_t body_bytes) {
+    const bool has_body = method == "POST";
+    if (!has_body && (method != "GET" || body_bytes != 0)) return std::nullopt;
     if (!usableTarget(url.target)) return std::nullopt;
     const std::string host = url.hostHeader();
     const std::string length = std::to_string(body_bytes);
@@ -42,12 +44,12 @@ std::optional<std::string> composeRequestHead(const CallbackUrl& url, const Head
 
     std::string head;
     head.reserve(size);
-    head.append("POST ").append(url.target).append(" HTTP/1.1\r\nHost: ").append(host);
+    head.append(method).append(" ").append(url.target).append(" HTTP/1.1\r\nHost: ").append(host);
     for (const auto& [name, value] : headers) {
         head.append("\r\n").append(name).append(": ").append(value);
     }
-    head.append("\r\nContent-Length: ").append(length).append("\r\n\r\n");
-    return head;
+    if (has_body) head.append("\r\nContent-Length: ").append(length);
+    return head.append("\r\n\r\n");
 }
 
 }  // namespace waybill::http

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/chunked_body.h"
 #include "http/response_head.h"
@@ -13,11 +14,11 @@ namespace waybill::http {
 /// How much of a response is read and kept.
 struct ResponseLimits {
     std::size_t head_bytes = 64 * 1024;  ///< with all interim responses before the final one
-    std::size_t kept_body_bytes = 64 * 1024;
+    std::size_t kept_body_bytes = 64 * 1024;  ///< at a time, where it is taken while it comes
     std::size_t body_bytes = 1024 * 1024;  ///< as they come, chunk sizes included
 };
 
-/// A strict incremental reader of the response to a POST (RFC 9112). Pure: fed bytes, cut anywhere,
+/// A strict incremental reader of the response to a GET or POST (RFC 9112). Pure: fed bytes, cut anywhere,
 /// it ends in the same state. Interim responses (1xx) are skipped and bounded.
 ///
 /// Once a head is in, its status stands whatever the body does: a body that is malformed, cut short
@@ -55,7 +56,10 @@ public:
     /// Status line and header lines as received, without the empty line; what there is of them in
     /// a malformed one.
     std::string takeHeadText() { return std::move(head_text_); }
-    std::string takeBody() { return std::move(body_); }
+    const std::string& headText() const { return head_text_; }
+
+    /// What is kept of the body and was not taken yet.
+    std::string takeBody() { return std::exchange(body_, {}); }
 
 private:
     enum class Framing { kNone, kLength, kChunked, kUntilClose };

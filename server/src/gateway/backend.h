@@ -1,41 +1,72 @@
 // What makes the objects.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <string>
 
 #include "gateway/api_kind.h"
 #include "waybill/server/http_message.h"
+#include "waybill/time.h"
 
 namespace waybill::server {
 
-/// One create call as a backend gets it.
+/// One call as a backend gets it.
 struct BackendCall {
     ApiKind api = ApiKind::kResponses;
     std::string id;          ///< for a backend that has no ids of its own
     std::string query;       ///< of the client's URL
-    std::string body;        ///< JSON object, checked
+    std::string body;        ///< of a create call: JSON object, checked
+    bool stream = false;     ///< the body asks for a stream
     HttpHeaders headers;     ///< of the client, as far as they concern a backend
     HttpHeaders credential;  ///< the client's own key, if it is to be passed on
 };
 
-struct BackendAnswer {
-    int status = 0;       ///< 0: there was no answer, and `failure` says why
-    std::string failure;  ///< a sentence for the client
-    bool timed_out = false;
+/// How an answer begins.
+struct BackendHead {
+    int status = 0;
     HttpHeaders headers;  ///< those that concern the client
     std::string content_type;
-    std::string body;
 
     bool succeeded() const { return status >= 200 && status < 300; }
+    bool isEventStream() const;
 };
 
-/// Answers create calls. `call` blocks, may be called from many threads at once and does not throw
-/// for what the other side does.
+/// How it ended. Without a head there was no answer.
+struct BackendEnd {
+    bool whole = false;
+    bool timed_out = false;
+    std::string failure;  ///< a sentence for the client, of an answer that is not whole
+};
+
+/// An answer while it comes. One thread reads, `cancel` may come from any; the destructor ends a
+/// call that is not over.
+class BackendReply {
+public:
+    enum class Read { kHead, kBody, kEnd, kNotYet };
+
+    virtual ~BackendReply() = default;
+
+    /// The head first, then what has come of the body (appended to `bytes`), then the end. Waits
+    /// until `until` for the next of them.
+    virtual Read read(std::string& bytes, MonotonicTime until) = 0;
+
+    virtual const BackendHead& head() const = 0;  ///< once `kHead` was read
+    virtual const BackendEnd& end() const = 0;    ///< once `kEnd` was read
+
+    /// Ends the call soon.
+    virtual void cancel() = 0;
+};
+
+/// Answers calls, many at once, from any thread; nothing throws for what the other side does.
 class Backend {
 public:
     virtual ~Backend() = default;
 
-    virtual BackendAnswer call(const BackendCall& call) = 0;
+    virtual std::unique_ptr<BackendReply> create(const BackendCall& call) = 0;
+
+    /// The list of models; `call` without a body.
+    virtual std::unique_ptr<BackendReply> models(const BackendCall& call) = 0;
 
     /// Whether it works with the client's key.
     virtual bool wantsClientKey() const = 0;

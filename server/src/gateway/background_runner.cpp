@@ -1,7 +1,9 @@
 #include "gateway/background_runner.h"
 
+#include <algorithm>
 #include <chrono>
 
+#include "gateway/backend_answer.h"
 #include "gateway/response_object.h"
 
 namespace waybill::server {
@@ -11,8 +13,8 @@ constexpr auto kRetryPause = std::chrono::milliseconds(500);
 
 /// What went wrong with a call, for the object's `error`.
 std::string failureOf(const BackendAnswer& answer) {
-    if (answer.status == 0) return answer.failure;
-    return "The backend answered with HTTP status " + std::to_string(answer.status) + ".";
+    if (!answer.whole()) return answer.failure;
+    return "The backend answered with HTTP status " + std::to_string(answer.head.status) + ".";
 }
 
 ResponseCompletion completionOf(const BackgroundJob& job, BackendAnswer answer) {
@@ -95,12 +97,54 @@ void BackgroundRunner::drain(std::chrono::steady_clock::time_point deadline) {
     std::unique_lock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
-    changed_.wait_until(lock, deadline, [this] { return running_ == 0; });
+    changed_.wait_until(lock, deadline, [this] { return runs_.empty(); });
 }
 
-bool BackgroundRunner::stopping() {
+bool BackgroundRunner::stopping() const {
     const std::lock_guard lock(mutex_);
     return stopping_;
+}
+
+bool BackgroundRunner::isRunning(const StreamId& id) const {
+    const std::lock_guard lock(mutex_);
+    return runs_.contains(id);
+}
+
+bool BackgroundRunner::dropped(const StreamId& id) const {
+    const std::lock_guard lock(mutex_);
+    return runs_.at(id).phase == Run::Phase::kDropped;
+}
+
+std::optional<DroppedRun> BackgroundRunner::drop(const StreamId& id) {
+    std::unique_lock lock(mutex_);
+    const auto waiting = std::find_if(waiting_.begin(), waiting_.end(),
+                                      [&](const auto& job) { return job.call.id == id; });
+    if (waiting != waiting_.end()) {
+        DroppedRun left{std::move(waiting->queued_object),
+                        std::move(waiting->request.callback.destination)};
+        --reserved_;
+        reserved_bytes_ -= waiting->call.body.size() + left.queued_object.size();
+        waiting_.erase(waiting);
+        return left;
+    }
+    const auto run = runs_.find(id);
+    if (run == runs_.end() || run->second.phase == Run::Phase::kDropped) return std::nullopt;
+    if (run->second.phase == Run::Phase::kRecording) {
+        changed_.wait(lock, [&] { return !runs_.contains(id); });
+        return std::nullopt;
+    }
+    run->second.phase = Run::Phase::kDropped;
+    const BackgroundJob& job = *run->second.job;
+    return DroppedRun{job.queued_object, job.request.callback.destination};
+}
+
+/// False when it was dropped.
+bool BackgroundRunner::beginRecording(const StreamId& id) {
+    const std::lock_guard lock(mutex_);
+    Run& run = runs_.at(id);
+    if (run.phase == Run::Phase::kDropped) return false;
+    run.phase = Run::Phase::kRecording;
+    return true;
 }
 
 void BackgroundRunner::work() {
@@ -110,11 +154,11 @@ void BackgroundRunner::work() {
         if (stopping_) return;
         const BackgroundJob job = std::move(waiting_.front());
         waiting_.pop_front();
-        ++running_;
+        runs_.emplace(job.call.id, Run{&job});
         lock.unlock();
         if (!job.rerun || recordRerun(job)) make(job);
         lock.lock();
-        --running_;
+        runs_.erase(job.call.id);
         --reserved_;
         reserved_bytes_ -= sizeOf(job);
         changed_.notify_all();
@@ -140,9 +184,13 @@ bool BackgroundRunner::recordRerun(const BackgroundJob& job) {
 }
 
 void BackgroundRunner::make(const BackgroundJob& job) {
-    BackendAnswer answer = backend_.call(job.call);
+    if (dropped(job.call.id)) return;
+    const std::unique_ptr<BackendReply> reply = backend_.create(job.call);
+    BackendAnswer answer =
+        readWhole(*reply, options_.most_answer_bytes, [&] { return dropped(job.call.id); });
     // A call that the end of the daemon cut short has not failed: it is run again.
-    if (answer.status == 0 && stopping()) return;
+    if (!answer.whole() && stopping()) return;
+    if (!beginRecording(job.call.id)) return;
     recorder_.finish(completionOf(job, std::move(answer)));
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -32,6 +33,13 @@ struct BackgroundOptions {
     std::size_t workers = 32;
     std::size_t most_waiting = 10'000;
     std::size_t most_waiting_bytes = 256 * 1024 * 1024;
+    std::size_t most_answer_bytes = 64 * 1024 * 1024;
+};
+
+/// What is left of a run that was dropped.
+struct DroppedRun {
+    std::string queued_object;
+    std::optional<Destination> callback;
 };
 
 /// Runs jobs on a few threads, in order. What is waiting or running when it stops stays open in the
@@ -54,28 +62,45 @@ public:
     /// Takes a job that was accepted before a crash; there is always room for those.
     void resume(BackgroundJob job);
 
+    /// Takes a run away, waiting or running; it records nothing any more and its call to the
+    /// backend ends. Nothing when there is no such run, or it was over first: then it is on record
+    /// when this returns.
+    std::optional<DroppedRun> drop(const StreamId& id);
+
+    /// Whether the backend is being asked.
+    bool isRunning(const StreamId& id) const;
+
     /// Starts no job any more and waits until `deadline` for those that run.
     void drain(std::chrono::steady_clock::time_point deadline);
 
     static std::size_t sizeOf(const BackgroundJob& job);
 
 private:
+    /// What a worker is at.
+    struct Run {
+        enum class Phase { kAsking, kDropped, kRecording };
+        const BackgroundJob* job = nullptr;
+        Phase phase = Phase::kAsking;
+    };
+
     void enqueue(BackgroundJob job);
     void work();
     bool recordRerun(const BackgroundJob& job);
     void make(const BackgroundJob& job);
-    bool stopping();
+    bool stopping() const;
+    bool dropped(const StreamId& id) const;
+    bool beginRecording(const StreamId& id);
 
     Backend& backend_;
     ResponseRecorder& recorder_;
     LogWriter& log_;
     const BackgroundOptions options_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<BackgroundJob> waiting_;
+    std::map<StreamId, Run> runs_;
     std::size_t reserved_ = 0;
     std::size_t reserved_bytes_ = 0;
-    std::size_t running_ = 0;
     bool stopping_ = false;
     std::vector<std::thread> workers_;
 };

@@ -76,8 +76,7 @@ Result<CreateRequest> parseCreateRequest(ApiKind api, std::string_view body,
         return invalid("stream",
                        "background and stream exclude one another: poll for the result, "
                        "or give a completion_webhook.");
-    if (*stream)
-        return invalid("stream", "Streaming is not served here yet: leave stream out or false.");
+    request.stream = *stream;
 
     std::vector<TextEdit> edits;
     const std::string_view metadata = valueOf(body, members, "metadata");

@@ -15,6 +15,7 @@ namespace waybill::server {
 struct CreateRequest {
     std::string model;  ///< empty where none is given
     bool background = false;
+    bool stream = false;
 
     /// What the backend gets: the client's bytes without the two webhook keys, without a `metadata`
     /// that this left empty, and without `background: true`.

@@ -2,6 +2,7 @@
 
 #include "gateway/passed_headers.h"
 #include "gateway/response_object.h"
+#include "json/quote.h"
 #include "json/utf8.h"
 #include "waybill/errors.h"
 #include "waybill/server/api_error.h"
@@ -30,26 +31,39 @@ HttpResponse noSuchResponse(const HttpRequest& http) {
 
 /// What the client gets when there is no object: the backend's own answer, or why there is none.
 HttpResponse relayed(const HttpRequest& http, BackendAnswer answer) {
-    if (answer.status == 0)
+    const bool own_error = answer.head.status != 0 && !answer.head.succeeded();
+    if (!answer.whole() && !own_error)
         return errorResponse(http, {answer.timed_out ? 504 : 502, answer.failure, "", "upstream"});
     HttpResponse response;
-    response.status = answer.status;
-    response.headers = std::move(answer.headers);
-    response.content_type = answer.content_type;
+    response.status = answer.head.status;
+    response.headers = std::move(answer.head.headers);
+    response.content_type = answer.head.content_type;
     response.body = makeBytes(std::move(answer.body));
     return response;
+}
+
+/// While the log cannot be read there is nothing to show.
+template <typename Answer>
+HttpResponse reading(const HttpRequest& http, Answer answer) {
+    try {
+        return answer();
+    } catch (const StoreUnavailable&) {
+        return errorResponse(
+            http, {503, "The log cannot be read now; try again shortly.", "", "log_unavailable"});
+    }
 }
 
 }  // namespace
 
 Gateway::Gateway(Backend& backend, ResponseRecorder& recorder, BackgroundRunner& background,
-                 const sqlite::ReadModel& model, const AddressPolicy& policy, Clock& clock,
-                 Entropy& entropy)
+                 const sqlite::ReadModel& model, const AddressPolicy& policy,
+                 GatewayOptions options, Clock& clock, Entropy& entropy)
     : backend_(backend),
       recorder_(recorder),
       background_(background),
       model_(model),
       policy_(policy),
+      options_(options),
       clock_(clock),
       entropy_(entropy),
       ids_(model) {}
@@ -58,8 +72,15 @@ void Gateway::addTo(Router& router, const Guard& guard) {
     for (const ApiKind api : {ApiKind::kResponses, ApiKind::kChatCompletions, ApiKind::kMessages})
         router.add("POST", traitsOf(api).path, guard,
                    [this, api](HttpRequest& http) { return create(api, http); });
-    router.add("GET", "/v1/responses/{id}", guard,
-               [this](HttpRequest& http) { return retrieve(http); });
+    const auto add = [&](std::string method, std::string_view path,
+                         HttpResponse (Gateway::*answer)(const HttpRequest&)) {
+        router.add(std::move(method), path, guard,
+                   [this, answer](HttpRequest& http) { return (this->*answer)(http); });
+    };
+    add("GET", "/v1/responses/{id}", &Gateway::retrieve);
+    add("DELETE", "/v1/responses/{id}", &Gateway::remove);
+    add("POST", "/v1/responses/{id}/cancel", &Gateway::cancel);
+    add("GET", "/v1/models", &Gateway::models);
 }
 
 HttpResponse Gateway::create(ApiKind api, HttpRequest& http) {
@@ -91,6 +112,7 @@ BackendCall Gateway::callOf(ApiKind api, const HttpRequest& http, const CreateRe
     call.id = id;
     call.query = http.query;
     call.body = request.body;
+    call.stream = request.stream;
     call.headers = headersForBackend(http.headers);
     if (backend_.wantsClientKey()) call.credential = credentialOf(http.headers);
     return call;
@@ -100,9 +122,37 @@ HttpResponse Gateway::createNow(ApiKind api, const HttpRequest& http, CreateRequ
     const std::string id = newStreamId(traitsOf(api).id_prefix, clock_.now().wall, entropy_);
     const Result<bool> recorded = recorder_.begin(creationOf(api, http, request, id));
     if (!recorded) return errorResponse(http, recorded.refusal());
-    const BackendCall call = callOf(api, http, request, id);
+    std::unique_ptr<BackendReply> reply = backend_.create(callOf(api, http, request, id));
+    std::string unanswered;
+    if (request.stream && api == ApiKind::kResponses)
+        unanswered = unansweredObject(id, unixNow(), request);
     request.body = std::string();
-    return finish(api, http, request, id, backend_.call(call), *recorded);
+
+    const bool owes_callback = *recorded && request.callback.destination;
+    const Abandoned abandoned = owes_callback ? nullptr : http.client_gone;
+    BackendAnswer answer;
+    if (awaitHead(*reply, abandoned, answer)) {
+        if (request.stream && answer.head.succeeded() && answer.head.isEventStream())
+            return relay(
+                {api, id, *recorded, std::move(request.callback),
+                 std::move(request.echoed_metadata), std::move(unanswered), std::move(reply)},
+                answer.head);
+        readRest(*reply, options_.max_response_bytes, abandoned, answer);
+    }
+    return finish(api, http, request, id, std::move(answer), *recorded);
+}
+
+HttpResponse Gateway::relay(StreamedCall call, const BackendHead& head) {
+    HttpResponse response;
+    response.status = head.status;
+    response.headers = head.headers;
+    response.headers.add("Cache-Control", "no-cache");
+    response.content_type = head.content_type;
+    if (!call.recorded) response = unrecorded(std::move(response));
+    const auto relay = std::make_shared<StreamRelay>(std::move(call), ids_, recorder_,
+                                                     options_.max_response_bytes);
+    response.stream = [relay](BodyWriter& client) { return relay->run(client); };
+    return response;
 }
 
 HttpResponse Gateway::finish(ApiKind api, const HttpRequest& http, const CreateRequest& request,
@@ -114,7 +164,6 @@ HttpResponse Gateway::finish(ApiKind api, const HttpRequest& http, const CreateR
         answer.succeeded() ? readObject(api, answer.body) : std::nullopt;
     if (!facts) {
         if (answer.succeeded()) {
-            answer = BackendAnswer();
             answer.failure = "The backend's answer was not a JSON object.";
         }
         const bool ended = recorded && recorder_.finish(std::move(completion));
@@ -123,8 +172,8 @@ HttpResponse Gateway::finish(ApiKind api, const HttpRequest& http, const CreateR
     }
 
     HttpResponse response;
-    response.status = answer.status;
-    response.headers = std::move(answer.headers);
+    response.status = answer.head.status;
+    response.headers = std::move(answer.head.headers);
     if (!recorded) {
         const std::string& id = facts->id.empty() ? stream : facts->id;
         response.body = makeBytes(finishObject(api, std::move(answer.body), *facts, id, request));
@@ -143,13 +192,11 @@ HttpResponse Gateway::finish(ApiKind api, const HttpRequest& http, const CreateR
 
 HttpResponse Gateway::createInBackground(ApiKind api, const HttpRequest& http,
                                          CreateRequest request) {
-    const Timestamp now = clock_.now().wall;
     BackgroundJob job;
-    job.call = callOf(api, http, request, newStreamId(traitsOf(api).id_prefix, now, entropy_));
+    job.call = callOf(api, http, request,
+                      newStreamId(traitsOf(api).id_prefix, clock_.now().wall, entropy_));
     job.call.query.clear();
-    job.queued_object = queuedObject(
-        job.call.id, std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count(),
-        request);
+    job.queued_object = queuedObject(job.call.id, unixNow(), request);
     ResponseCreation creation = creationOf(api, http, request, job.call.id);
     creation.callback = request.callback.destination;
     creation.request = StoredRequest{job.call.body, toJson(job.call.headers), job.queued_object,
@@ -175,21 +222,82 @@ HttpResponse Gateway::createInBackground(ApiKind api, const HttpRequest& http,
     return response;
 }
 
+/// The response that the path names, if it is the client's and still there.
+std::optional<Response> Gateway::ownResponse(const HttpRequest& http) const {
+    std::optional<Response> response = model_.findResponse(http.path_values.front());
+    if (!response || response->client != http.principal) return std::nullopt;
+    const bool queued = response->state == ResponseState::kCreated && response->background;
+    if (!queued && response->state != ResponseState::kCompleted) return std::nullopt;
+    return response;
+}
+
+HttpResponse Gateway::show(const HttpRequest& http, const Response& response) const {
+    if (response.payload_erased)
+        return errorResponse(http, {410, "The response's object was erased.", "", "erased"});
+    HttpResponse answer;
+    answer.body = model_.responseObject(response);
+    if (!answer.body) return noSuchResponse(http);
+    if (response.state == ResponseState::kCreated && background_.isRunning(response.id))
+        answer.body = makeBytes(withMember(*answer.body, "status", R"("in_progress")"));
+    return answer;
+}
+
 HttpResponse Gateway::retrieve(const HttpRequest& http) {
-    try {
-        const std::optional<Response> response = model_.findResponse(http.path_values.front());
-        if (!response || response->client != http.principal) return noSuchResponse(http);
-        if (response->payload_erased)
-            return errorResponse(http, {410, "The response's object was erased.", "", "erased"});
-        const bool queued = response->state == ResponseState::kCreated && response->background;
-        if (!queued && response->state != ResponseState::kCompleted) return noSuchResponse(http);
-        HttpResponse answer;
-        answer.body = model_.responseObject(*response);
-        return answer.body ? answer : noSuchResponse(http);
-    } catch (const StoreUnavailable&) {
-        return errorResponse(
-            http, {503, "The log cannot be read now; try again shortly.", "", "log_unavailable"});
-    }
+    return reading(http, [&] {
+        const std::optional<Response> response = ownResponse(http);
+        return response ? show(http, *response) : noSuchResponse(http);
+    });
+}
+
+HttpResponse Gateway::cancel(const HttpRequest& http) {
+    return reading(http, [&] {
+        std::optional<Response> response = ownResponse(http);
+        if (!response) return noSuchResponse(http);
+        if (!response->background)
+            return errorResponse(http, {400, "Only a background response can be cancelled.",
+                                        "response_id", "not_background"});
+        if (std::optional<DroppedRun> run = background_.drop(response->id)) {
+            ResponseCompletion completion;
+            completion.id = completion.object_id = response->id;
+            completion.status = "cancelled";
+            completion.object = makeBytes(cancelledObject(run->queued_object));
+            completion.callback = std::move(run->callback);
+            HttpResponse answer;
+            answer.body = completion.object;
+            return recorder_.finish(std::move(completion)) ? answer : unrecorded(std::move(answer));
+        }
+        // It was over already; or it is this moment, and then the object says so.
+        response = ownResponse(http);
+        return response ? show(http, *response) : noSuchResponse(http);
+    });
+}
+
+HttpResponse Gateway::remove(const HttpRequest& http) {
+    return reading(http, [&] {
+        const std::optional<Response> response = ownResponse(http);
+        if (!response) return noSuchResponse(http);
+        const Result<Response> removed =
+            recorder_.remove({response->id, "client:" + http.principal, "deleted by its owner"});
+        if (!removed) return errorResponse(http, removed.refusal());
+        background_.drop(response->id);
+        return jsonResponse(200, R"({"id":)" + jsonQuote(http.path_values.front()) +
+                                     R"(,"object":"response","deleted":true})");
+    });
+}
+
+HttpResponse Gateway::models(const HttpRequest& http) {
+    BackendCall call;
+    const bool anthropic = http.headers.find("anthropic-version") != nullptr;
+    call.api = anthropic ? ApiKind::kMessages : ApiKind::kChatCompletions;
+    call.query = http.query;
+    call.headers = headersForBackend(http.headers);
+    if (backend_.wantsClientKey()) call.credential = credentialOf(http.headers);
+    const std::unique_ptr<BackendReply> reply = backend_.models(call);
+    return relayed(http, readWhole(*reply, options_.max_response_bytes, http.client_gone));
+}
+
+std::int64_t Gateway::unixNow() const {
+    return std::chrono::floor<std::chrono::seconds>(clock_.now().wall).time_since_epoch().count();
 }
 
 }  // namespace waybill::server

@@ -1,15 +1,18 @@
 // The client's side of the three create APIs.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 
 #include "gateway/api_kind.h"
 #include "gateway/backend.h"
+#include "gateway/backend_answer.h"
 #include "gateway/background_runner.h"
 #include "gateway/create_request.h"
 #include "gateway/object_ids.h"
 #include "gateway/response_recorder.h"
+#include "gateway/stream/stream_relay.h"
 #include "waybill/clock.h"
 #include "waybill/entropy.h"
 #include "waybill/server/router.h"
@@ -17,13 +20,18 @@
 
 namespace waybill::server {
 
+struct GatewayOptions {
+    std::size_t max_response_bytes = 64 * 1024 * 1024;  ///< of a backend's answer
+};
+
 /// Passes create calls to the backend, puts them on record and owes each its completion callback.
 /// Everything given must outlive it. Any thread.
 class Gateway {
 public:
     Gateway(Backend& backend, ResponseRecorder& recorder, BackgroundRunner& background,
             const sqlite::ReadModel& model, const AddressPolicy& policy,
-            Clock& clock = systemClock(), Entropy& entropy = systemEntropy());
+            GatewayOptions options = {}, Clock& clock = systemClock(),
+            Entropy& entropy = systemEntropy());
 
     /// Adds the routes; `guard` says whose a request is.
     void addTo(Router& router, const Guard& guard);
@@ -34,7 +42,15 @@ private:
     HttpResponse createInBackground(ApiKind api, const HttpRequest& http, CreateRequest request);
     HttpResponse finish(ApiKind api, const HttpRequest& http, const CreateRequest& request,
                         const std::string& stream, BackendAnswer answer, bool recorded);
+    HttpResponse relay(StreamedCall call, const BackendHead& head);
+
     HttpResponse retrieve(const HttpRequest& http);
+    HttpResponse cancel(const HttpRequest& http);
+    HttpResponse remove(const HttpRequest& http);
+    HttpResponse models(const HttpRequest& http);
+    std::optional<Response> ownResponse(const HttpRequest& http) const;
+    HttpResponse show(const HttpRequest& http, const Response& response) const;
+    std::int64_t unixNow() const;
 
     ResponseCreation creationOf(ApiKind api, const HttpRequest& http, const CreateRequest& request,
                                 const std::string& id) const;
@@ -46,6 +62,7 @@ private:
     BackgroundRunner& background_;
     const sqlite::ReadModel& model_;
     const AddressPolicy& policy_;
+    const GatewayOptions options_;
     Clock& clock_;
     Entropy& entropy_;
     ObjectIds ids_;

@@ -28,11 +28,11 @@ std::string stringMember(std::string_view json, const Members& members, std::str
     return jsonStringValue(valueText(json, *member));
 }
 
-std::string assigned(const std::string& json, std::string_view key, std::string_view value) {
-    return applyEdits(json, {assignmentOf(json, jsonMembers(json), key, value)});
-}
-
 }  // namespace
+
+std::string withMember(std::string_view object, std::string_view key, std::string_view value) {
+    return applyEdits(object, {assignmentOf(object, jsonMembers(object), key, value)});
+}
 
 std::optional<ObjectFacts> readObject(ApiKind api, std::string_view json) {
     if (checkJson(json, kObjectLimits)) return std::nullopt;
@@ -49,13 +49,13 @@ std::optional<ObjectFacts> readObject(ApiKind api, std::string_view json) {
 std::string finishObject(ApiKind api, std::string json, const ObjectFacts& facts,
                          const std::string& id, const CreateRequest& request) {
     if (facts.id.empty())
-        json = assigned(json, "id", jsonQuote(id));
+        json = withMember(json, "id", jsonQuote(id));
     else if (facts.id != id)
         json = applyEdits(json, replacementOfStrings(json, facts.id, id));
     if (request.background && findMember(jsonMembers(json), "background"))
-        json = assigned(json, "background", "true");
+        json = withMember(json, "background", "true");
     if (api == ApiKind::kResponses && request.echoed_metadata)
-        json = assigned(json, "metadata", *request.echoed_metadata);
+        json = withMember(json, "metadata", *request.echoed_metadata);
     return json;
 }
 
@@ -96,16 +96,30 @@ std::string writeResponseObject(const ResponseParts& parts, std::string_view req
     return json += '}';
 }
 
-std::string queuedObject(const std::string& id, std::int64_t created_at,
-                         const CreateRequest& request) {
+namespace {
+
+std::string objectOf(const CreateRequest& request, const std::string& id, std::int64_t created_at,
+                     std::string_view status) {
     ResponseParts parts;
     parts.id = id;
     parts.created_at = created_at;
-    parts.status = "queued";
-    parts.background = true;
+    parts.status = status;
+    parts.background = request.background;
     std::string json = writeResponseObject(parts, request.body);
-    if (request.echoed_metadata) json = assigned(json, "metadata", *request.echoed_metadata);
+    if (request.echoed_metadata) json = withMember(json, "metadata", *request.echoed_metadata);
     return json;
+}
+
+}  // namespace
+
+std::string queuedObject(const std::string& id, std::int64_t created_at,
+                         const CreateRequest& request) {
+    return objectOf(request, id, created_at, "queued");
+}
+
+std::string unansweredObject(const std::string& id, std::int64_t created_at,
+                             const CreateRequest& request) {
+    return objectOf(request, id, created_at, "in_progress");
 }
 
 std::optional<std::string> metadataIn(std::string_view object) {
@@ -115,12 +129,13 @@ std::optional<std::string> metadataIn(std::string_view object) {
     return std::string(valueText(object, *member));
 }
 
-std::string failedObject(std::string_view queued_object, std::string_view message) {
-    const Members members = jsonMembers(queued_object);
-    return applyEdits(queued_object, {assignmentOf(queued_object, members, "status", "\"failed\""),
-                                      assignmentOf(queued_object, members, "error",
-                                                   R"({"code":"server_error","message":)" +
-                                                       jsonQuote(message) + "}")});
+std::string failedObject(std::string_view object, std::string_view message) {
+    const std::string error = R"({"code":"server_error","message":)" + jsonQuote(message) + "}";
+    return withMember(withMember(object, "status", R"("failed")"), "error", error);
+}
+
+std::string cancelledObject(std::string_view object) {
+    return withMember(object, "status", R"("cancelled")");
 }
 
 }  // namespace waybill::server

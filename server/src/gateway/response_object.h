@@ -47,7 +47,17 @@ std::string queuedObject(const std::string& id, std::int64_t created_at,
 /// The object's `metadata` as it stands there.
 std::optional<std::string> metadataIn(std::string_view object);
 
+/// `object` with the member at `value`, which is JSON text.
+std::string withMember(std::string_view object, std::string_view key, std::string_view value);
+
+/// What is said of a streamed response before its backend has said anything.
+std::string unansweredObject(const std::string& id, std::int64_t created_at,
+                             const CreateRequest& request);
+
 /// The same response, failed.
-std::string failedObject(std::string_view queued_object, std::string_view message);
+std::string failedObject(std::string_view object, std::string_view message);
+
+/// The same response, cancelled.
+std::string cancelledObject(std::string_view object);
 
 }  // namespace waybill::server

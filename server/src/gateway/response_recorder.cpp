@@ -52,8 +52,14 @@ bool ResponseRecorder::finish(ResponseCompletion completion) {
     return false;
 }
 
+Result<Response> ResponseRecorder::remove(ResponseDeletion deletion) {
+    return engine_.deleteResponse(std::move(deletion));
+}
+
 void ResponseRecorder::reportRefused(const ResponseCompletion& completion, const Refusal& refusal) {
-    log_.line(LogLevel::kError, "response not recorded",
+    // A conflict: it was cancelled or deleted while it was being made.
+    const bool expected = refusal.code == RefusalCode::kConflict;
+    log_.line(expected ? LogLevel::kDebug : LogLevel::kError, "response not recorded",
               {{"response", completion.id}, {"reason", refusal.message}});
 }
 
@@ -80,9 +86,8 @@ void ResponseRecorder::run() {
         lock.unlock();
         const Result<Response> completed = engine_.completeResponse(next);
         const bool done = completed.ok() || !isPassing(completed.refusal().code);
-        // A conflict: what seemed lost with the failed commit had been written after all.
-        if (done && !completed && completed.refusal().code != RefusalCode::kConflict)
-            reportRefused(next, completed.refusal());
+        // Also a conflict: what seemed lost with the failed commit had been written after all.
+        if (done && !completed) reportRefused(next, completed.refusal());
         lock.lock();
         if (done) {
             kept_bytes_ -= sizeOf(next);

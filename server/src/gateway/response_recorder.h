@@ -28,8 +28,11 @@ public:
     Result<bool> begin(ResponseCreation creation);
 
     /// True: recorded, with the delivery it owes. False: it will be when the log is back, or it is
-    /// lost, which the log on stderr says.
+    /// lost, which the log on stderr says; or it was over before, by a cancellation or deletion.
     bool finish(ResponseCompletion completion);
+
+    /// Removes a response with what it owes.
+    Result<Response> remove(ResponseDeletion deletion);
 
 private:
     void keep(ResponseCompletion completion);

@@ -1,14 +1,13 @@
 #include "gateway/upstream_backend.h"
 
-#include <future>
+#include <limits>
 #include <mutex>
 
 #include "gateway/passed_headers.h"
+#include "waybill/answer_stream.h"
 
 namespace waybill::server {
 namespace {
-
-constexpr std::size_t kMaxAnswer = 64 * 1024 * 1024;
 
 std::string baseOf(std::string url) {
     while (url.ends_with('/'))
@@ -45,28 +44,50 @@ HttpHeaders fieldsOf(std::string_view head) {
     return headers;
 }
 
-BackendAnswer failed(std::string failure, bool timed_out = false) {
-    BackendAnswer answer;
-    answer.failure = std::move(failure);
-    answer.timed_out = timed_out;
-    return answer;
+BackendHead headOf(const AnswerStream& stream) {
+    const HttpHeaders fields = fieldsOf(stream.head());
+    return {stream.status(), headersForClient(fields), std::string(fields.value("content-type"))};
 }
 
-BackendAnswer answerFrom(AttemptOutcome outcome) {
+BackendEnd endOf(const AttemptOutcome& outcome) {
     if (outcome.reason == FailureReason::kTimeout)
-        return failed("The upstream did not answer in time.", true);
+        return {false, true, "The upstream did not answer in time."};
     if (outcome.reason && outcome.reason != FailureReason::kHttpStatus)
-        return failed("The upstream could not be asked: " + outcome.detail + ".");
-    if (!outcome.reason && outcome.truncated)
-        return failed("The upstream's answer was cut short or is over 64 MiB.");
-    const HttpHeaders fields = fieldsOf(outcome.response_head);
-    BackendAnswer answer;
-    answer.status = outcome.http_status.value_or(0);
-    answer.headers = headersForClient(fields);
-    answer.content_type = fields.value("content-type");
-    answer.body = std::move(outcome.response_body);
-    return answer;
+        return {false, false, "The upstream could not be asked: " + outcome.detail + "."};
+    if (outcome.truncated) return {false, false, "The upstream's answer was cut short."};
+    return {true, false, ""};
 }
+
+class UpstreamReply final : public BackendReply {
+public:
+    explicit UpstreamReply(std::shared_ptr<AnswerStream> stream) : stream_(std::move(stream)) {}
+    ~UpstreamReply() override { stream_->stop(); }
+
+    Read read(std::string& bytes, MonotonicTime until) override {
+        switch (stream_->read(bytes, until)) {
+            case AnswerStream::Read::kHead:
+                head_ = headOf(*stream_);
+                return Read::kHead;
+            case AnswerStream::Read::kBody:
+                return Read::kBody;
+            case AnswerStream::Read::kEnd:
+                end_ = endOf(stream_->outcome());
+                return Read::kEnd;
+            case AnswerStream::Read::kNotYet:
+                break;
+        }
+        return Read::kNotYet;
+    }
+
+    const BackendHead& head() const override { return head_; }
+    const BackendEnd& end() const override { return end_; }
+    void cancel() override { stream_->stop(); }
+
+private:
+    const std::shared_ptr<AnswerStream> stream_;
+    BackendHead head_;
+    BackendEnd end_;
+};
 
 }  // namespace
 
@@ -75,55 +96,64 @@ HttpTransportOptions upstreamTransportOptions() {
     // Whoever starts the daemon says where the upstream is; nobody else can.
     options.address_policy.allow("0.0.0.0/0");
     options.address_policy.allow("::/0");
-    options.kept_body_bytes = kMaxAnswer;
-    options.max_body_bytes = kMaxAnswer;
-    options.body_after_success = std::chrono::hours(1);  // the call's own timeout comes first
+    options.max_body_bytes = std::numeric_limits<std::size_t>::max();
     return options;
 }
 
 UpstreamBackend::UpstreamBackend(UpstreamOptions options, std::unique_ptr<Transport> transport)
     : options_(std::move(options)), transport_(std::move(transport)) {}
 
-AttemptRequest UpstreamBackend::requestFor(const BackendCall& call) const {
+AttemptRequest UpstreamBackend::requestFor(const BackendCall& call, std::string_view path) const {
     AttemptRequest request;
-    request.url = baseOf(options_.url) + std::string(traitsOf(call.api).path);
+    request.url = baseOf(options_.url).append(path);
     if (!call.query.empty()) request.url += "?" + call.query;
     request.headers.assign(call.headers.begin(), call.headers.end());
-    request.headers.emplace_back("Content-Type", "application/json");
     if (!options_.key)
         request.headers.insert(request.headers.end(), call.credential.begin(),
                                call.credential.end());
     else if (const std::optional<std::string> key = options_.key())
         request.headers.push_back(credentialWith(*key, call));
-    request.body = makeBytes(call.body);
     request.timeout = options_.timeout;
     return request;
 }
 
-/// Nothing when it was cancelled before it began.
-std::optional<AttemptOutcome> UpstreamBackend::send(AttemptRequest request) {
-    // Shared: the giver may still be inside `set_value` when the taker is done.
-    const auto promise = std::make_shared<std::promise<AttemptOutcome>>();
-    std::future<AttemptOutcome> outcome = promise->get_future();
-    {
-        const std::shared_lock lock(mutex_);
-        if (!transport_) return std::nullopt;
-        transport_->send(std::move(request),
-                         [promise](AttemptOutcome ended) { promise->set_value(std::move(ended)); });
-    }
-    return outcome.get();
+std::unique_ptr<BackendReply> UpstreamBackend::create(const BackendCall& call) {
+    AttemptRequest request = requestFor(call, traitsOf(call.api).path);
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = makeBytes(call.body);
+    return ask(std::move(request));
 }
 
-BackendAnswer UpstreamBackend::call(const BackendCall& call) {
-    AttemptRequest request = requestFor(call);
-    std::optional<AttemptOutcome> outcome = send(request);
-    if (outcome && outcome->reason == FailureReason::kStaleConnection) {
-        // The kept connection was gone before a byte came back.
-        request.fresh_connection = true;
-        outcome = send(std::move(request));
+std::unique_ptr<BackendReply> UpstreamBackend::models(const BackendCall& call) {
+    AttemptRequest request = requestFor(call, "/v1/models");
+    request.method = "GET";
+    return ask(std::move(request));
+}
+
+std::unique_ptr<BackendReply> UpstreamBackend::ask(AttemptRequest request) {
+    auto stream = std::make_shared<AnswerStream>();
+    request.stream = stream;
+    send(std::move(request));
+    return std::make_unique<UpstreamReply>(std::move(stream));
+}
+
+void UpstreamBackend::send(AttemptRequest request) {
+    AttemptRequest again = request;
+    const std::shared_lock lock(mutex_);
+    if (!transport_) {
+        AttemptOutcome outcome;
+        outcome.reason = FailureReason::kLocalFault;
+        outcome.detail = "the server is shutting down";
+        return again.stream->end(std::move(outcome));
     }
-    if (!outcome) return failed("The server is shutting down.");
-    return answerFrom(std::move(*outcome));
+    transport_->send(std::move(request), [this, again](AttemptOutcome outcome) mutable {
+        // The kept connection was gone before a byte came back.
+        if (outcome.reason == FailureReason::kStaleConnection && !again.fresh_connection) {
+            again.fresh_connection = true;
+            return send(std::move(again));
+        }
+        again.stream->end(std::move(outcome));
+    });
 }
 
 void UpstreamBackend::cancel() {

@@ -10,19 +10,22 @@
 
 namespace waybill::server {
 
-/// Says what it was asked, after a while, in the shape of each of the three APIs: for trying
-/// everything out.
+/// Says what it was asked, after a while, in the shape of each of the three APIs, streamed or not:
+/// for trying everything out. While it streams the while is spread over its tokens.
 class EchoBackend final : public Backend {
 public:
     explicit EchoBackend(Duration delay, Clock& clock = systemClock())
         : delay_(delay), clock_(clock) {}
 
-    BackendAnswer call(const BackendCall& call) override;
+    std::unique_ptr<BackendReply> create(const BackendCall& call) override;
+    std::unique_ptr<BackendReply> models(const BackendCall& call) override;
     bool wantsClientKey() const override { return false; }
     void cancel() override;
 
 private:
-    bool think();
+    class Reply;
+
+    std::int64_t unixNow() const;
 
     const Duration delay_;
     Clock& clock_;

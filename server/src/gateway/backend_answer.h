@@ -1,0 +1,49 @@
+// Answers that are taken whole.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "gateway/backend.h"
+
+namespace waybill::server {
+
+/// A whole answer, or why there is none.
+struct BackendAnswer {
+    BackendHead head;
+    std::string body;
+    std::string failure;  ///< a sentence for the client; empty: the answer is whole
+    bool timed_out = false;
+    bool abandoned = false;
+
+    bool whole() const { return failure.empty(); }
+    bool succeeded() const { return whole() && head.succeeded(); }
+};
+
+/// How often whoever waits for an answer looks whether it is still wanted.
+constexpr Duration kGlance = std::chrono::milliseconds(200);
+
+MonotonicTime fromNow(Duration duration);
+inline MonotonicTime nextGlance() {
+    return fromNow(kGlance);
+}
+
+/// Whether nobody wants the answer any more; asked now and then.
+using Abandoned = std::function<bool()>;
+
+/// Waits for the head, or for the end of a call that gets none; false for the latter, which
+/// `answer` then explains. Ends a call that is abandoned.
+bool awaitHead(BackendReply& reply, const Abandoned& abandoned, BackendAnswer& answer);
+
+/// Reads the rest of an answer whose head is there, up to `most_bytes`; ends the call when there is
+/// more.
+void readRest(BackendReply& reply, std::size_t most_bytes, const Abandoned& abandoned,
+              BackendAnswer& answer);
+
+/// Head and rest.
+BackendAnswer readWhole(BackendReply& reply, std::size_t most_bytes, const Abandoned& abandoned);
+
+/// What is said about an answer over the limit.
+std::string tooLarge(std::size_t most_bytes);
+
+}  // namespace waybill::server

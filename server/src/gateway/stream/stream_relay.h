@@ -1,0 +1,70 @@
+// A stream on its way from the backend to the client, and into the log.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "gateway/backend.h"
+#include "gateway/create_request.h"
+#include "gateway/object_ids.h"
+#include "gateway/response_recorder.h"
+#include "gateway/stream/sse_reader.h"
+#include "gateway/stream/stream_assembler.h"
+#include "gateway/stream/stream_edit.h"
+
+namespace waybill::server {
+
+/// One streamed create call.
+struct StreamedCall {
+    ApiKind api = ApiKind::kResponses;
+    StreamId stream;       ///< in the log; also the object's id where the backend's cannot be used
+    bool recorded = true;  ///< false: nothing is owed, the bytes just pass
+    CompletionCallback callback;
+    std::optional<std::string> echoed_metadata;
+    std::string unanswered;  ///< of a response: the object as far as the request says it
+    std::unique_ptr<BackendReply> reply;
+};
+
+/// Passes bytes on as they come and puts the object together meanwhile. It is on record, with the
+/// delivery it owes, before the client gets the event that ends the stream. A client that goes away
+/// ends the call, unless that owes a callback. One thread; ids and recorder must outlive it.
+class StreamRelay {
+public:
+    StreamRelay(StreamedCall call, ObjectIds& ids, ResponseRecorder& recorder,
+                std::size_t most_bytes);
+
+    /// The whole of it; a BodyProducer.
+    bool run(BodyWriter& client);
+
+private:
+    enum class Mode {
+        kDeciding,  ///< until an event has said the object's id: event by event
+        kEditing,   ///< something is ours to change: event by event
+        kPassing    ///< byte for byte, as they come
+    };
+
+    void take(std::string& bytes);
+    void takeEvent(SseEvent event);
+    void decide(const SseEvent& event);
+    void record(bool clean);
+    bool owesCallback() const { return call_.recorded && call_.callback.destination; }
+    bool ended() const { return call_.recorded && assembler_ == nullptr; }
+
+    StreamedCall call_;
+    ObjectIds& ids_;
+    ResponseRecorder& recorder_;
+    const std::size_t most_bytes_;
+    Mode mode_ = Mode::kDeciding;
+    SseReader reader_;
+    std::unique_ptr<StreamAssembler> assembler_;  ///< null once the call's end is on record
+    StreamEdit edit_;
+    std::optional<ObjectIds::Claim> claim_;
+    std::size_t received_ = 0;
+    std::string held_;  ///< of the event that is not whole yet
+    std::string out_;   ///< to be sent next
+    bool client_gone_ = false;
+};
+
+}  // namespace waybill::server

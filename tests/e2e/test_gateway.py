@@ -1,0 +1,421 @@
+"""The gateway before a backend that behaves, and before one that does not."""
+
+import http.client
+import json
+import socket
+import threading
+
+import harness
+from scripted_upstream import (ScriptedUpstream, answers, chat_events, hangs, message_events,
+                               response_events, response_object, sse, streams, streams_and_hangs)
+
+CHAT = {"model": "m", "messages": [{"role": "user", "content": "2+2?"}]}
+RESPONSE = {"model": "m", "input": "2+2?"}
+MESSAGE = {"model": "m", "max_tokens": 16, "messages": [{"role": "user", "content": "2+2?"}]}
+PATHS = {"/v1/responses": RESPONSE, "/v1/chat/completions": CHAT, "/v1/messages": MESSAGE}
+
+
+class GatewayTest(harness.TestCase):
+    def behind(self, *scripts, options=()):
+        """A daemon in front of an upstream with these scripts."""
+        upstream = ScriptedUpstream(*scripts)
+        self.addCleanup(upstream.close)
+        return self.daemon("--upstream", upstream.url, *options), upstream
+
+    def open_stream(self, daemon, path, body, **headers):
+        """The answer's head; its body is read piece by piece."""
+        connection = http.client.HTTPConnection(*daemon.address, timeout=harness.PATIENCE)
+        self.addCleanup(connection.close)
+        connection.request("POST", path, json.dumps({**body, "stream": True}), headers)
+        return connection, connection.getresponse()
+
+
+class Streaming(GatewayTest):
+    def test_the_bytes_of_the_upstream_reach_the_client_and_the_object_its_receiver(self):
+        cases = [("/v1/chat/completions", chat_events("a", "b"), "chatcmpl-up1"),
+                 ("/v1/messages", message_events("a", "b"), "msg_up1")]
+        receiver = self.receiver()
+        for number, (path, events, id) in enumerate(cases, 1):
+            with self.subTest(path):
+                # Cut where no event ends: what is passed on are bytes.
+                data = b": hello\n\n" + b"".join(events)
+                pieces = [data[at:at + 7] for at in range(0, len(data), 7)]
+                daemon, upstream = self.behind(streams(*pieces))
+                metadata = {"completion_webhook": receiver.url, "webhook_token": "s3cret"}
+                answer = daemon.call("POST", path,
+                                     {**PATHS[path], "stream": True, "metadata": metadata})
+                self.assertEqual(answer.status, 200)
+                self.assertEqual(answer.headers["Content-Type"], "text/event-stream")
+                self.assertEqual(answer.body, data)
+                stored = daemon.call("GET", "/v1/responses/" + id)
+                self.assertEqual(stored.status, 200, stored)
+                callback = receiver.await_count(number)[-1]
+                self.assertEqual(callback.body, stored.body)
+                self.assertEqual(stored.json["id"], id)
+                self.assertIn("ab", json.dumps(stored.json))
+                self.assertNotIn("metadata", upstream.requests[0].json)
+                self.assertEqual(upstream.requests[0].json, {**PATHS[path], "stream": True})
+
+    def test_a_responses_stream_carries_exactly_the_stored_object(self):
+        daemon, upstream = self.behind(streams(*response_events("hello")))
+        receiver = self.receiver()
+        metadata = {"k": "v", "completion_webhook": receiver.url, "webhook_token": "s3cret"}
+        answer = daemon.call("POST", "/v1/responses",
+                             {**RESPONSE, "stream": True, "metadata": metadata})
+        last = json.loads(answer.body.rsplit(b"data: ", 1)[1])
+        stored = daemon.call("GET", "/v1/responses/resp_up1")
+        self.assertEqual(last["response"], stored.json)
+        self.assertEqual(stored.json["metadata"], {"k": "v", "completion_webhook": receiver.url})
+        self.assertEqual(receiver.await_count(1)[0].body, stored.body)
+        self.assertNotIn(b"s3cret", answer.body)
+        self.assertEqual(upstream.requests[0].json["metadata"], {"k": "v"})
+        # Without the two keys nothing is ours to change.
+        self.assertEqual(daemon.call("POST", "/v1/responses", {**RESPONSE, "stream": True}).status, 200)
+
+    def test_a_responses_stream_without_our_keys_keeps_every_byte(self):
+        data = b"".join(response_events("hello"))
+        daemon, _ = self.behind(streams(data))
+        answer = daemon.call("POST", "/v1/responses",
+                             {**RESPONSE, "stream": True, "metadata": {"k": "v"}})
+        self.assertEqual(answer.body, data)
+
+    def test_the_first_token_does_not_wait_for_the_second(self):
+        events = chat_events("first", "second")
+
+        def script(exchange):
+            exchange.head(200, "text/event-stream")
+            exchange.chunk(b"".join(events[:2]))
+            exchange.upstream.go_on.wait(harness.PATIENCE)
+            exchange.chunk(b"".join(events[2:]))
+            exchange.end()
+
+        daemon, upstream = self.behind(script)
+        _, response = self.open_stream(daemon, "/v1/chat/completions", CHAT)
+        first = b""
+        while b"first" not in first:
+            first += response.read1()
+        self.assertNotIn(b"second", first)
+        upstream.go_on.set()
+        self.assertIn(b"second", response.read())
+
+    def test_an_id_twice_is_replaced_in_the_stream_as_in_the_log(self):
+        daemon, _ = self.behind(streams(*chat_events("x")))
+        first = daemon.call("POST", "/v1/chat/completions", {**CHAT, "stream": True})
+        second = daemon.call("POST", "/v1/chat/completions", {**CHAT, "stream": True})
+        self.assertIn(b'"chatcmpl-up1"', first.body)
+        self.assertNotIn(b'"chatcmpl-up1"', second.body)
+        id = json.loads(second.body.split(b"data: ")[1])["id"]
+        self.assertEqual(daemon.call("GET", "/v1/responses/" + id).json["id"], id)
+
+    def test_a_cut_responses_stream_is_failed_and_called_back(self):
+        daemon, _ = self.behind(streams(*response_events("half")[:3], cut=True))
+        receiver = self.receiver()
+        _, response = self.open_stream(daemon, "/v1/responses", {
+            **RESPONSE, "metadata": {"completion_webhook": receiver.url}})
+        with self.assertRaises(http.client.IncompleteRead):
+            response.read()
+        callback = receiver.await_count(1)[0]
+        self.assertEqual(json.loads(callback.body)["status"], "failed")
+        self.assertEqual(json.loads(callback.body)["id"], "resp_up1")
+        self.assertEqual(json.loads(callback.body)["output"][0]["content"][0]["text"], "half")
+        self.assertEqual(daemon.call("GET", "/v1/responses/resp_up1").body, callback.body)
+
+    def test_a_cut_chat_or_message_stream_makes_neither_object_nor_callback(self):
+        for path, events in [("/v1/chat/completions", chat_events("half")[:2]),
+                             ("/v1/messages", message_events("half")[:3])]:
+            with self.subTest(path):
+                daemon, _ = self.behind(streams(*events, cut=True))
+                receiver = self.receiver()
+                _, response = self.open_stream(daemon, path, {
+                    **PATHS[path], "metadata": {"completion_webhook": receiver.url}})
+                with self.assertRaises(http.client.IncompleteRead):
+                    response.read()
+                harness.until(lambda: daemon.events()[-1]["type"] == "response_completed", "the end")
+                self.assertEqual(daemon.events()[-1]["data"]["status"], "error")
+                self.assertEqual(daemon.deliveries(), [])
+
+    def test_a_client_that_goes_away_ends_the_call(self):
+        daemon, upstream = self.behind(streams_and_hangs(chat_events("x")[0]))
+        connection, response = self.open_stream(daemon, "/v1/chat/completions", CHAT)
+        self.assertTrue(response.read1())
+        response.close()
+        connection.close()
+        self.assertTrue(upstream.left.wait(harness.PATIENCE))
+
+    def test_a_client_that_goes_away_before_the_head_ends_the_call(self):
+        daemon, upstream = self.behind(hangs)
+        for stream in (False, True):
+            connection = http.client.HTTPConnection(*daemon.address, timeout=harness.PATIENCE)
+            connection.request("POST", "/v1/chat/completions", json.dumps({**CHAT, "stream": stream}))
+            upstream.await_count(1 + stream)
+            connection.close()
+            self.assertTrue(upstream.left.wait(harness.PATIENCE))
+            upstream.left.clear()
+
+    def test_a_client_that_goes_away_does_not_end_a_call_that_owes_a_callback(self):
+        events = chat_events("one", "two")
+
+        def script(exchange):
+            exchange.head(200, "text/event-stream")
+            exchange.chunk(events[0])
+            exchange.upstream.go_on.wait(harness.PATIENCE)
+            exchange.chunk(b"".join(events[1:]))
+            exchange.end()
+
+        receiver = self.receiver()
+        daemon, upstream = self.behind(script)
+        connection, response = self.open_stream(daemon, "/v1/chat/completions", {
+            **CHAT, "metadata": {"completion_webhook": receiver.url}})
+        self.assertTrue(response.read1())
+        response.close()
+        connection.close()
+        upstream.go_on.set()
+        callback = receiver.await_count(1)[0]
+        self.assertEqual(json.loads(callback.body)["choices"][0]["message"]["content"], "onetwo")
+
+    def test_one_over_the_limit_is_ended(self):
+        piece = chat_events("x" * 100_000)[1]
+
+        def endless(exchange):
+            exchange.head(200, "text/event-stream")
+            try:
+                while True:
+                    exchange.chunk(piece)
+            finally:
+                exchange.upstream.left.set()
+
+        daemon, upstream = self.behind(endless, options=["--max-response", "1MiB"])
+        _, response = self.open_stream(daemon, "/v1/chat/completions", CHAT)
+        with self.assertRaises(http.client.IncompleteRead) as cut:
+            response.read()
+        self.assertLessEqual(len(cut.exception.partial), 1024 * 1024 + 1)
+        self.assertTrue(upstream.left.wait(harness.PATIENCE))
+
+    def test_an_http_1_0_client_gets_a_stream_up_to_the_end_of_the_connection(self):
+        daemon, _ = self.behind(streams(*chat_events("x")))
+        body = json.dumps({**CHAT, "stream": True}).encode()
+        with socket.create_connection(daemon.address, timeout=harness.PATIENCE) as client:
+            client.sendall(b"POST /v1/chat/completions HTTP/1.0\r\nContent-Length: %d\r\n\r\n%s"
+                           % (len(body), body))
+            answer = b""
+            while data := client.recv(65536):
+                answer += data
+        head, _, rest = answer.partition(b"\r\n\r\n")
+        self.assertNotIn(b"chunked", head)
+        self.assertEqual(rest, b"".join(chat_events("x")))
+
+
+class Errors(GatewayTest):
+    def test_an_upstreams_refusal_is_relayed_with_what_belongs_to_it(self):
+        for path in PATHS:
+            for stream in (False, True):
+                with self.subTest(path=path, stream=stream):
+                    body = b'{"error": {"message":"slow down", "n":1.50}}'
+                    daemon, _ = self.behind(answers(body, 429, Retry_After=7, X_Secret="no",
+                                                    x_ratelimit_remaining_requests=0))
+                    answer = daemon.call("POST", path, {**PATHS[path], "stream": stream})
+                    self.assertEqual(answer.status, 429)
+                    self.assertEqual(answer.body, body)
+                    self.assertEqual(answer.headers["Retry-After"], "7")
+                    self.assertEqual(answer.headers["x-ratelimit-remaining-requests"], "0")
+                    self.assertIsNone(answer.headers["X-Secret"])
+
+    def test_a_failure_of_the_upstream_has_the_apis_shape(self):
+        cases = {"cut": lambda exchange: (exchange.head(length=100), exchange.cut()),
+                 "not JSON": answers(b"<html>", content_type="text/html"),
+                 "not an object": answers(b"[1]"),
+                 "too large": answers(b'{"x":"' + b"x" * 2_000_000 + b'"}')}
+        for what, script in cases.items():
+            with self.subTest(what):
+                daemon, _ = self.behind(script, options=["--max-response", "1MiB"])
+                answer = daemon.call("POST", "/v1/messages", MESSAGE)
+                self.assertEqual(answer.status, 502, answer)
+                self.assertEqual(answer.json["type"], "error")
+                self.assertEqual(answer.json["error"]["type"], "api_error")
+                answer = daemon.call("POST", "/v1/chat/completions", CHAT)
+                self.assertEqual(answer.status, 502, answer)
+                self.assertTrue(answer.json["error"]["message"])
+
+    def test_an_upstream_that_hangs_is_given_up(self):
+        daemon, upstream = self.behind(hangs, options=["--upstream-timeout", "300ms"])
+        answer = daemon.call("POST", "/v1/chat/completions", CHAT)
+        self.assertEqual(answer.status, 504, answer)
+        self.assertTrue(upstream.left.wait(harness.PATIENCE))
+
+    def test_a_stream_that_falls_silent_is_given_up(self):
+        daemon, _ = self.behind(streams_and_hangs(*response_events("x")[:2]),
+                                options=["--upstream-timeout", "300ms"])
+        _, response = self.open_stream(daemon, "/v1/responses", RESPONSE)
+        with self.assertRaises(http.client.IncompleteRead):
+            response.read()
+        stored = harness.until(
+            lambda: (lambda a: a.status == 200 and a)(daemon.call("GET", "/v1/responses/resp_up1")),
+            "the object")
+        self.assertEqual(stored.json["status"], "failed")
+
+    def test_an_upstream_that_is_not_there_is_a_502(self):
+        daemon = self.daemon("--upstream", f"http://127.0.0.1:{harness.refused_port()}")
+        self.assertEqual(daemon.call("POST", "/v1/responses", RESPONSE).status, 502)
+
+    def test_a_whole_answer_to_a_call_for_a_stream_is_taken_as_it_is(self):
+        daemon, _ = self.behind(answers({"id": "c1", "object": "chat.completion", "choices": []}))
+        answer = daemon.call("POST", "/v1/chat/completions", {**CHAT, "stream": True})
+        self.assertEqual(answer.json["id"], "c1")
+        self.assertEqual(daemon.call("GET", "/v1/responses/c1").body, answer.body)
+
+
+class PassThrough(GatewayTest):
+    def test_what_is_not_ours_reaches_the_upstream_as_it_was(self):
+        daemon, upstream = self.behind(answers({"id": "c1", "choices": []}))
+        body = (b'{ "model":"m","x":1.50,  "metadata":{"a":"b","webhook_token":"t"},'
+                b'"messages":[{"content":"\\u00e9"}] }')
+        answer = daemon.call("POST", "/v1/chat/completions?beta=true", body, {
+            "Authorization": "Bearer sk-mine", "anthropic-beta": "x", "Cookie": "no",
+            "X-Custom": "y", "Idempotency-Key": "k"})
+        self.assertEqual(answer.status, 200, answer)
+        request = upstream.requests[0]
+        self.assertEqual(request.body, b'{ "model":"m","x":1.50,  "metadata":{"a":"b"},'
+                                       b'"messages":[{"content":"\\u00e9"}] }')
+        self.assertEqual(request.path, "/v1/chat/completions?beta=true")
+        self.assertEqual(request.headers["authorization"], "Bearer sk-mine")
+        self.assertEqual(request.headers["anthropic-beta"], "x")
+        self.assertEqual(request.headers["x-custom"], "y")
+        self.assertNotIn("cookie", request.headers)
+
+    def test_the_models_are_the_upstreams(self):
+        models = b'{"object":"list", "data":[{"id":"m","object":"model"}]}'
+        daemon, upstream = self.behind(answers(models))
+        answer = daemon.call("GET", "/v1/models?limit=3", headers={"Authorization": "Bearer sk-mine"})
+        self.assertEqual((answer.status, answer.body), (200, models))
+        self.assertEqual(upstream.requests[0].method, "GET")
+        self.assertEqual(upstream.requests[0].path, "/v1/models?limit=3")
+        self.assertEqual(upstream.requests[0].headers["authorization"], "Bearer sk-mine")
+        self.assertEqual(self.daemon().call("GET", "/v1/models").json["data"][0]["id"], "echo")
+
+    def test_connections_are_used_again(self):
+        daemon, upstream = self.behind(answers({"id": None, "choices": []}))
+        for _ in range(5):
+            self.assertEqual(daemon.call("POST", "/v1/chat/completions", CHAT).status, 200)
+        upstream.scripts = [streams(*chat_events("x"))]
+        for _ in range(5):
+            self.assertEqual(
+                daemon.call("POST", "/v1/chat/completions", {**CHAT, "stream": True}).status, 200)
+        self.assertEqual(upstream.connections, 1)
+
+
+class Life(GatewayTest):
+    """Background responses from their creation to their end, and stored ones."""
+
+    def create(self, daemon, receiver=None, **more):
+        metadata = {"metadata": {"completion_webhook": receiver.url}} if receiver else {}
+        answer = daemon.call("POST", "/v1/responses",
+                             {**RESPONSE, "background": True, **metadata, **more})
+        self.assertEqual(answer.status, 200, answer)
+        self.assertEqual(answer.json["status"], "queued")
+        return answer.json["id"]
+
+    def get(self, daemon, id):
+        return daemon.call("GET", "/v1/responses/" + id)
+
+    def await_status(self, daemon, id, status):
+        return harness.until(lambda: self.get(daemon, id).json.get("status") == status, status)
+
+    def test_every_status_is_seen(self):
+        def script(exchange):
+            exchange.upstream.go_on.wait(harness.PATIENCE)
+            exchange.whole(json.dumps(response_object()).encode())
+
+        daemon, upstream = self.behind(script)
+        id = self.create(daemon)
+        upstream.await_count(1)
+        self.await_status(daemon, id, "in_progress")
+        upstream.go_on.set()
+        self.await_status(daemon, id, "completed")
+        self.assertEqual(self.get(daemon, id).json["id"], id)
+        self.assertNotIn("background", upstream.requests[0].json)
+        for status in ("failed", "incomplete"):
+            upstream.scripts = [answers(response_object(status=status))]
+            self.await_status(daemon, self.create(daemon), status)
+        upstream.scripts = [answers(b"busy", 500)]
+        self.await_status(daemon, self.create(daemon), "failed")
+
+    def test_a_cancelled_run_ends_the_upstreams_call_and_is_called_back(self):
+        daemon, upstream = self.behind(hangs)
+        receiver = self.receiver()
+        id = self.create(daemon, receiver)
+        upstream.await_count(1)
+        with socket.create_connection(daemon.address, timeout=harness.PATIENCE) as client:
+            client.sendall(b"POST /v1/responses/%s/cancel HTTP/1.1\r\nHost: a\r\n"
+                           b"Connection: close\r\n\r\n" % id.encode())
+            answer = b""
+            while data := client.recv(65536):
+                answer += data
+        self.assertIn(b"200 OK", answer)
+        cancelled = json.loads(answer.split(b"\r\n\r\n", 1)[1])
+        self.assertEqual((cancelled["id"], cancelled["status"]), (id, "cancelled"))
+        self.assertTrue(upstream.left.wait(harness.PATIENCE))
+        self.assertEqual(self.get(daemon, id).json, cancelled)
+        self.assertEqual(json.loads(receiver.await_count(1)[0].body), cancelled)
+        again = daemon.call("POST", f"/v1/responses/{id}/cancel")
+        self.assertEqual((again.status, again.json), (200, cancelled))
+
+    def test_one_that_waits_is_cancelled_before_it_is_run(self):
+        daemon, upstream = self.behind(hangs)
+        running = [self.create(daemon) for _ in range(32)]
+        waiting = self.create(daemon)
+        upstream.await_count(32)
+        self.assertEqual(daemon.call("POST", f"/v1/responses/{waiting}/cancel").json["status"],
+                         "cancelled")
+        for id in running:
+            self.assertEqual(daemon.call("POST", f"/v1/responses/{id}/cancel").status, 200)
+        self.assertEqual(len(upstream.requests), 32)
+
+    def test_only_background_responses_are_cancelled(self):
+        daemon = self.daemon()
+        id = daemon.call("POST", "/v1/responses", RESPONSE).json["id"]
+        self.assertEqual(daemon.call("POST", f"/v1/responses/{id}/cancel").status, 400)
+        self.assertEqual(daemon.call("POST", "/v1/responses/resp_none/cancel").status, 404)
+
+    def test_a_deleted_response_is_gone_and_so_is_its_callback(self):
+        daemon, receiver = self.daemon("--retry-delays", "1h"), self.receiver(500)
+        answer = daemon.call("POST", "/v1/chat/completions", {
+            **CHAT, "metadata": {"completion_webhook": receiver.url}})
+        receiver.await_count(1)
+        [delivery] = daemon.deliveries()
+        daemon.await_status(delivery["id"], "pending")
+        path = "/v1/responses/" + answer.json["id"]
+        deleted = daemon.call("DELETE", path)
+        self.assertEqual(deleted.status, 200, deleted)
+        self.assertEqual(deleted.json,
+                         {"id": answer.json["id"], "object": "response", "deleted": True})
+        self.assertEqual(daemon.call("GET", path).status, 404)
+        self.assertEqual(daemon.call("DELETE", path).status, 404)
+        self.assertEqual(daemon.delivery(delivery["id"])["status"], "cancelled")
+        self.assertEqual(daemon.admin("GET", f"deliveries/{delivery['id']}/payload").status, 410)
+        harness.run("waybill", "verify", daemon.db)
+
+    def test_a_run_that_is_deleted_ends(self):
+        daemon, upstream = self.behind(hangs)
+        receiver = self.receiver()
+        id = self.create(daemon, receiver)
+        upstream.await_count(1)
+        self.assertEqual(daemon.call("DELETE", "/v1/responses/" + id).status, 200)
+        self.assertTrue(upstream.left.wait(harness.PATIENCE))
+        self.assertEqual(self.get(daemon, id).status, 404)
+        self.assertEqual(daemon.deliveries(), [])
+
+    def test_to_others_it_does_not_exist(self):
+        keys = harness.os.path.join(harness.tempfile.mkdtemp(), "keys")
+        with open(keys, "w") as file:
+            file.write("alice:sk-a\nbob:sk-b\n")
+        daemon = self.daemon("--api-keys-file", keys)
+        alice, bob = {"Authorization": "Bearer sk-a"}, {"x-api-key": "sk-b"}
+        id = daemon.call("POST", "/v1/responses", RESPONSE, alice).json["id"]
+        for method, path in [("GET", ""), ("DELETE", ""), ("POST", "/cancel")]:
+            answer = daemon.call(method, f"/v1/responses/{id}{path}", headers=bob)
+            self.assertEqual(answer.status, 404, answer)
+        self.assertEqual(daemon.call("GET", f"/v1/responses/{id}", headers=alice).status, 200)
+
+
+if __name__ == "__main__":
+    harness.unittest.main()

@@ -1,0 +1,93 @@
+// Does the same come out of a stream of events wherever it is cut?
+#include "gateway/stream/sse_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "gateway/stream/sse_block.h"
+
+namespace waybill::server {
+namespace {
+
+using Events = std::vector<std::pair<std::string, std::string>>;
+
+void readInto(Events& events, SseReader& reader, std::string_view bytes) {
+    while (auto event = reader.next(bytes))
+        events.emplace_back(event->name, event->data);
+    EXPECT_TRUE(bytes.empty());
+}
+
+Events read(std::string_view text) {
+    SseReader reader;
+    Events events;
+    readInto(events, reader, text);
+    return events;
+}
+
+TEST(SseReader, ReadsNamesAndData) {
+    EXPECT_EQ(read("event: a\ndata: 1\n\ndata:2\n\n"), (Events{{"a", "1"}, {"", "2"}}));
+    EXPECT_EQ(read("data:  two spaces \n\n"), (Events{{"", " two spaces "}}));
+    EXPECT_EQ(read("data: a\ndata\ndata: b\n\n"), (Events{{"", "a\n\nb"}}));
+    EXPECT_EQ(read("data\n\n"), (Events{{"", ""}}));
+}
+
+TEST(SseReader, EveryKindOfLineEndIsOne) {
+    for (const std::string end : {"\n", "\r", "\r\n"}) {
+        const std::string text = "event: a" + end + "data: 1" + end + end + "data: 2" + end + end;
+        EXPECT_EQ(read(text), (Events{{"a", "1"}, {"", "2"}}));
+    }
+}
+
+TEST(SseReader, WhatIsNoEventIsSkipped) {
+    EXPECT_EQ(read(": comment\n\n\n\nevent: lonely\n\nid: 7\nretry: 5\nunknown: x\ndata: 1\n\n"),
+              (Events{{"", "1"}}));
+    EXPECT_EQ(read("datafile: x\ndat: y\na-very-long-name-that-nobody-knows: z\n\n"), Events{});
+    EXPECT_EQ(read("\xEF\xBB\xBF"
+                   "data: 1\n\n"),
+              (Events{{"", "1"}}));
+    EXPECT_EQ(read("data: unfinished\n"), Events{});
+}
+
+TEST(SseReader, CutAnywhereTheSameEventsComeOut) {
+    const std::string text =
+        "\xEF\xBB\xBF: hi\r\n\r\nevent: a\r\ndata: {\"x\":1}\r\ndata: two\r\n\r\n"
+        "data:3\rid: 1\r\revent:b\ndata: 4\n\n: ping\n\ndata: [DONE]\n\n";
+    const Events whole = read(text);
+    ASSERT_EQ(whole.size(), 4u);
+    for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+        SseReader reader;
+        Events events;
+        readInto(events, reader, std::string_view(text).substr(0, cut));
+        readInto(events, reader, std::string_view(text).substr(cut));
+        EXPECT_EQ(events, whole) << cut;
+        EXPECT_TRUE(reader.betweenEvents());
+    }
+    SseReader reader;
+    Events events;
+    for (const char c : text)
+        readInto(events, reader, std::string_view(&c, 1));
+    EXPECT_EQ(events, whole);
+}
+
+TEST(SseReader, KnowsWhetherItIsBetweenEvents) {
+    SseReader reader;
+    Events events;
+    readInto(events, reader, ": comment\n");
+    EXPECT_TRUE(reader.betweenEvents());
+    readInto(events, reader, "da");
+    EXPECT_FALSE(reader.betweenEvents());
+    readInto(events, reader, "ta: 1\n");
+    EXPECT_FALSE(reader.betweenEvents());
+    readInto(events, reader, "\n");
+    EXPECT_TRUE(reader.betweenEvents());
+}
+
+TEST(SseBlock, OnlyTheDataChanges) {
+    EXPECT_EQ(withData("id: 1\r\nevent: a\r\ndata: {}\r\n: c\r\n\r\n", "{\"b\":2}"),
+              "id: 1\r\nevent: a\r\ndata: {\"b\":2}\r\n: c\r\n\r\n");
+    EXPECT_EQ(withData("data:a\ndata:b\ndatax: c\n\n", "d"), "data: d\ndatax: c\n\n");
+}
+
+}  // namespace
+}  // namespace waybill::server

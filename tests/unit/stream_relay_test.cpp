@@ -1,0 +1,251 @@
+// Does a stream reach the client as the backend sent it, and its object the log before its end?
+#include "gateway/stream/stream_relay.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <deque>
+
+#include "support/fake_transport.h"
+#include "support/memory_log.h"
+
+namespace waybill::server {
+namespace {
+
+constexpr std::size_t kMost = 1024 * 1024;
+
+/// A backend's answer in these pieces.
+class ScriptedReply final : public BackendReply {
+public:
+    ScriptedReply(std::deque<std::string> pieces, bool whole) : pieces_(std::move(pieces)) {
+        end_.whole = whole;
+    }
+    Read read(std::string& bytes, MonotonicTime) override {
+        if (pieces_.empty() || cancelled_) return Read::kEnd;
+        bytes += pieces_.front();
+        pieces_.pop_front();
+        return Read::kBody;
+    }
+    const BackendHead& head() const override { return head_; }
+    const BackendEnd& end() const override { return end_; }
+    void cancel() override { cancelled_ = true; }
+
+private:
+    std::deque<std::string> pieces_;
+    BackendHead head_;
+    BackendEnd end_;
+    bool cancelled_ = false;
+};
+
+/// A client that goes away after so many bytes.
+class Client final : public BodyWriter {
+public:
+    explicit Client(std::function<void()> on_write = nullptr, std::size_t patience = kMost)
+        : on_write_(std::move(on_write)), patience_(patience) {}
+    bool write(std::string_view bytes) override {
+        if (on_write_) on_write_();
+        got += bytes;
+        return got.size() <= patience_;
+    }
+    bool clientGone() override { return got.size() > patience_; }
+
+    std::string got;
+
+private:
+    std::function<void()> on_write_;
+    std::size_t patience_;
+};
+
+class StreamRelayTest : public testing::Test {
+protected:
+    StreamRelayTest()
+        : null_(::open("/dev/null", O_WRONLY)),
+          stderr_(null_, LogLevel::kError, LogFormat::kText),
+          engine_(log_, transport_, options()),
+          recorder_(engine_, stderr_),
+          model_("/nonexistent/waybill.db"),
+          ids_(model_) {
+        engine_.start();
+    }
+    ~StreamRelayTest() override { ::close(null_); }
+
+    static EngineOptions options() {
+        EngineOptions options;
+        options.address_policy.allow("loopback");
+        return options;
+    }
+
+    StreamedCall call(ApiKind api, std::deque<std::string> pieces, bool whole = true) {
+        StreamedCall call;
+        call.api = api;
+        call.stream = "ours_" + std::to_string(++calls_);
+        call.unanswered = R"({"id":")" + call.stream + R"(","status":"in_progress"})";
+        call.callback.destination = Destination{"http://127.0.0.1:9/", ""};
+        call.reply = std::make_unique<ScriptedReply>(std::move(pieces), whole);
+        ResponseCreation creation;
+        creation.id = call.stream;
+        creation.created.kind = traitsOf(api).event_kind;
+        creation.created.client = "c";
+        EXPECT_TRUE(recorder_.begin(creation).ok());
+        return call;
+    }
+
+    bool run(StreamedCall call, Client& client, std::size_t most = kMost) {
+        return StreamRelay(std::move(call), ids_, recorder_, most).run(client);
+    }
+
+    /// What the log says of the last call: its object, or its status where it made none.
+    std::string stored() {
+        const auto events = log_.readStream("ours_" + std::to_string(calls_));
+        const auto* completed = std::get_if<ResponseCompleted>(&events.back().event);
+        if (completed == nullptr) return "open";
+        const Bytes object = log_.readPayload(events.back().global_position);
+        return object ? *object : completed->status;
+    }
+
+    std::size_t owedCallbacks() { return log_.openDeliveries().size(); }
+
+    int null_;
+    LogWriter stderr_;
+    test::MemoryLog log_;
+    test::FakeTransport transport_;
+    Engine engine_;
+    ResponseRecorder recorder_;
+    sqlite::ReadModel model_;
+    ObjectIds ids_;
+    int calls_ = 0;
+};
+
+const std::string kChat =
+    ": hello\n\n"
+    "data: {\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n"
+    "data: {\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"b\"},"
+    "\"finish_reason\":\"stop\"}]}\r\n\r\n"
+    "data: [DONE]\n\n";
+const std::string kChatObject =
+    R"({"id":"c1","choices":[{"index":0,"message":{"role":"assistant","content":"ab"},)"
+    R"("finish_reason":"stop"}]})";
+
+TEST_F(StreamRelayTest, CutAnywhereTheClientGetsTheSameBytes) {
+    for (std::size_t cut = 0; cut <= kChat.size(); ++cut) {
+        Client client;
+        ASSERT_TRUE(run(call(ApiKind::kChatCompletions, {kChat.substr(0, cut), kChat.substr(cut)}),
+                        client));
+        ASSERT_EQ(client.got, kChat) << cut;
+        ASSERT_EQ(stored(), kChatObject) << cut;
+    }
+}
+
+TEST_F(StreamRelayTest, TheObjectIsOnRecordBeforeTheClientHearsOfTheEnd) {
+    std::deque<std::string> bytes;
+    for (const char c : kChat)
+        bytes.emplace_back(1, c);
+    std::string before_end;
+    Client watching([&] {
+        if (watching.got.ends_with("[DONE]\n")) before_end = stored();  // the last LF is to come
+    });
+    ASSERT_TRUE(run(call(ApiKind::kChatCompletions, bytes), watching));
+    EXPECT_EQ(before_end, kChatObject);
+    EXPECT_EQ(owedCallbacks(), 1u);
+}
+
+const std::string kResponse =
+    "event: response.created\ndata: {\"type\":\"response.created\",\"response\":"
+    "{\"id\":\"r1\",\"status\":\"in_progress\",\"metadata\":{}}}\n\n"
+    "event: response.output_text.delta\ndata: {\"type\":\"x\",\"delta\":\"r1\",\"n\":1.0}\n\n"
+    "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":"
+    "{\"id\":\"r1\",\"status\":\"completed\",\"metadata\":{} ,\"n\":1.50}}\n\n";
+
+TEST_F(StreamRelayTest, AResponseEchoesTheRequestsMetadataInTheStreamAsInTheLog) {
+    std::string expected = kResponse;
+    for (std::size_t at; (at = expected.find("\"metadata\":{}")) != std::string::npos;)
+        expected.replace(at, 13, "\"metadata\":{\"k\":\"v\"}");
+    for (std::size_t cut = 0; cut <= kResponse.size(); ++cut) {
+        StreamedCall made =
+            call(ApiKind::kResponses, {kResponse.substr(0, cut), kResponse.substr(cut)});
+        made.echoed_metadata = R"({"k":"v"})";
+        Client client;
+        ASSERT_TRUE(run(std::move(made), client));
+        ASSERT_EQ(client.got, expected) << cut;
+        ASSERT_EQ(stored(), R"({"id":"r1","status":"completed","metadata":{"k":"v"} ,"n":1.50})");
+    }
+}
+
+TEST_F(StreamRelayTest, AnIdThatIsTakenIsReplacedWhereverItStands) {
+    const ObjectIds::Claim taken = ids_.claim("r1", "never");
+    Client client;
+    ASSERT_TRUE(run(call(ApiKind::kResponses, {kResponse}), client));
+    EXPECT_EQ(client.got.find("\"r1\""), std::string::npos) << client.got;
+    EXPECT_NE(client.got.find("\"delta\":\"ours_1\",\"n\":1.0}"), std::string::npos);
+    EXPECT_EQ(stored(), R"({"id":"ours_1","status":"completed","metadata":{} ,"n":1.50})");
+}
+
+TEST_F(StreamRelayTest, AMissingIdIsGiven) {
+    Client client;
+    ASSERT_TRUE(run(call(ApiKind::kChatCompletions,
+                         {"data: {\"id\":\"\",\"choices\":[],\"prompt\":1}\n\n"
+                          "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n"
+                          "data: [DONE]\n\n"}),
+                    client));
+    EXPECT_EQ(
+        client.got,
+        "data: {\"id\":\"\",\"choices\":[],\"prompt\":1}\n\n"
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}],\"id\":\"ours_1\"}\n\n"
+        "data: [DONE]\n\n");
+    EXPECT_NE(stored().find(R"("id":"ours_1")"), std::string::npos) << stored();
+}
+
+TEST_F(StreamRelayTest, ACutResponseFailedAndIsCalledBack) {
+    Client client;
+    EXPECT_FALSE(run(call(ApiKind::kResponses, {kResponse.substr(0, 200)}, false), client));
+    EXPECT_EQ(client.got, kResponse.substr(0, 200));
+    EXPECT_NE(stored().find(R"("status":"failed")"), std::string::npos) << stored();
+    EXPECT_EQ(owedCallbacks(), 1u);
+}
+
+TEST_F(StreamRelayTest, ACutChatMakesNeitherObjectNorCallback) {
+    Client client;
+    EXPECT_FALSE(run(call(ApiKind::kChatCompletions, {kChat.substr(0, 100)}, false), client));
+    EXPECT_EQ(client.got, kChat.substr(0, 100));
+    EXPECT_EQ(stored(), "error");
+    EXPECT_EQ(owedCallbacks(), 0u);
+}
+
+TEST_F(StreamRelayTest, AClientThatGoesAwayEndsACallThatOwesNothing) {
+    StreamedCall made = call(ApiKind::kChatCompletions, {kChat.substr(0, 90), kChat.substr(90)});
+    made.callback.destination.reset();
+    Client client(nullptr, 10);
+    EXPECT_FALSE(run(std::move(made), client));
+    EXPECT_EQ(client.got, kChat.substr(0, 90));
+    EXPECT_EQ(stored(), "error");
+}
+
+TEST_F(StreamRelayTest, AClientThatGoesAwayDoesNotEndACallThatOwesACallback) {
+    Client client(nullptr, 10);
+    EXPECT_FALSE(
+        run(call(ApiKind::kChatCompletions, {kChat.substr(0, 90), kChat.substr(90)}), client));
+    EXPECT_EQ(client.got, kChat.substr(0, 90));
+    EXPECT_EQ(stored(), kChatObject);
+    EXPECT_EQ(owedCallbacks(), 1u);
+}
+
+TEST_F(StreamRelayTest, OneThatIsTooLargeIsEnded) {
+    Client client;
+    EXPECT_FALSE(run(call(ApiKind::kResponses, {kResponse, std::string(1000, 'x')}), client,
+                     kResponse.size() - 1));
+    EXPECT_NE(stored().find(R"("status":"failed")"), std::string::npos);
+    EXPECT_EQ(client.got.find("xxx"), std::string::npos);
+}
+
+TEST_F(StreamRelayTest, WhatIsNotRecordedJustPasses) {
+    StreamedCall made = call(ApiKind::kChatCompletions, {"no", " events"});
+    made.recorded = false;
+    Client client;
+    EXPECT_TRUE(run(std::move(made), client));
+    EXPECT_EQ(client.got, "no events");
+    EXPECT_EQ(stored(), "open");
+}
+
+}  // namespace
+}  // namespace waybill::server
