@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "engine_loop.h"
+#include "worker_thread.h"
 
 namespace waybill {
 
@@ -127,7 +128,7 @@ void Engine::start() {
     if (impl_->running || impl_->stopping) return;
     impl_->loop.recover(impl_->clock.now());
     impl_->running = true;
-    impl_->thread = std::thread([this] { impl_->run(); });
+    impl_->thread = startWorkerThread("waybill-engine", [this] { impl_->run(); });
 }
 
 void Engine::stop(Duration drain) {

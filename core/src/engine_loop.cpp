@@ -44,8 +44,8 @@ MonotonicTime EngineLoop::tick(Instant now) {
     try {
         for (Outcome& outcome : std::exchange(held_outcomes_, {}))
             decide(outcome, now);
-        for (Command& command : contents.commands)
-            decide(command, now);
+        for (const auto& command : contents.commands)
+            decide(*command, now);
         if (!draining_) startDue(now);
         commit(now);
     } catch (const CorruptLog& error) {
@@ -174,7 +174,9 @@ void EngineLoop::load(Instant now) {
         schedule_.pause(endpoint.id);
         endpoints_[endpoint.id] = std::move(endpoint);
     }
-    for (Delivery& delivery : log_.openDeliveries()) {
+    std::vector<Delivery> deliveries = log_.openDeliveries();
+    open_.reserve(deliveries.size());
+    for (Delivery& delivery : deliveries) {
         const StreamId id = delivery.id;
         OpenDelivery& open = open_[id];
         open.state = std::move(delivery);
@@ -232,9 +234,9 @@ Refusal EngineLoop::unavailable() const {
             {}};
 }
 
-void EngineLoop::refuseCommands(std::vector<Command>& commands) {
+void EngineLoop::refuseCommands(const std::vector<std::unique_ptr<Command>>& commands) {
     const Refusal refusal = unavailable();
-    for (Command& command : commands) {
+    for (const auto& command : commands) {
         std::visit(
             [&](auto& concrete) {
                 if constexpr (requires { concrete.reply(refusal); }) {
@@ -245,7 +247,7 @@ void EngineLoop::refuseCommands(std::vector<Command>& commands) {
                     decide(concrete, {});
                 }
             },
-            command);
+            *command);
     }
 }
 

@@ -108,7 +108,7 @@ private:
     void load(Instant now);
     void fail(const std::string& problem, Instant now);
     void tryReopen(Instant now);
-    void refuseCommands(std::vector<Command>& commands);
+    void refuseCommands(const std::vector<std::unique_ptr<Command>>& commands);
     Refusal unavailable() const;
     void publishHealth(Instant now);
 

@@ -10,7 +10,7 @@ Inbox::Offer Inbox::offer(Command& command) {
     const std::lock_guard lock(mutex_);
     if (closed_) return Offer::kClosed;
     if (commands_.size() >= max_commands_) return Offer::kFull;
-    commands_.push_back(std::move(command));
+    commands_.push_back(std::make_unique<Command>(std::move(command)));
     if (sleeping_) stirred_.notify_one();
     return Offer::kTaken;
 }
@@ -26,9 +26,8 @@ Inbox::Contents Inbox::take(std::size_t max_commands) {
     const std::lock_guard lock(mutex_);
     contents.outcomes = std::exchange(outcomes_, {});
     const std::size_t count = std::min(max_commands, commands_.size());
-    contents.commands.reserve(count);
     const auto end = commands_.begin() + static_cast<std::ptrdiff_t>(count);
-    std::move(commands_.begin(), end, std::back_inserter(contents.commands));
+    contents.commands.assign(std::move_iterator(commands_.begin()), std::move_iterator(end));
     commands_.erase(commands_.begin(), end);
     contents.more = !commands_.empty();
     return contents;

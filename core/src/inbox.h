@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -26,7 +27,7 @@ public:
     void push(Outcome outcome);
 
     struct Contents {
-        std::vector<Command> commands;
+        std::vector<std::unique_ptr<Command>> commands;  ///< none is null
         std::vector<Outcome> outcomes;
         bool more = false;  ///< there were more commands than asked for
         bool empty() const { return commands.empty() && outcomes.empty(); }
@@ -47,7 +48,7 @@ private:
     const std::size_t max_commands_;
     mutable std::mutex mutex_;
     std::condition_variable stirred_;
-    std::deque<Command> commands_;
+    std::deque<std::unique_ptr<Command>> commands_;  ///< large, and moved twice
     std::vector<Outcome> outcomes_;
     bool woken_ = false;
     bool closed_ = false;

@@ -35,8 +35,7 @@ Projection::Projection(Database& database)
                                      "ORDER BY d.stream")),
       open_responses_(database, DerivedTable<Response>::selectSql("WHERE d.state = 'created' "
                                                                   "ORDER BY d.stream")),
-      paused_endpoints_(database, DerivedTable<EndpointState>::selectSql("WHERE d.paused "
-                                                                         "ORDER BY s.id")),
+      paused_endpoints_(database, DerivedTable<EndpointState>::selectSql("WHERE d.paused")),
       tell_not_empty_(database, "INSERT OR IGNORE INTO derived_state(name, value) VALUES(?1, 1)") {}
 
 StreamState Projection::find(std::int64_t key) {
@@ -95,6 +94,9 @@ void Projection::rememberIdempotency(std::int64_t key, const RecordedEvent& acce
 
 std::vector<Delivery> Projection::openDeliveries() {
     std::vector<Delivery> open;
+    open.reserve(static_cast<std::size_t>(
+        database_.number("SELECT count(*) FROM derived_delivery "
+                         "WHERE next_attempt_at IS NOT NULL OR attempt_open")));
     Query query(open_deliveries_);
     while (query.next())
         open.push_back(DerivedTable<Delivery>::read(open_deliveries_));

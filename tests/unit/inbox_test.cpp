@@ -22,8 +22,8 @@ Inbox::Offer offer(Inbox& inbox, const StreamId& delivery) {
 
 std::vector<StreamId> idsOf(const Inbox::Contents& contents) {
     std::vector<StreamId> ids;
-    for (const Command& command : contents.commands)
-        ids.push_back(std::get<WatchCommand>(command).delivery);
+    for (const auto& command : contents.commands)
+        ids.push_back(std::get<WatchCommand>(*command).delivery);
     return ids;
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <new>
 
-#include "http/worker_thread.h"
+#include "worker_thread.h"
 
 namespace waybill::http {
 namespace {

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "http/worker_thread.h"
+#include "worker_thread.h"
 
 namespace waybill::http {
 namespace {

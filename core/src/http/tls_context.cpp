@@ -24,8 +24,7 @@ void mustSucceed(bool ok, const char* setting) {
     if (!ok) throw Poco::RuntimeException(std::string("OpenSSL refuses to set ") + setting);
 }
 
-void loadTrust(SSL_CTX* context, const std::string& ca_file) {
-    mustSucceed(SSL_CTX_set_default_verify_paths(context) == 1, "the system's trust store");
+void loadTrustFile(SSL_CTX* context, const std::string& ca_file) {
     if (ca_file.empty()) return;
     ERR_clear_error();
     if (SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1) {
@@ -50,7 +49,7 @@ TlsContext::TlsContext(const std::string& ca_file) : context_(SSL_CTX_new(TLS_cl
     mustSucceed(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "TLS 1.2");
     mustSucceed(SSL_CTX_set1_groups_list(context, kGroups) == 1, "the key exchange groups");
     mustSucceed(SSL_CTX_set_alpn_protos(context, kAlpn, sizeof kAlpn) == 0, "ALPN");
-    loadTrust(context, ca_file);
+    loadTrustFile(context, ca_file);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     // Buffers only while they hold something: 10,000 hanging connections are cheap. And a request
     // may be put together anew, at another address, for the rest of a write.
@@ -61,6 +60,17 @@ TlsContext::TlsContext(const std::string& ca_file) : context_(SSL_CTX_new(TLS_cl
     SSL_CTX_set_session_cache_mode(context,
                                    SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
     SSL_CTX_sess_set_new_cb(context, &TlsStream::onNewSession);
+    // Some 140 certificates: a tenth of a second, in which a start need not wait. A store has a
+    // lock of its own. Should it fail, nothing verifies, and each attempt says so.
+    system_trust_ = std::async(std::launch::async, [context] {
+        SSL_CTX_set_default_verify_paths(context);
+        ERR_clear_error();
+    });
+}
+
+SSL_CTX* TlsContext::get() const {
+    system_trust_.wait();
+    return context_.get();
 }
 
 SslSessionPtr TlsContext::session(const std::string& key) const {

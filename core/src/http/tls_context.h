@@ -3,6 +3,7 @@
 
 #include <openssl/ssl.h>
 
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,7 +38,8 @@ public:
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;
 
-    SSL_CTX* get() const { return context_.get(); }
+    /// The first call may wait until the system's trust store is loaded.
+    SSL_CTX* get() const;
 
     /// A session of an earlier connection under the same key, or null.
     SslSessionPtr session(const std::string& key) const;
@@ -45,6 +47,7 @@ public:
 
 private:
     SslContextPtr context_;
+    std::shared_future<void> system_trust_;  ///< loaded; ends before what it is loaded into
     mutable std::mutex mutex_;
     std::unordered_map<std::string, SslSessionPtr> sessions_;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 namespace waybill {
 namespace {
@@ -83,12 +84,16 @@ socklen_t toSocketAddress(const IpAddress& address, std::uint16_t port, sockaddr
 
 std::string toString(const IpAddress& address) {
     char text[INET6_ADDRSTRLEN] = {};
-    if (address.is_v4) {
-        inet_ntop(AF_INET, address.bytes.data() + kIpv4Offset, text, sizeof text);
-    } else {
-        inet_ntop(AF_INET6, address.bytes.data(), text, sizeof text);
+    if (!address.is_v4) {
+        return inet_ntop(AF_INET6, address.bytes.data(), text, sizeof text);
     }
-    return text;
+    // inet_ntop(3) goes through sprintf, which shows where every URL and every attempt has one.
+    std::string dotted;
+    for (std::size_t i = kIpv4Offset; i < address.bytes.size(); ++i) {
+        if (i > kIpv4Offset) dotted += '.';
+        dotted += std::to_string(address.bytes[i]);
+    }
+    return dotted;
 }
 
 }  // namespace waybill

@@ -1,4 +1,4 @@
-#include "http/worker_thread.h"
+#include "worker_thread.h"
 
 #include <Poco/Exception.h>
 #include <pthread.h>
@@ -6,7 +6,7 @@
 
 #include <system_error>
 
-namespace waybill::http {
+namespace waybill {
 
 std::thread startWorkerThread(const char* name, std::function<void()> body) {
     // A thread inherits the mask of the one that starts it.
@@ -25,4 +25,4 @@ std::thread startWorkerThread(const char* name, std::function<void()> body) {
     }
 }
 
-}  // namespace waybill::http
+}  // namespace waybill
