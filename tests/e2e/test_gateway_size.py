@@ -52,6 +52,7 @@ class LargeAnswers(harness.TestCase):
         self.assertLess(grown, 3 * size)
         stored = daemon.call("GET", "/v1/responses/" + id)
         self.assertEqual(stored.body, callback.body)
+        harness.run("waybill", "verify", daemon.db)
 
     def test_a_chat_of_50_mb(self):
         chunk = lambda delta, reason=None: sse({
