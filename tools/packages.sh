@@ -5,7 +5,7 @@
 build_packages=(cmake ninja-build g++ libpoco-dev libsqlite3-dev nlohmann-json3-dev libssl-dev)
 dashboard_packages=(libimgui-dev libstb-dev libglfw3-dev libgl1-mesa-dev libfreetype-dev libgl1-mesa-dri
     fonts-inter fonts-jetbrains-mono fonts-materialdesignicons-webfont)
-test_packages=(libgtest-dev python3 curl sqlite3 openssl xvfb xauth xdotool)
+test_packages=(libgtest-dev python3 curl sqlite3 openssl prometheus xvfb xauth xdotool)
 # Node.js often comes from elsewhere, with npm in it: what counts is that they are there.
 command -v node >/dev/null && command -v npm >/dev/null || test_packages+=(nodejs npm)
 demo_packages=(curl)

@@ -15,6 +15,7 @@
 #include "local_faults.h"
 #include "metrics/engine_metrics.h"
 #include "metrics/metrics_route.h"
+#include "openapi/openapi_route.h"
 #include "operator/bearer_token.h"
 #include "reloadable.h"
 #include "secret_files.h"
@@ -190,6 +191,8 @@ public:
         engine.stop(left());
     }
 
+    const Router& routes() const { return router; }
+
     std::string url() const { return urlOf(options, options.listen_host, http.port()); }
 
 private:
@@ -252,6 +255,7 @@ private:
         operator_api.bulk = &*bulk;
         operator_api.notifier = &listeners.notifier;
         addOperatorApi(router, engine, model, std::move(operator_api));
+        addOpenApiRoute(router);
         addHealthRoutes(router, engine, listeners.faults);
         addMetricsRoute(router, metricsGuard(),
                         {listeners.metrics, engine, *transport, options.data + "/waybill.db"});
@@ -291,6 +295,10 @@ void Daemon::start() {
 
 std::string Daemon::url() const {
     return impl_->url();
+}
+
+const Router& Daemon::routes() const {
+    return impl_->routes();
 }
 
 void Daemon::reload() {

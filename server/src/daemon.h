@@ -7,6 +7,7 @@
 #include "log_writer.h"
 #include "options.h"
 #include "secrets.h"
+#include "waybill/server/router.h"
 #include "waybill/time.h"
 
 namespace waybill::server {
@@ -28,6 +29,9 @@ public:
 
     /// `http://127.0.0.1:8080`: as it was told to listen, with the port it got.
     std::string url() const;
+
+    /// What it serves.
+    const Router& routes() const;
 
     /// Takes keys, tokens and signing secrets from their files anew. When one of them cannot be
     /// used, everything stays as it is and the log says so.

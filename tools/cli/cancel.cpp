@@ -2,14 +2,26 @@
 #include <array>
 #include <ostream>
 
+#include "cli/bulk_progress.h"
 #include "cli/command.h"
+#include "cli/confirm.h"
+#include "cli/delivery_words.h"
+#include "cli/filter.h"
 #include "cli/target.h"
+#include "waybill/clock.h"
 
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<Option, 1> kOptions = {{
+constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
+
+constexpr std::array<Option, 5> kOptions = {{
     {"--reason", "TEXT", "why, for the log"},
+    {"--filter", "FILTER",
+     "all that match and are not finished, in place of ids: subject=x,since=2h, or the word all"},
+    {"--dry-run", "", "only count what the filter matches"},
+    {"--limit", "N", "of the filter's: at most so many, the oldest first"},
+    {"--yes", "", "do not ask"},
 }};
 
 void report(Console& console, const DeliveryView& delivery, bool json) {
@@ -26,9 +38,70 @@ void report(Console& console, const DeliveryView& delivery, bool json) {
                   << '\n';
 }
 
+void report(Console& console, const BulkView& bulk, bool json) {
+    if (json) {
+        console.out() << toJson(bulk) << '\n';
+        return;
+    }
+    if (bulk.state == "dry_run") {
+        console.out() << "This would cancel " << extentOf(bulk) << ".\n";
+        return;
+    }
+    console.out() << grouped(bulk.done) << " cancelled";
+    if (bulk.refused != 0)
+        console.out() << "; " << grouped(bulk.refused) << " had finished meanwhile";
+    console.out() << '\n';
+}
+
+int fail(Console& console, const Refusal& refusal) {
+    console.complain(refusal.message);
+    return kFailed;
+}
+
+int cancelFiltered(const Arguments& arguments, Console& console) {
+    if (!arguments.operands().empty())
+        return wrongUsage(console, "cancel", "--filter takes the place of ids.");
+    const auto filter = filterFromText(*arguments.value("--filter"), systemClock().now().wall);
+    if (!filter.ok()) return wrongUsage(console, "cancel", filter.refusal().message);
+    const auto limit = arguments.number("--limit", 1, kMost, kMost);
+    if (!limit.ok()) return wrongUsage(console, "cancel", limit.refusal().message);
+    const Target target = findTarget(arguments, Purpose::kAct, console);
+    if (!target.api) return target.exit_code;
+
+    BulkRequest request;
+    request.filter = *filter;
+    request.all = isEmpty(*filter);
+    request.reason = arguments.valueOr("--reason", "");
+    if (arguments.has("--limit")) request.limit = *limit;
+    request.dry_run = true;
+    const auto counted = target.api->cancelMany(request);
+    if (!counted.ok()) return fail(console, counted.refusal());
+    if (arguments.has("--dry-run")) {
+        report(console, *counted, arguments.has("--json"));
+        return kDone;
+    }
+    if (!arguments.has("--yes")) {
+        console.out() << "This cancels " << extentOf(*counted) << ".\n";
+        const Consent consent = askConsent(console, "Go on?");
+        if (consent == Consent::kCannotAsk)
+            return wrongUsage(console, "cancel", "Nobody is there to ask: say --yes.");
+        if (consent == Consent::kRefused) return kFailed;
+    }
+    request.dry_run = false;
+    const auto cancelled = target.api->cancelMany(request);
+    if (!cancelled.ok()) return fail(console, cancelled.refusal());
+    report(console, *cancelled, arguments.has("--json"));
+    return kDone;
+}
+
 int run(const Arguments& arguments, Console& console) {
+    if (arguments.has("--filter")) return cancelFiltered(arguments, console);
+    for (const std::string_view option : {"--dry-run", "--limit"}) {
+        if (arguments.has(option))
+            return wrongUsage(console, "cancel", std::string(option) + " goes with --filter.");
+    }
     if (arguments.operands().empty()) {
-        return wrongUsage(console, "cancel", "Which delivery? cancel takes its id.");
+        return wrongUsage(console, "cancel", "Which delivery? cancel takes its id, or a --filter.");
     }
     const Target target = findTarget(arguments, Purpose::kAct, console);
     if (!target.api) return target.exit_code;
@@ -52,9 +125,13 @@ const Command kCancelCommand = {
     .name = "cancel",
     .operands = "ID…",
     .summary = "end deliveries that are not finished",
-    .details = "Ends each delivery: no further attempt is made. It can be re-delivered later.",
+    .details =
+        "Ends each delivery: no further attempt is made. It can be re-delivered later. With "
+        "--filter, all that match now; it says how many and asks.",
     .options = kOptions,
-    .examples = "waybill cancel dlv_01h8xgbd2v3m4n5p6q7r8s9t0v --reason \"wrong customer\"",
+    .examples =
+        "waybill cancel dlv_01h8xgbd2v3m4n5p6q7r8s9t0v --reason \"wrong customer\"\n"
+        "waybill cancel --filter endpoint=https://old.example.com:443 --dry-run",
     .run = run};
 
 }  // namespace waybill::cli

@@ -7,9 +7,10 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<const Command*, 9> kCommands = {
-    &kListCommand,   &kShowCommand,   &kEventsCommand, &kPayloadCommand, &kRedeliverCommand,
-    &kCancelCommand, &kVerifyCommand, &kHeadCommand,   &kListenCommand};
+constexpr std::array kCommands = {
+    &kListCommand,   &kShowCommand,      &kEventsCommand, &kPayloadCommand, &kTailCommand,
+    &kCheckCommand,  &kRedeliverCommand, &kBulkCommand,   &kCancelCommand,  &kPauseCommand,
+    &kResumeCommand, &kVerifyCommand,    &kHeadCommand,   &kListenCommand};
 
 constexpr std::array<Option, 8> kCommonOptions = {{
     {"--server", "URL", "the daemon to ask, e.g. http://127.0.0.1:8080"},

@@ -38,14 +38,19 @@ std::span<const Option> commonOptions();
 int wrongUsage(Console& console, std::string_view command, std::string_view message);
 
 // One file each.
+extern const Command kBulkCommand;
 extern const Command kCancelCommand;
+extern const Command kCheckCommand;
 extern const Command kEventsCommand;
 extern const Command kHeadCommand;
 extern const Command kListCommand;
 extern const Command kListenCommand;
 extern const Command kPayloadCommand;
+extern const Command kPauseCommand;
 extern const Command kRedeliverCommand;
+extern const Command kResumeCommand;
 extern const Command kShowCommand;
+extern const Command kTailCommand;
 extern const Command kVerifyCommand;
 
 }  // namespace waybill::cli

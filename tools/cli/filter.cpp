@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 namespace waybill::cli {
 namespace {
@@ -49,6 +50,41 @@ Result<DeliveryFilter> filterFrom(const Arguments& arguments, Timestamp now) {
     if (!until.ok()) return until.refusal();
     filter.until = *until;
     return filter;
+}
+
+Result<DeliveryFilter> filterFromText(const std::string& text, Timestamp now) {
+    constexpr std::array<std::string_view, 9> kNames = {
+        "status", "endpoint", "client", "subject", "reason", "http_status", "since", "until", "q"};
+    if (text == "all") return DeliveryFilter{};
+    // As if each had been given as an option of its own.
+    std::vector<std::string> words;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        const std::string pair = text.substr(begin, end - begin);
+        const std::string name = pair.substr(0, pair.find('='));
+        if (pair.find('=') == std::string::npos || pair.back() == '=')
+            return Refusal{RefusalCode::kInvalid,
+                           "A filter is like status=failed,since=2h, or the word all; \"" + pair +
+                               "\" has no value.",
+                           {}};
+        if (std::find(kNames.begin(), kNames.end(), name) == kNames.end())
+            return Refusal{RefusalCode::kInvalid, unknownName("filter", name, kNames), {}};
+        words.push_back("--" + (name == "http_status" ? "http-status" : name) +
+                        pair.substr(name.size()));
+        begin = end + 1;
+    }
+    constexpr std::array<Option, 9> kOptions = {{{"--status", "S", ""},
+                                                 {"--endpoint", "E", ""},
+                                                 {"--client", "C", ""},
+                                                 {"--subject", "S", ""},
+                                                 {"--reason", "R", ""},
+                                                 {"--http-status", "N", ""},
+                                                 {"--since", "T", ""},
+                                                 {"--until", "T", ""},
+                                                 {"--q", "P", ""}}};
+    const Result<Arguments> arguments = parseArguments(words, kOptions);
+    if (!arguments.ok()) return arguments.refusal();
+    return filterFrom(*arguments, now);
 }
 
 }  // namespace waybill::cli

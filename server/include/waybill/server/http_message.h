@@ -67,7 +67,7 @@ public:
     virtual bool clientGone() = 0;
 
     /// Whether the server is about to stop: a body without an end of its own should end now.
-    virtual bool serverStops() = 0;
+    virtual bool serverStops() { return false; }
 };
 
 /// Writes a body from its beginning to its end, taking its time. False: the body could not be made

@@ -1,0 +1,16 @@
+// `/openapi.json`: what is served, for programs.
+#pragma once
+
+#include <string_view>
+
+#include "waybill/server/router.h"
+
+namespace waybill::server {
+
+/// server/openapi.json, as it was when this was built. A test keeps it equal to the routes.
+std::string_view openApiDocument();
+
+/// Open to all.
+void addOpenApiRoute(Router& router);
+
+}  // namespace waybill::server

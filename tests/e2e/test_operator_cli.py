@@ -1,0 +1,182 @@
+"""The commands with which an operator acts, as a person and as a script use them."""
+
+import json
+import os
+import pty
+import select
+import subprocess
+
+import harness
+
+
+class OperatorCli(harness.TestCase):
+    def setUp(self):
+        self.server = self.daemon("--max-retries", "0")
+
+    def waybill(self, *arguments, expect=0):
+        return harness.run("waybill", *arguments, "--data", self.server.data, expect=expect)
+
+    def failed(self, count, answer=500):
+        receiver = self.receiver(answer)
+        ids = [self.server.submit(receiver.url) for _ in range(count)]
+        for id in ids:
+            self.server.await_status(id, "failed")
+        return receiver, ids
+
+    def on_a_terminal(self, *arguments, answers=""):
+        """Runs waybill on a terminal; returns its exit code and what the terminal showed."""
+        master, slave = pty.openpty()
+        process = subprocess.Popen(
+            [os.path.join(harness.BIN, "waybill"), *arguments, "--data", self.server.data],
+            stdin=slave, stdout=slave, stderr=slave, env={**os.environ, "TERM": "xterm"})
+        os.close(slave)
+        shown, answered = b"", False
+        while select.select([master], [], [], harness.PATIENCE)[0]:
+            try:
+                piece = os.read(master, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece
+            if not answered and b"[y/N]" in shown:
+                os.write(master, answers.encode())
+                answered = True
+        os.close(master)
+        return process.wait(harness.PATIENCE), shown.decode()
+
+
+class Redeliver(OperatorCli):
+    def test_a_filter_is_counted_then_sent_again(self):
+        receiver, ids = self.failed(5)
+        dry = self.waybill("redeliver", "--filter", "status=failed,since=1h", "--dry-run")
+        self.assertEqual(dry.stdout, "This would send again 5 deliveries to 1 endpoint.\n")
+        refused = self.waybill("redeliver", "--filter", "status=failed", expect=2)
+        self.assertIn("--yes", refused.stderr)
+        self.assertEqual(len(receiver.received), 5)
+        receiver.answers = [200]
+        done = self.waybill("redeliver", "--filter", "status=failed", "--yes", "--rate", "100",
+                            "--reason", "mended")
+        self.assertRegex(done.stdout, r"^blk_\w+  finished  5 of 5 sent again\n$")
+        for id in ids:
+            self.server.await_status(id, "delivered")
+        none = self.waybill("redeliver", "--filter", "status=failed", "--yes")
+        self.assertIn("No delivery fits", none.stdout)
+
+    def test_a_person_is_asked(self):
+        receiver, _ = self.failed(3)
+        code, shown = self.on_a_terminal("redeliver", "--filter", "status=failed", answers="n\n")
+        self.assertEqual(code, 1, shown)
+        self.assertIn("This sends again 3 deliveries to 1 endpoint.", shown)
+        self.assertEqual(len(receiver.received), 3)
+        code, shown = self.on_a_terminal("redeliver", "--filter", "status=failed", answers="y\n")
+        self.assertEqual(code, 0, shown)
+        self.assertIn("finished  3 of 3 sent again", shown)
+        receiver.await_count(6)
+
+    def test_a_run_goes_on_by_itself_and_can_be_ended(self):
+        self.failed(20)
+        begun = json.loads(self.waybill("redeliver", "--filter", "all", "--yes", "--rate", "2",
+                                        "--no-wait", "--json").stdout)
+        self.assertEqual((begun["state"], begun["matched"]), ("running", 20))
+        self.assertIn("running", self.waybill("bulk", begun["id"]).stdout)
+        self.assertIn("paused", self.waybill("bulk", begun["id"], "--pause").stdout)
+        self.assertIn("running", self.waybill("bulk", begun["id"], "--resume").stdout)
+        self.assertIn("stopped", self.waybill("bulk", begun["id"], "--stop").stdout)
+        self.waybill("bulk", begun["id"], "--resume", expect=1)
+        self.assertIn("no bulk", self.waybill("bulk", "blk_1", expect=1).stderr)
+
+    def test_wrong_usage(self):
+        for arguments, word in [(["redeliver"], "--filter"), (["redeliver", "x", "--dry-run"], "--filter"),
+                                (["redeliver", "--filter", "staus=failed"], "status"),
+                                (["redeliver", "--filter", "status"], "no value"),
+                                (["redeliver", "--filter", "status=lost"], "status"),
+                                (["redeliver", "--filter", "all", "--rate", "fast"], "--rate"),
+                                (["redeliver", "x", "--filter", "all"], "ids"),
+                                (["cancel", "--filter", ""], "no value"), (["bulk"], "id"),
+                                (["check"], "URL"), (["pause"], "endpoint"), (["tail", "--limit", "0"], "--limit")]:
+            with self.subTest(arguments):
+                self.assertIn(word, self.waybill(*arguments, expect=2).stderr)
+
+
+class OtherActions(OperatorCli):
+    def test_an_endpoint_is_held_and_what_waits_is_cancelled(self):
+        receiver = self.receiver()
+        endpoint = f"http://127.0.0.1:{receiver.port}"
+        self.assertIn("paused", self.waybill("pause", endpoint, "--reason", "moving").stdout)
+        self.assertIn("already paused", self.waybill("pause", endpoint, expect=1).stderr)
+        for _ in range(3):
+            self.server.submit(receiver.url)
+        self.assertIn("held", self.waybill("list").stdout)
+        dry = self.waybill("cancel", "--filter", "endpoint=" + endpoint, "--dry-run")
+        self.assertIn("would cancel 3 deliveries", dry.stdout)
+        self.waybill("cancel", "--filter", "endpoint=" + endpoint, expect=2)
+        self.assertEqual(self.waybill("cancel", "--filter", "endpoint=" + endpoint, "--limit", "2",
+                                      "--yes").stdout, "2 cancelled\n")
+        self.waybill("pause", "all")
+        self.waybill("resume", endpoint)
+        self.assertEqual(receiver.received, [])
+        self.assertIn("resumed", self.waybill("resume", "all").stdout)
+        receiver.await_count(1)
+
+    def test_a_url_is_tried(self):
+        receiver = self.receiver()
+        fine = self.waybill("check", receiver.url, "--send")
+        self.assertRegex(fine.stdout, "(?s)url .*address .*connect .*request .*would be delivered")
+        bad = self.waybill("check", "http://10.0.0.1/", expect=1)
+        self.assertIn("✗ address", bad.stdout)
+        self.assertFalse(json.loads(self.waybill("check", "http://10.0.0.1/", "--json", expect=1).stdout)["ok"])
+
+
+class Tail(OperatorCli):
+    def tail(self, *arguments):
+        process = subprocess.Popen(
+            [os.path.join(harness.BIN, "waybill"), "tail", *arguments, "--data", self.server.data],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (process.kill(), process.wait(), process.stdout.close(),
+                                 process.stderr.close()))
+        return process
+
+    def test_it_goes_on_when_the_daemon_is_back(self):
+        receiver = self.receiver(200, 503)
+        tail = self.tail("--after", "0", "--json", "--limit", "6")
+        first = self.server.submit(receiver.url)
+        lines = [json.loads(tail.stdout.readline()) for _ in range(3)]
+        self.server.kill()
+        self.server.restart()
+        second = self.server.submit(receiver.url)
+        lines += [json.loads(tail.stdout.readline()) for _ in range(3)]
+        self.assertEqual(tail.wait(harness.PATIENCE), 0)
+        self.assertEqual([line["global_position"] for line in lines], [1, 2, 3, 4, 5, 6])
+        self.assertEqual([line["stream"] for line in lines], [first] * 3 + [second] * 3)
+
+    def test_it_speaks_to_people(self):
+        id = self.server.submit(self.receiver(503).url, subject="order 7")
+        self.server.await_status(id, "failed")
+        shown = self.waybill("tail", id, "--after", "0", "--limit", "3").stdout
+        self.assertIn("(order 7)", shown)
+        self.assertIn("attempt 1 started", shown)
+        self.assertIn("attempt 1 failed: 503 Service Unavailable", shown)
+        only = self.waybill("tail", "--after", "0", "--limit", "1", "--type", "attempt_failed").stdout
+        self.assertEqual(only.count("\n"), 1)
+        self.assertNotIn("\x1b", shown)
+
+    def test_without_a_daemon_it_follows_the_file(self):
+        id = self.server.submit(self.receiver().url)
+        self.server.await_status(id, "delivered")
+        self.server.stop()
+        result = self.waybill("tail", "--after", "0", "--limit", "3", "--json")
+        self.assertEqual(len(result.stdout.splitlines()), 3)
+
+
+class Help(harness.TestCase):
+    def test_every_command_has_help_with_examples(self):
+        listed = harness.run("waybill", "--help").stdout
+        for command in ["tail", "check", "bulk", "pause", "resume", "redeliver", "cancel"]:
+            self.assertIn("\n  " + command, listed)
+            text = harness.run("waybill", command, "--help").stdout
+            self.assertIn("Examples\n  waybill " + command, text)
+
+
+if __name__ == "__main__":
+    harness.unittest.main()

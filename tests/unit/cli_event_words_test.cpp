@@ -1,0 +1,64 @@
+// Does the live tail say what happened in words, and does a filter on the command line mean what it
+// says?
+#include "cli/event_words.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/filter.h"
+
+namespace waybill::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string wordsOf(const std::string& type, const std::string& data) {
+    EventView event;
+    event.type = type;
+    event.data = data;
+    event.recorded_at = Timestamp(1000s);
+    return eventInWords(event).text;
+}
+
+TEST(EventWords, SayWhatBecameOfAnAttempt) {
+    EXPECT_EQ(wordsOf("attempt_failed",
+                      R"({"attempt":2,"reason":"http_status","http_status":503,)"
+                      R"("timings_us":{"total":12000},"retry_at":"1970-01-01T00:21:40.000000Z"})"),
+              "attempt 2 failed: 503 Service Unavailable after 12 ms; next in 5m");
+    EXPECT_EQ(wordsOf("attempt_failed",
+                      R"({"attempt":4,"reason":"connect","detail":"connection refused",)"
+                      R"("http_status":null,"timings_us":{"total":90},"retry_at":null,)"
+                      R"("round_end":"attempts_used"})"),
+              "attempt 4 failed: connection refused after 90 µs; that was the last attempt of its "
+              "round");
+    EXPECT_EQ(wordsOf("attempt_succeeded",
+                      R"({"attempt":1,"http_status":200,"timings_us":{"total":2000000}})"),
+              "attempt 1 delivered: 200 OK after 2 seconds");
+}
+
+TEST(EventWords, ShowWhatTheyDoNotKnowAsItIs) {
+    EXPECT_EQ(wordsOf("something_new", R"({"a":1})"), R"(something_new {"a":1})");
+    EXPECT_EQ(wordsOf("attempt_failed", "broken"), "attempt_failed broken");
+    EXPECT_EQ(wordsOf("attempt_failed", R"({"attempt":"x","timings_us":7})").substr(0, 16),
+              "attempt 0 failed");
+}
+
+TEST(FilterText, IsReadLikeTheOptions) {
+    const Timestamp now(10h);
+    const auto filter =
+        filterFromText("status=failed,since=2h,http_status=503,q=https://a/?x=y", now);
+    ASSERT_TRUE(filter.ok()) << filter.refusal().message;
+    EXPECT_EQ(filter->status, "failed");
+    EXPECT_EQ(filter->since, Timestamp(8h));
+    EXPECT_EQ(filter->http_status, 503);
+    EXPECT_EQ(filter->q, "https://a/?x=y");
+    EXPECT_TRUE(isEmpty(*filterFromText("all", now)));
+}
+
+TEST(FilterText, IsRefusedWhereItMeansNothing) {
+    for (const char* text : {"", "failed", "status=", "status=lost", "colour=red", "since=soon",
+                             "status=failed,", "--status=failed"})
+        EXPECT_FALSE(filterFromText(text, Timestamp(10h)).ok()) << text;
+}
+
+}  // namespace
+}  // namespace waybill::cli
