@@ -521,6 +521,9 @@ class Idempotency(GatewayTest):
         body, key = {**RESPONSE, "background": True}, {"Idempotency-Key": "k"}
         ids = {daemon.call("POST", "/v1/responses", body, key).json["id"] for _ in range(3)}
         self.assertEqual(len(ids), 1)
+        id = ids.pop()
+        harness.until(lambda: daemon.call("GET", "/v1/responses/" + id).json["status"] == "completed",
+                      "the end")
         self.assertEqual(len(upstream.requests), 1)
 
 

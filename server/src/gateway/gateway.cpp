@@ -155,14 +155,14 @@ ResponseCreation Gateway::creationOf(ApiKind api, const HttpRequest& http,
 }
 
 BackendCall Gateway::callOf(ApiKind api, const HttpRequest& http, const CreateRequest& request,
-                            const std::string& id) const {
+                            std::string body, const std::string& id) const {
     BackendCall call;
     call.api = api;
     call.id = id;
     call.query = http.query;
     call.body = api == ApiKind::kResponses
-                    ? withBackendsPreviousId(request.body, http.principal, model_)
-                    : request.body;
+                    ? withBackendsPreviousId(std::move(body), http.principal, model_)
+                    : std::move(body);
     call.stream = request.stream;
     call.headers = headersForBackend(http.headers);
     if (backend_.wantsClientKey()) call.credential = credentialOf(http.headers);
@@ -174,11 +174,13 @@ HttpResponse Gateway::createNow(ApiKind api, const HttpRequest& http, CreateRequ
     const std::string id = newStreamId(traitsOf(api).id_prefix, clock_.now().wall, entropy_);
     const Result<bool> recorded = recorder_.begin(creationOf(api, http, request, id));
     if (!recorded) return errorResponse(http, recorded.refusal());
-    std::unique_ptr<BackendReply> reply = backend_.create(callOf(api, http, request, id));
     std::string unanswered;
     if (request.stream && api == ApiKind::kResponses)
         unanswered = unansweredObject(id, unixNow(), request);
-    request.body = std::string();
+    // The body goes from hand to hand: it may be large.
+    std::string body = std::exchange(request.body, {});
+    std::unique_ptr<BackendReply> reply =
+        backend_.create(callOf(api, http, request, std::move(body), id));
 
     const bool owes_callback = *recorded && request.callback.destination;
     const Abandoned abandoned = owes_callback ? nullptr : http.client_gone;
@@ -246,7 +248,7 @@ HttpResponse Gateway::finish(ApiKind api, const HttpRequest& http, const CreateR
 HttpResponse Gateway::createInBackground(ApiKind api, const HttpRequest& http,
                                          CreateRequest request) {
     BackgroundJob job;
-    job.call = callOf(api, http, request,
+    job.call = callOf(api, http, request, request.body,
                       newStreamId(traitsOf(api).id_prefix, clock_.now().wall, entropy_));
     job.call.query.clear();
     job.queued_object = queuedObject(job.call.id, unixNow(), request);

@@ -63,7 +63,7 @@ private:
     ResponseCreation creationOf(ApiKind api, const HttpRequest& http, const CreateRequest& request,
                                 const std::string& id) const;
     BackendCall callOf(ApiKind api, const HttpRequest& http, const CreateRequest& request,
-                       const std::string& id) const;
+                       std::string body, const std::string& id) const;
 
     Backend& backend_;
     ResponseRecorder& recorder_;
