@@ -4,6 +4,7 @@
 
 #include "dashboard_impl.h"
 #include "draw/style.h"
+#include "model/read_only.h"
 #include "model/settings_file.h"
 #include "views/shortcuts.h"
 
@@ -48,7 +49,8 @@ Dashboard::Impl::Impl(DashboardOptions given)
            options.inline_calls ? makeInlineLanes() : makeThreadLanes()),
       controller(feed, initialState(options),
                  [](const std::string& text) { ImGui::SetClipboardText(text.c_str()); }) {
-    place = {options.place, options.place_comment, options.settings_path, bool(options.verify)};
+    place = {options.place, options.place_comment, options.command, options.settings_path,
+             bool(options.verify)};
     saved = controller.state().settings;
 }
 
@@ -81,7 +83,7 @@ void Dashboard::Impl::draw(Intents& out) {
     const State& state = controller.state();
     const Timestamp now = theirNow(*seen);
     headline = headlineOf(*seen, now);
-    const Scene scene{*seen, state, place, headline, now};
+    const Scene scene{*seen, state, place, headline, now, whyReadOnly(*seen)};
     globalKeys(ui, scene, out);
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
     Rect area{0, 0, screen.x, screen.y};
@@ -94,9 +96,9 @@ void Dashboard::Impl::draw(Intents& out) {
     ImGui::PushID(static_cast<int>(state.view));
     kViews[static_cast<std::size_t>(state.view)](ui, scene, area, out);
     ImGui::PopID();
-    drawRuns(ui, scene, area, out);
+    const float taken = drawRuns(ui, scene, area, out);
     drawDialogs(ui, scene, out);
-    toasts.draw(ui, ImGui::GetTime());
+    toasts.draw(ui, ImGui::GetTime(), taken);
 }
 
 Dashboard::Dashboard(DashboardOptions options)
@@ -119,6 +121,7 @@ void Dashboard::frame(KeyPresses keys) {
     Impl& self = *impl_;
     const Theme theme = self.controller.state().settings.theme;
     applyStyle(paletteOf(theme), self.built_scale);
+    self.controller.fitWindow();
     self.feed.tick(self.controller.interest());
     self.collectNotices();
 
@@ -154,6 +157,10 @@ double Dashboard::secondsUntilNextFrame() const {
     if (ImGui::GetIO().WantTextInput) return std::min(feed, 0.25);  // the caret blinks
     if (!impl_->toasts.empty()) return std::min(feed, 0.25);
     return feed;
+}
+
+std::string Dashboard::problem() const {
+    return impl_->feed.snapshot()->connection.problem;
 }
 
 WindowPlace Dashboard::windowPlace() const {

@@ -38,7 +38,9 @@ int takePicture(const Options& options, DashboardOptions dashboard_options) {
     if (!writePng(options.screenshot, screen.picture(dashboard))) {
         return complain("Cannot write " + options.screenshot + ".", kFailed);
     }
-    return 0;
+    // The picture shows it, too; a script must not take it for one of deliveries.
+    const std::string problem = dashboard.problem();
+    return problem.empty() ? 0 : complain(problem, kFailed);
 }
 
 int showWindow(const Options& options, DashboardOptions dashboard_options) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "model/query.h"
 #include "waybill/errors.h"
 #include "waybill/sqlite/log.h"
 #include "waybill/sqlite/log_file_admin_api.h"
@@ -58,6 +59,8 @@ void useDaemon(const std::string& server, const std::string& token_file,
                DashboardOptions& dashboard) {
     dashboard.place = server;
     dashboard.place_comment = "from " + token_file;
+    dashboard.command =
+        "waybill --server " + shellQuoted(server) + " --token-file " + shellQuoted(token_file);
     // Read anew at each connection: a rotated token is taken up.
     dashboard.api = [server, token_file](const std::string& actor) {
         return makeHttpAdminApi({server, readToken(token_file), actor});
@@ -67,6 +70,7 @@ void useDaemon(const std::string& server, const std::string& token_file,
 void useLog(const std::string& file, DashboardOptions& dashboard) {
     dashboard.place = file;
     dashboard.place_comment = "none is needed for a file";
+    dashboard.command = "waybill --log " + shellQuoted(file);
     dashboard.api = [file](const std::string&) { return sqlite::makeLogFileAdminApi(file); };
     dashboard.verify = [file] { return verifyLog(file); };
 }
@@ -83,6 +87,8 @@ std::string useDirectory(const Options& options, const std::string& directory,
         const std::string token =
             options.token_file.empty() ? within(directory, "admin.token") : options.token_file;
         useDaemon(holder->url, token, dashboard);
+        if (options.token_file.empty())
+            dashboard.command = "waybill --data " + shellQuoted(directory);
         dashboard.verify = [file] { return verifyLog(file); };
     } else {
         useLog(file, dashboard);

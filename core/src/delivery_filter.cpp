@@ -43,15 +43,16 @@ std::optional<DeliveryOrder> deliveryOrderFrom(std::string_view text) noexcept {
 std::string toJson(const DeliveryFilter& filter) {
     std::string json;
     JsonWriter out(json);
-    addText(out, "status", filter.status);
-    addText(out, "endpoint", filter.endpoint);
+    // By name, as the log's reader gives them back: a filter is one text, written or read.
     addText(out, "client", filter.client);
-    addText(out, "subject", filter.subject);
-    addText(out, "reason", filter.reason);
+    addText(out, "endpoint", filter.endpoint);
     if (filter.http_status) out.member("http_status", *filter.http_status);
-    addTime(out, "since", filter.since);
-    addTime(out, "until", filter.until);
     addText(out, "q", filter.q);
+    addText(out, "reason", filter.reason);
+    addTime(out, "since", filter.since);
+    addText(out, "status", filter.status);
+    addText(out, "subject", filter.subject);
+    addTime(out, "until", filter.until);
     out.close();
     return json;
 }

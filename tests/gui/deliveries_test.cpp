@@ -265,6 +265,48 @@ TEST(DeliveriesView, ALogFileCannotBeChangedAndSaysSo) {
     EXPECT_NE(screen.value("toast.0").find("log file"), std::string::npos);
 }
 
+TEST(DeliveriesView, WhatALogFileCannotDoIsGreyAndSaysWhy) {
+    Screen screen({.view = "deliveries"});
+    screen.world->source = "log file";
+    screen.world->now += std::chrono::seconds(2);
+    screen.frames(3);
+    screen.click("row.0");
+    screen.click("tick.0");
+    for (const char* action : {"detail.redeliver", "bulk.redeliver", "bulk.cancel"}) {
+        ASSERT_TRUE(screen.has(action)) << action;
+        EXPECT_FALSE(screen.find(action)->enabled) << action;
+    }
+    EXPECT_TRUE(screen.find("detail.copy")->enabled);
+}
+
+TEST(DeliveriesView, ARunThatEndedWellGoesByItself) {
+    Screen screen({.view = "deliveries"});
+    screen.click("chip.failed");
+    screen.key(U'a', true);
+    screen.click("bulk.redeliver");
+    screen.frames(3);
+    screen.click("dialog.accept");
+    ASSERT_EQ(screen.seen()->runs.size(), 1u);
+    for (int second = 0; second < 60 && !screen.seen()->runs.empty(); ++second) {
+        screen.world->now += std::chrono::seconds(1);
+        for (BulkView& bulk : screen.world->bulks) {
+            bulk.done = bulk.matched;
+            bulk.state = "finished";
+        }
+        screen.frames(2);
+    }
+    EXPECT_TRUE(screen.seen()->runs.empty());
+}
+
+TEST(DeliveriesView, ANarrowWindowKeepsEveryColumnWithinTheTable) {
+    Screen screen({.view = "deliveries", .width = 1100, .height = 680});
+    screen.click("row.0");
+    ASSERT_TRUE(screen.has("detail.redeliver"));
+    const Rect created = screen.find("sort.created")->rect;
+    EXPECT_LT(created.right(), screen.find("detail.redeliver")->rect.x);
+    EXPECT_TRUE(screen.has("attempt.1"));
+}
+
 TEST(DeliveriesView, CopiesIdUrlAndCurl) {
     Screen screen(deliveries());
     screen.click("row.0");

@@ -35,6 +35,9 @@ TEST(Format, WritesTimesForPeople) {
     EXPECT_EQ(span(15s), "15.00 s");
     EXPECT_EQ(span(125s), "2m 05s");
     EXPECT_EQ(span(3h + 12min), "3h 12m");
+    EXPECT_EQ(roughSpan(45s), "45s");
+    EXPECT_EQ(roughSpan(125s), "2m");
+    EXPECT_EQ(roughSpan(3h + 12min), "3h 12m");
     EXPECT_EQ(countdown(-1s), "due");
     EXPECT_EQ(countdown(5200ms), "6s");
     EXPECT_EQ(ago(45s), "45s ago");
@@ -218,6 +221,17 @@ TEST(ExportFile, IsThereWholeOrNotAtAll) {
     EXPECT_EQ(text.str(), csvHeader() + csvLine(view));
     EXPECT_NE(text.str().find("\"'=HYPERLINK(\"\"x\"\")\""), std::string::npos);
     std::remove(path.c_str());
+}
+
+TEST(Evidence, EveryScreenIsACommandForTheSameSource) {
+    State state;
+    state.view = View::kDeliveries;
+    state.status = "failed";
+    EXPECT_EQ(cliCommand(state, "waybill --data /srv/x", {}),
+              "waybill --data /srv/x list --status failed");
+    state.view = View::kDelivery;
+    state.open = "dlv_1";
+    EXPECT_EQ(cliCommand(state, "waybill", {}), "waybill show dlv_1");
 }
 
 TEST(Options, UnderstandsTheCommandLine) {

@@ -33,7 +33,7 @@ Screen::Screen(ScreenOptions options)
         };
     }
     dashboard = std::make_unique<Dashboard>(std::move(given));
-    dashboard->enableProbe();
+    if (options.probe) dashboard->enableProbe();
     if (options.known_actor) dashboard->impl().controller.apply(intent::SetActor{"ada"});
     if (options.settle) frames(6);
 }

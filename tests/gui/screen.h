@@ -23,6 +23,7 @@ struct ScreenOptions {
     std::string settings_path{};
     bool can_verify = false;
     bool settle = true;
+    bool probe = true;  ///< without it nothing can be found by name, and frames cost what they cost
     bool known_actor = true;  ///< the question for a name was answered before
 };
 

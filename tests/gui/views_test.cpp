@@ -54,6 +54,19 @@ TEST(Overview, ChoosesAnotherTime) {
     EXPECT_EQ(screen.seen()->stats->points.size(), 60u);
 }
 
+TEST(Overview, ShowsAllOfAYoungLogUntilATimeIsChosen) {
+    ScreenOptions options = view("overview");
+    options.settle = false;
+    Screen screen(options);
+    screen.world->log.front().recorded_at = screen.world->now - std::chrono::minutes(10);
+    screen.frames(6);
+    EXPECT_EQ(screen.state().settings.window, 0u);
+    screen.click("window");
+    screen.click("window.menu.3");
+    screen.frames(3);
+    EXPECT_EQ(screen.state().settings.window, 3u);
+}
+
 TEST(Endpoints, ListsThemWorstFirstAndShowsTheirDeliveries) {
     Screen screen(view("endpoints"));
     EXPECT_EQ(screen.value("endpoint.0"), kBroken);
@@ -95,6 +108,19 @@ TEST(Tail, ShowsTheNewestEventsAndFilters) {
     screen.key(U'/');
     screen.type("no such thing");
     EXPECT_FALSE(screen.has("line." + std::to_string(newest)));
+}
+
+TEST(Tail, FindsTheAttemptsOfADeliveryByItsSubject) {
+    ScreenOptions options = view("tail");
+    options.settle = false;
+    Screen screen(options);
+    const StreamId id = screen.world->add(kBroken, "order/4711");
+    screen.world->addEvent(id, "attempt_started", "engine", R"({"attempt":1})");
+    screen.frames(6);
+    screen.key(U'/');
+    screen.type("order/4711");
+    EXPECT_TRUE(screen.has("line." + std::to_string(screen.world->log.size())));
+    EXPECT_FALSE(screen.has("line.1"));
 }
 
 TEST(Tail, SpaceHoldsIt) {

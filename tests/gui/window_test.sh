@@ -45,7 +45,6 @@ start() {
 }
 address() { sed -n 's/^listening on \(http[^ ;]*\).*/\1/p' "$work/$1"; }
 listens() { [[ -n $(address "$1") ]]; }
-api() { curl -sS --max-time 10 -H "Authorization: Bearer $(cat "$data/admin.token")" "$server/admin/v1/$1"; }
 
 shown() { [[ -f $probe ]] && grep -q "^$1"$'\t' "$probe"; }
 gone() { ! shown "$1"; }
@@ -65,37 +64,85 @@ mkdir -p "$work/config/waybill"
 printf 'actor = tester\nx = 0\ny = 0\nwidth = 1600\nheight = 1000\n' >"$work/config/waybill/admin.conf"
 await "the display" xdotool getdisplaygeometry >/dev/null
 
-# A receiver that refuses the first four and accepts what comes later.
-start receiver "$bin/waybill" listen --port 0 --status 503,503,503,503,200
+waybill() { "$bin/waybill" --data "$data" "$@"; }
+# statuses: of all deliveries, newest first, as the command line tool tells them.
+statuses() { waybill --json list | sed -n 's/.*"status":"\([a-z]*\)","held.*/\1/p' | tr '\n' ' '; }
+are() { [[ $(statuses) == "$1 " ]]; }
+submit() {
+    curl -sS --max-time 10 -o /dev/null "$server/v1/deliveries" -H 'Content-Type: application/json' \
+        -d "{\"url\":\"$(address receiver)/hook\",\"subject\":\"$1\",\"payload\":{\"n\":1}}"
+}
+
+# A receiver that refuses the first eight and accepts what comes later.
+refusals=503,503,503,503,503,503,503,503
+start receiver "$bin/waybill" listen --port 0 --status "$refusals,200,200,200,200,200,200,200,200"
 await "the receiver" listens receiver
 start daemon "$bin/waybilld" --listen 127.0.0.1:0 --data "$data" --allow-network loopback --retry-delays 100ms
+daemon=${started[-1]}
 await "the daemon" listens daemon
 server=$(address daemon)
-curl -sS --max-time 10 "$server/v1/deliveries" -H 'Content-Type: application/json' \
-    -d "{\"url\":\"$(address receiver)/hook\",\"subject\":\"order/1\",\"payload\":{\"n\":1}}" >/dev/null
-is() { api "deliveries?limit=1" | grep -q "\"status\":\"$1\""; }
-await "the delivery to fail" is failed
+submit order/1
+submit order/2
+await "two deliveries to fail" are "failed failed"
+submit invoice/3
+await "one to be delivered" are "delivered failed failed"
 
 began=$(date +%s%N)
 start dashboard "$bin/waybill-admin" --data "$data" --view deliveries --probe-file "$probe"
-dashboard=${started[-1]}
 await "the first row" shown row.0
 echo "first rows after $((($(date +%s%N) - began) / 1000000)) ms"
 
+# Find: a search, then the status.
+shows() { [[ $(value row.0) == "$1" ]]; }
+rows() { [[ $(grep -c '^row\.' "$probe") == "$1" ]]; }
+id_of() { waybill --json list --subject "$1" | sed -n 's/.*"id":"\(dlv_[a-z0-9]*\)".*/\1/p'; }
+await "three rows" rows 3
+click search
+xdotool type order/1
+await "what was searched for" shows "$(id_of order/1)"
+await "only that" rows 1
+xdotool key ctrl+a BackSpace Escape
+await "all again" rows 3
 click chip.failed
-filtered() { [[ $(value chip.failed) == on ]]; }
-await "the filter" filtered
+await "the failed ones" rows 2
+
+# Act: open one, tick both, re-deliver.
 click row.0
 await "the detail" shown detail.redeliver
 click tick.0
+click tick.1
 await "the bulk bar" shown bulk.redeliver
 xdotool key r
 await "the question" shown dialog.accept
 xdotool key Return
 await "the answer" shown toast.0
-await "the delivery to be delivered" is delivered
+await "all to be delivered" are "delivered delivered delivered"
+for subject in order/1 order/2; do
+    waybill events "$(id_of "$subject")" | grep 'operator:tester' >/dev/null ||
+        fail "the log does not say who re-delivered $subject"
+done
 click chip.failed
 delivered() { grep -q $'^sentence\t.*Delivered' "$probe"; }
 await "the screen to say so" delivered
+
+# Hold an endpoint, and let it go.
+click nav.endpoints
+click pause.0
+await "the question" shown dialog.accept
+click dialog.accept
+await "the endpoint to be paused" shown resume.0
+submit held/4
+await "its delivery to wait" are "pending delivered delivered delivered"
+click resume.0
+await "the question" shown dialog.accept
+click dialog.accept
+await "what waited to be sent" are "delivered delivered delivered delivered"
+
+# The daemon goes away and comes back.
+kill "$daemon"
+await "the screen to say that it is gone" shown reconnect
+start daemon2 "$bin/waybilld" --listen "${server#http://}" --data "$data" --allow-network loopback
+await "the daemon to be back" listens daemon2
+await "the screen to have found it" gone reconnect
 
 echo passed

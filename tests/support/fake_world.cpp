@@ -421,7 +421,8 @@ StreamId FakeWorld::add(const std::string& endpoint, const std::string& subject)
     view.payload_bytes = 2;
     const StreamId id = view.id;
     entries.insert(entries.begin(), std::move(entry));
-    addEvent(id, "delivery_accepted", "client:acme", R"({"endpoint":")" + endpoint + R"("})");
+    addEvent(id, "delivery_accepted", "client:acme",
+             R"({"endpoint":")" + endpoint + R"(","subject":")" + subject + R"("})");
     return id;
 }
 

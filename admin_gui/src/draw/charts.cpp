@@ -261,10 +261,10 @@ void healthStrip(Ui& ui, const Rect& rect, std::span<const HealthBar> bars) {
     for (std::size_t i = 0; i < bars.size(); ++i) {
         const double all = bars[i].succeeded + bars[i].failed;
         const double ratio = all > 0 ? bars[i].succeeded / all : 1;
-        const Color color = all <= 0       ? c.raised
-                            : ratio > 0.97 ? c.fillOf(Hue::kDelivered)
-                            : ratio > 0.8  ? c.fillOf(Hue::kRetry)
-                                           : c.fillOf(Hue::kFailed);
+        const Color color = all <= 0              ? c.raised
+                            : ratio >= kGoodRatio ? c.fillOf(Hue::kDelivered)
+                            : ratio >= kBadRatio  ? c.fillOf(Hue::kRetry)
+                                                  : c.fillOf(Hue::kFailed);
         const float left = std::floor(rect.x + w * f(i));
         const float right = std::floor(rect.x + w * f(i + 1)) - 1;
         ui.fill({left, rect.y, std::max(1.F, right - left), rect.h}, color, 1);

@@ -7,6 +7,7 @@
 
 #include "model/format.h"
 #include "model/headline.h"
+#include "model/read_only.h"
 
 namespace waybill::gui {
 namespace {
@@ -42,6 +43,7 @@ struct Controller::Apply {
     void operator()(const intent::SetScale& to) const { state.settings.scale = to.scale; }
     void operator()(const intent::SetWindow& to) const {
         state.settings.window = std::min(to.window, kWindows.size() - 1);
+        state.settings.window_chosen = true;
     }
     void operator()(const intent::SetLive& to) const {
         state.live = to.live;
@@ -228,7 +230,10 @@ struct Controller::Apply {
         }
         if (const auto* file = std::get_if<ExportDialog>(&dialog)) {
             const Interest want = self.interest();
-            self.feed_.exportList({want.query, file->path, file->csv, 0});
+            const auto seen = self.feed_.snapshot();
+            const std::uint64_t expected =
+                seen->counts ? matching(*seen->counts, want.query.filter.status) : 0;
+            self.feed_.exportList({want.query, file->path, file->csv, expected});
             state.dialog = {};
         }
         if (std::holds_alternative<HelpDialog>(dialog)) state.dialog = {};
@@ -275,6 +280,18 @@ void Controller::setWindowPlace(int x, int y, int width, int height, bool maximi
     state_.settings.window_y = y;
     state_.settings.window_width = width;
     state_.settings.window_height = height;
+}
+
+void Controller::fitWindow() {
+    if (window_fitted_ || state_.settings.window_chosen) return;
+    const auto seen = feed_.snapshot();
+    if (!seen->log_begins) return;
+    window_fitted_ = true;
+    const Duration age = feed_.now() - *seen->log_begins;
+    std::size_t fits = 0;
+    while (fits < kDayWindow && kWindows[fits].length < age)
+        ++fits;
+    state_.settings.window = fits;
 }
 
 Interest Controller::interest() const {
@@ -388,10 +405,10 @@ void Controller::askAbout(Action action, bool correcting) {
 
 /// Counts what is known here; what a filter finds, only the other side can count.
 void Controller::ask(ConfirmDialog dialog) {
-    if (const std::string why = whyReadOnly(); !why.empty()) {
+    const auto seen = feed_.snapshot();
+    if (const std::string why = whyReadOnly(*seen); !why.empty()) {
         return notify(Severity::kProblem, "This cannot be changed here", why);
     }
-    const auto seen = feed_.snapshot();
     std::set<std::string> endpoints;
     const auto add = [&](const std::string& endpoint, const std::string& status) {
         endpoints.insert(endpoint);
@@ -467,19 +484,6 @@ void Controller::acceptActor(const ActorDialog& dialog) {
 void Controller::notify(Severity severity, std::string title, std::string text) {
     notices_.push_back({next_notice_++, severity, std::move(title), std::move(text)});
     if (notices_.size() > kNotices) notices_.erase(notices_.begin());
-}
-
-std::string Controller::whyReadOnly() const {
-    const auto seen = feed_.snapshot();
-    if (!seen->info) return {};
-    if (seen->info->source == "log file") {
-        return "A log file is open, and only the daemon that writes it can act. Start "
-               "waybill-admin with --data DIR or --server URL.";
-    }
-    if (seen->info->role == "viewer") {
-        return "The token has the role viewer. Ask for one with the role operator.";
-    }
-    return {};
 }
 
 }  // namespace waybill::gui

@@ -20,6 +20,9 @@ public:
 
     void setWindowPlace(int x, int y, int width, int height, bool maximized);
 
+    /// Until a window was chosen: the shortest that shows all of a young log, at most a day.
+    void fitWindow();
+
     /// What the state makes the screen want to know.
     Interest interest() const;
 
@@ -41,13 +44,13 @@ private:
     void acceptConfirm(const ConfirmDialog& dialog);
     void acceptActor(const ActorDialog& dialog);
     void notify(Severity severity, std::string title, std::string text);
-    std::string whyReadOnly() const;
 
     Feed& feed_;
     State state_;
     std::function<void(const std::string&)> copy_;
     std::vector<Notice> notices_;
     std::uint64_t next_notice_ = 1;
+    bool window_fitted_ = false;
 };
 
 }  // namespace waybill::gui

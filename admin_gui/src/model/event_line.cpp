@@ -53,8 +53,9 @@ void addNext(EventLine& line, const Json& data) {
         add(line.words, "retry in " + span(*retry_at - line.event.recorded_at));
         return;
     }
-    const std::string end = text(data, "round_end");
+    std::string end = text(data, "round_end");
     if (end.empty()) return;
+    std::replace(end.begin(), end.end(), '_', ' ');
     line.tone = Tone::kBad;
     add(line.words, "round over: " + end);
 }
@@ -76,7 +77,8 @@ void describe(EventLine& line, const Json& data) {
     line.endpoint = text(data, "endpoint");
     add(line.words, text(data, "cause"));
     add(line.words, text(data, "detail"));
-    add(line.words, text(data, "subject"));
+    line.subject = text(data, "subject");
+    add(line.words, line.subject);
     if (const auto bytes = number(data, "payload_bytes")) {
         add(line.words, byteCount(static_cast<std::uint64_t>(std::max<std::int64_t>(0, *bytes))));
     }
@@ -95,7 +97,25 @@ std::string lowered(std::string text) {
     return text;
 }
 
+constexpr std::size_t kMostNames = 20'000;
+
 }  // namespace
+
+void DeliveryNames::nameOf(EventLine& line) {
+    if (line.event.type == "delivery_accepted") {
+        if (names_.size() >= kMostNames) names_.clear();
+        names_[line.event.stream] = {line.endpoint, line.subject};
+        return;
+    }
+    const auto known = names_.find(line.event.stream);
+    if (known == names_.end() || !line.endpoint.empty()) return;
+    line.endpoint = known->second.endpoint;
+    line.subject = known->second.subject;
+    std::string words = line.subject;
+    add(words, line.words);
+    line.words = std::move(words);
+    line.searched += lowered(' ' + line.endpoint + ' ' + line.subject);
+}
 
 EventLine lineOf(EventView event) {
     EventLine line;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 
 #include "waybill/views.h"
 
@@ -17,11 +18,27 @@ struct EventLine {
     std::string result{};    ///< `503`, `timeout`, or empty
     std::string took{};      ///< `148 ms`, or empty
     std::string endpoint{};  ///< where the event names it
+    std::string subject{};   ///< of the delivery, where it is known
     std::string words{};     ///< the rest: `attempt 2, retry in 5m 00s`
     std::string searched{};  ///< lower case, all that a filter looks at
 };
 
 /// Data that is no JSON makes a line without details, never an error. Pure.
 EventLine lineOf(EventView event);
+
+/// Only the first event of a delivery names its endpoint and subject; this says them on those that
+/// follow, so that a filter finds all of them. Remembers the newest 20,000 or so.
+class DeliveryNames {
+public:
+    /// Call it with every line, in the order of the log.
+    void nameOf(EventLine& line);
+
+private:
+    struct Name {
+        std::string endpoint;
+        std::string subject;
+    };
+    std::unordered_map<StreamId, Name> names_;
+};
 
 }  // namespace waybill::gui

@@ -64,22 +64,23 @@ std::string curlCommand(const OpenDelivery& open) {
     return out;
 }
 
-std::string cliCommand(const State& state, Timestamp now) {
+std::string cliCommand(const State& state, const std::string& waybill, Timestamp now) {
+    const auto command = [&](const std::string& rest) { return waybill + " " + rest; };
     switch (state.view) {
         case View::kOverview:
-            return "waybill stats";
+            return command("stats");
         case View::kDeliveries: {
             const std::string filter = filterArguments(state.effectiveSearch(now).filter);
-            return filter.empty() ? "waybill list" : "waybill list " + filter;
+            return command(filter.empty() ? "list" : "list " + filter);
         }
         case View::kDelivery:
-            return "waybill show " + shellQuoted(state.open);
+            return command("show " + shellQuoted(state.open));
         case View::kEndpoints:
-            return "waybill endpoints";
+            return command("endpoints");
         case View::kTail:
-            return "waybill tail";
+            return command("tail");
         case View::kEvents:
-            return "waybill events";
+            return command("events");
         case View::kSettings:
             return "waybill --help";
     }

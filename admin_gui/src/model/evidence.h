@@ -13,7 +13,8 @@ namespace waybill::gui {
 /// 64 KiB is in the command, another is read from a file that `waybill payload` makes.
 std::string curlCommand(const OpenDelivery& open);
 
-/// The command line that shows what the view shows.
-std::string cliCommand(const State& state, Timestamp now);
+/// The command line that shows what the view shows. `waybill`: the tool with what tells it where
+/// to look.
+std::string cliCommand(const State& state, const std::string& waybill, Timestamp now);
 
 }  // namespace waybill::gui

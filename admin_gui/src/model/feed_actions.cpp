@@ -190,9 +190,10 @@ void Feed::cancel(const Target& target, const std::string& reason) {
             return askOnce(
                 *core, failed, [&](AdminApi& api) { return api.cancelMany(request); },
                 [&](const BulkView& bulk) {
-                    core->beginRun("Cancellation", false, bulk);
-                    core->notify(Severity::kDone, "Cancellation started",
-                                 deliveriesCounted(bulk.matched) + " will not be sent any more.");
+                    // Done when it is answered: there is nothing to watch.
+                    Tally tally{bulk.done, bulk.refused, {}, false};
+                    if (bulk.refused != 0) tally.first_refusal = "they were finished meanwhile.";
+                    report(*core, tally, true, "Cancelled", " will not be sent any more.", failed);
                 });
         }
         Tally tally;

@@ -110,10 +110,12 @@ bool Feed::Core::stopAsked(std::uint64_t serial) const {
 }
 
 void Feed::Core::addTailLine(const EventView& event) {
-    auto line = std::make_shared<const EventLine>(lineOf(event));
+    EventLine made = lineOf(event);
     bool first = false;
     {
         const std::lock_guard lock(mutex);
+        tail_names.nameOf(made);
+        auto line = std::make_shared<const EventLine>(std::move(made));
         first = tail_waiting.empty();
         if (tail_waiting.size() >= 2 * kTailLines)
             tail_waiting.erase(tail_waiting.begin(), tail_waiting.begin() + kTailLines);

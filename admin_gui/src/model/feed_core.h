@@ -116,6 +116,7 @@ struct Feed::Core {
     std::string actor;
     std::set<std::uint64_t> stopped_runs;
     std::vector<std::shared_ptr<const EventLine>> tail_waiting;
+    DeliveryNames tail_names;
     std::uint64_t next_serial = 1;
 
     std::array<std::atomic<bool>, static_cast<std::size_t>(Topic::kCount)> busy{};

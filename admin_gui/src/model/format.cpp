@@ -78,6 +78,12 @@ std::string span(Duration duration) {
                      static_cast<long long>(duration % days(1) / hours(1)));
 }
 
+std::string roughSpan(Duration duration) {
+    if (duration < minutes(1)) return std::to_string(duration / seconds(1)) + "s";
+    if (duration < hours(1)) return std::to_string(duration / minutes(1)) + "m";
+    return span(duration);
+}
+
 std::string countdown(Duration left) {
     if (left <= Duration::zero()) return "due";
     if (left < minutes(1)) {

@@ -21,6 +21,9 @@ std::string counted(std::uint64_t number, std::string_view one, std::string_view
 /// `850 µs`, `12 ms`, `1.50 s`, `2m 05s`, `3h 12m`, `4d 2h`.
 std::string span(Duration duration);
 
+/// Like `span`, in whole minutes from one minute on: for what is read at leisure.
+std::string roughSpan(Duration duration);
+
 /// Like `span`, for what is due: `due` once it is not in the future any more.
 std::string countdown(Duration left);
 

@@ -12,6 +12,12 @@ bool used(const EndpointView& endpoint) {
     return endpoint.attempts_succeeded + endpoint.attempts_failed != 0;
 }
 
+/// Whole minutes, so that the sentence does not change while it is being read.
+std::string roughlyInWords(Duration duration) {
+    const Duration minute = std::chrono::minutes(1);
+    return durationInWords(duration < minute ? duration : duration - duration % minute);
+}
+
 std::string waiting(std::uint64_t pending) {
     if (pending == 0) return "Nothing waits for it.";
     return counted(pending, "delivery waits.", "deliveries wait.");
@@ -53,11 +59,11 @@ Headline broken(const Snapshot& seen, const std::vector<const EndpointView*>& fa
         headline.sentence = worst.endpoint + " fails";
     } else {
         headline.sentence =
-            std::to_string(failing.size()) + " endpoints fail, " + worst.endpoint + " worst";
+            std::to_string(failing.size()) + " endpoints fail, worst " + worst.endpoint + ",";
     }
     if (worst.failing_since) {
         headline.sentence += " since " + clockOrDay(*worst.failing_since, now) + " UTC (" +
-                             durationInWords(now - *worst.failing_since) + ")";
+                             roughlyInWords(now - *worst.failing_since) + ")";
     }
     std::uint64_t pending = 0;
     for (const EndpointView* endpoint : failing)

@@ -29,7 +29,10 @@ void apply(Settings& settings, const std::string& key, const std::string& value)
     if (key == "theme") settings.theme = value == "light" ? Theme::kLight : Theme::kDark;
     if (key == "scale") assign(settings.scale, value, 0.F, 3.F);
     if (key == "actor") settings.actor = value.substr(0, kMaxActor);
-    if (key == "window") assign<std::size_t>(settings.window, value, 0, kWindows.size() - 1);
+    if (key == "window") {
+        settings.window_chosen = true;
+        assign<std::size_t>(settings.window, value, 0, kWindows.size() - 1);
+    }
     if (key == "x") assign(settings.window_x, value, -1, 32'000);
     if (key == "y") assign(settings.window_y, value, -1, 32'000);
     if (key == "width") assign(settings.window_width, value, 640, 16'000);
@@ -71,12 +74,12 @@ bool writeSettings(const std::string& path, const Settings& settings) {
              << "theme = " << (settings.theme == Theme::kLight ? "light" : "dark") << '\n'
              << "scale = " << settings.scale << '\n'
              << "actor = " << settings.actor << '\n'
-             << "window = " << settings.window << '\n'
              << "x = " << settings.window_x << '\n'
              << "y = " << settings.window_y << '\n'
              << "width = " << settings.window_width << '\n'
              << "height = " << settings.window_height << '\n'
              << "maximized = " << (settings.maximized ? "yes" : "no") << '\n';
+        if (settings.window_chosen) file << "window = " << settings.window << '\n';
         if (!file.good()) return false;
     }
     std::filesystem::rename(part, path, ignored);

@@ -47,6 +47,9 @@ struct Connection {
 /// How many deliveries there are in each status, with all other filters as they are.
 using StatusCounts = std::map<std::string, std::uint64_t>;
 
+/// Of all statuses, or of one.
+std::uint64_t matching(const StatusCounts& counts, const std::string& status);
+
 /// The delivery that is open.
 struct OpenDelivery {
     StreamId id{};
@@ -75,6 +78,7 @@ struct Run {
     bool local = false;  ///< made from here: can be stopped, not paused
     BulkView bulk{};
     std::string problem{};
+    std::optional<Timestamp> seen_finished{};  ///< here, by our clock
 };
 
 enum class Severity { kDone, kNotice, kProblem };
@@ -127,6 +131,7 @@ struct Snapshot {
 
     /// The newest position known to exist; 0: not known.
     std::uint64_t head = 0;
+    std::optional<Timestamp> log_begins{};  ///< when its first event was recorded
 };
 
 }  // namespace waybill::gui

@@ -30,13 +30,14 @@ struct Window {
     Duration length;
     Duration step;
 };
-inline constexpr std::array<Window, 4> kWindows = {{
+inline constexpr std::array<Window, 5> kWindows = {{
+    {"Last 15 min", "15 s", std::chrono::minutes(15), std::chrono::seconds(15)},
     {"Last hour", "minute", std::chrono::hours(1), std::chrono::minutes(1)},
     {"Last 6 hours", "5 min", std::chrono::hours(6), std::chrono::minutes(5)},
     {"Last 24 hours", "15 min", std::chrono::hours(24), std::chrono::minutes(15)},
     {"Last 7 days", "2 h", std::chrono::hours(24 * 7), std::chrono::hours(2)},
 }};
-inline constexpr std::size_t kDayWindow = 2;
+inline constexpr std::size_t kDayWindow = 3;
 
 enum class Action { kRedeliver, kCancel, kPauseEndpoint, kResumeEndpoint };
 
@@ -84,6 +85,7 @@ struct Settings {
     float scale = 0;  ///< 0: the display's own
     std::string actor{};
     std::size_t window = kDayWindow;
+    bool window_chosen = false;  ///< false: it fits the log by itself
     int window_x = -1;
     int window_y = -1;
     int window_width = 1440;

@@ -25,6 +25,7 @@ constexpr Duration kFiguresAge = seconds(3);
 constexpr Duration kCountsAge = seconds(4);
 constexpr Duration kAffectedAge = seconds(20);
 constexpr Duration kRunAge = milliseconds(500);
+constexpr Duration kFinishedRunAge = seconds(8);
 constexpr Duration kTailFlush = milliseconds(100);
 
 Result<PayloadText> payloadOf(AdminApi& api, const StreamId& id) {
@@ -141,7 +142,9 @@ private:
         if (busy(Topic::kInfo)) return;
         due_.info = now_;
         post(Lane::kBackground, Topic::kInfo,
-             [known = seen_->head, ask = !seen_->info.unsupported](Core& core) {
+             [known = seen_->head, ask = !seen_->info.unsupported,
+              find_beginning = !seen_->log_begins](Core& core) {
+                 if (find_beginning) findBeginning(core);
                  bool unsupported = !ask;
                  if (ask) {
                      core.ask([](AdminApi& api) { return api.info(); },
@@ -159,6 +162,14 @@ private:
                           },
                           true);
              });
+    }
+
+    static void findBeginning(Core& core) {
+        core.ask([](AdminApi& api) { return api.events(0, 1); },
+                 [](Snapshot& next, Result<Page<EventView>>& page) {
+                     if (!page.ok() || page->data.empty()) return;
+                     next.log_begins = page->data.front().recorded_at;
+                 });
     }
 
     void list() {
@@ -360,20 +371,23 @@ private:
             at_head ? seen_->head - std::min<std::uint64_t>(seen_->head, kStretchEvents)
                     : want_.stretch_after;
         post(Lane::kScreen, Topic::kStretch, [at_head, after](Core& core) {
-            core.ask([&](AdminApi& api) { return api.events(after, kStretchEvents); },
-                     [&](Snapshot& next, Result<Page<EventView>>& page) {
-                         if (!page.ok()) {
-                             Result<EventStretch> refused(page.refusal());
-                             return core.keep(next.stretch, refused);
-                         }
-                         EventStretch stretch{after, at_head, {}};
-                         for (EventView& event : page.value().data) {
-                             stretch.lines.push_back(
-                                 std::make_shared<const EventLine>(lineOf(std::move(event))));
-                         }
-                         Result<EventStretch> result(std::move(stretch));
-                         core.keep(next.stretch, result);
-                     });
+            core.ask(
+                [&](AdminApi& api) { return api.events(after, kStretchEvents); },
+                [&](Snapshot& next, Result<Page<EventView>>& page) {
+                    if (!page.ok()) {
+                        Result<EventStretch> refused(page.refusal());
+                        return core.keep(next.stretch, refused);
+                    }
+                    EventStretch stretch{after, at_head, {}};
+                    DeliveryNames names;
+                    for (EventView& event : page.value().data) {
+                        EventLine line = lineOf(std::move(event));
+                        names.nameOf(line);
+                        stretch.lines.push_back(std::make_shared<const EventLine>(std::move(line)));
+                    }
+                    Result<EventStretch> result(std::move(stretch));
+                    core.keep(next.stretch, result);
+                });
         });
     }
 
@@ -425,7 +439,28 @@ private:
         }
     }
 
+    /// What ended well is on the screen for a while and then goes by itself.
+    void clearFinishedRuns() {
+        const auto done = [](const Run& run) {
+            return run.bulk.state == "finished" && run.bulk.refused == 0 && run.problem.empty();
+        };
+        const auto gone = [&](const Run& run) {
+            return done(run) && run.seen_finished && now_ - *run.seen_finished > kFinishedRunAge;
+        };
+        const bool any = std::any_of(seen_->runs.begin(), seen_->runs.end(), [&](const Run& run) {
+            return gone(run) || (done(run) && !run.seen_finished);
+        });
+        if (!any) return;
+        core_->publish([&](Snapshot& next) {
+            std::erase_if(next.runs, gone);
+            for (Run& run : next.runs) {
+                if (done(run) && !run.seen_finished) run.seen_finished = now_;
+            }
+        });
+    }
+
     void runs() {
+        clearFinishedRuns();
         if (!old(due_.runs, kRunAge) || busy(Topic::kRuns)) return;
         std::vector<std::pair<std::uint64_t, StreamId>> running;
         for (const Run& run : seen_->runs) {
@@ -440,8 +475,12 @@ private:
                          [&, serial = serial](Snapshot& next, Result<BulkView>& bulk) {
                              for (Run& run : next.runs) {
                                  if (run.serial != serial) continue;
-                                 if (bulk.ok()) run.bulk = *bulk;
-                                 run.problem = bulk.ok() ? "" : bulk.refusal().message;
+                                 if (bulk.ok()) {
+                                     run.bulk = *bulk;
+                                 } else {
+                                     run.problem = bulk.refusal().message;
+                                     run.bulk.state = "stopped";
+                                 }
                              }
                          });
             }

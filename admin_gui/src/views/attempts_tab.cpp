@@ -260,7 +260,7 @@ void nextAttempt(Column& at, const DeliveryView& delivery) {
             : "due " + (left > Duration(-1'000'000) ? std::string("now") : ago(-left));
     when += " \u00b7 " + clockOrDay(*delivery.next_attempt_at, at.scene.now) + " UTC";
     if (held) when += " \u00b7 its endpoint is paused";
-    ui.text(Font::kSmall, at.x, y + ui.px(19), c.text3, when);
+    ui.textIn(Font::kSmall, at.x, y + ui.px(19), at.w, c.text3, when);
     at.y += ui.px(54);
 }
 

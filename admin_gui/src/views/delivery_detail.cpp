@@ -38,7 +38,7 @@ void copyMenu(Ui& ui, const Scene& scene, float x, float y, Intents& out) {
             out.push_back(intent::Copy{"Payload", *open.payload->bytes});
             break;
         case 5:
-            out.push_back(intent::Copy{"Command", "waybill show " + delivery.id});
+            out.push_back(intent::Copy{"Command", scene.place.command + " show " + delivery.id});
             break;
         default:
             break;
@@ -49,22 +49,29 @@ void actions(Ui& ui, const Scene& scene, float x, float y, Intents& out) {
     const DeliveryView& delivery = scene.seen.open.detail->delivery;
     const bool attempting = delivery.status == "attempting";
     const bool live = attempting || delivery.status == "pending";
+    const bool may = scene.read_only.empty();
+    const auto tip = [&](std::string_view text) {
+        return may ? text : std::string_view(scene.read_only);
+    };
     const ButtonLook again{.kind = ButtonKind::kPrimary,
                            .icon = &icons::kRedeliver,
                            .label = "Re-deliver",
-                           .tip = attempting
-                                      ? "An attempt is on the wire; wait for its outcome."
-                                      : "Another round now, with the same payload and id (R)",
-                           .enabled = !attempting};
+                           .tip = !may         ? std::string_view(scene.read_only)
+                                  : attempting ? "An attempt is on the wire; wait for its outcome."
+                                               : "Another round now, with the same payload and id "
+                                                 "(R)",
+                           .enabled = may && !attempting};
     if (button(ui, "detail.redeliver", x, y, again)) out.push_back(intent::AskRedeliver{});
     x += buttonWidth(ui, again) + ui.px(8);
     if (live) {
-        const ButtonLook cancel{.label = "Cancel", .tip = "Nothing more will be sent (Del)"};
+        const ButtonLook cancel{
+            .label = "Cancel", .tip = tip("Nothing more will be sent (Del)"), .enabled = may};
         if (button(ui, "detail.cancel", x, y, cancel)) out.push_back(intent::AskCancel{});
         x += buttonWidth(ui, cancel) + ui.px(8);
     } else {
         const ButtonLook correct{.label = "With changes\u2026",
-                                 .tip = "Re-deliver to another URL or with another token"};
+                                 .tip = tip("Re-deliver to another URL or with another token"),
+                                 .enabled = may};
         if (button(ui, "detail.correct", x, y, correct)) out.push_back(intent::AskRedeliver{true});
         x += buttonWidth(ui, correct) + ui.px(8);
     }
@@ -76,6 +83,7 @@ void actions(Ui& ui, const Scene& scene, float x, float y, Intents& out) {
 void fact(Ui& ui, Rect& area, std::string_view label, std::string_view value, Color color,
           Font font = Font::kBody) {
     const Rect row = area.takeTop(ui.px(25));
+    if (row.h < ui.px(25)) return;
     ui.text(Font::kSmall, row.x, row.middleY(), ui.colors().text3, label);
     ui.textIn(font, row.x + ui.px(96), row.middleY(), row.w - ui.px(96), color, value);
 }
@@ -170,7 +178,9 @@ Rect head(Ui& ui, const Scene& scene, Rect area, bool wide, Intents& out) {
     actions(ui, scene, buttons.x, buttons.y, out);
     const float said = sentence(ui, scene, inner.x, inner.y, inner.w);
     inner.takeTop(said, ui.px(6));
-    facts(ui, scene, inner.takeTop(ui.px(kFactsHeight), ui.px(6)));
+    // Where there is little height the attempts need it more than what the table says, too.
+    const float few = area.h < ui.px(460) ? ui.px(25) : ui.px(kFactsHeight);
+    facts(ui, scene, inner.takeTop(few, ui.px(6)));
     Rect rest = area;
     rest.takeTop(inner.y - area.y);
     return rest;

@@ -53,7 +53,9 @@ void factBox(Sheet& sheet, const std::vector<Fact>& facts) {
     float y = sheet.y + ui.px(7) + ui.px(13);
     for (const Fact& fact : facts) {
         ui.text(Font::kBody, sheet.x + ui.px(14), y, sheet.colors().text2, fact.label);
-        ui.textRight(Font::kMono, sheet.x + sheet.w - ui.px(14), y, fact.color, fact.value);
+        const float label = ui.width(Font::kBody, fact.label) + ui.px(44);
+        ui.textIn(Font::kMono, sheet.x + label, y, sheet.w - label - ui.px(14), fact.color,
+                  fact.value, Align::kRight);
         ui.mark(("fact." + fact.label).c_str(), {sheet.x, y - ui.px(13), sheet.w, ui.px(26)},
                 fact.value);
         y += ui.px(26);
@@ -78,10 +80,11 @@ void buttons(Sheet& sheet, const ButtonLook& accept, bool has_cancel = true) {
 
 // ---- confirming
 
-std::string titleOf(const ConfirmDialog& dialog) {
-    const std::string many = dialog.target.byFilter()
-                                 ? "all that match"
-                                 : counted(dialog.count, "delivery", "deliveries");
+std::string titleOf(const Scene& scene, const ConfirmDialog& dialog) {
+    const Loaded<BulkView>& bulk = scene.seen.preview.bulk;
+    const bool counting = dialog.target.byFilter() && !bulk;
+    const std::uint64_t count = dialog.target.byFilter() && bulk ? bulk->matched : dialog.count;
+    const std::string many = counting ? "all that match" : counted(count, "delivery", "deliveries");
     switch (dialog.action) {
         case Action::kRedeliver:
             return "Re-deliver " + many + "?";
@@ -144,6 +147,8 @@ std::vector<Fact> factsOf(const Sheet& sheet, const ConfirmDialog& dialog) {
     }
     const Loaded<BulkView>& bulk = sheet.scene.seen.preview.bulk;
     const std::string wait = "counting\u2026";
+    const std::string filter = filterArguments(dialog.target.filter);
+    facts.push_back({"Which", filter.empty() ? "every delivery there is" : filter, c.text});
     facts.push_back({"Deliveries that match", bulk ? grouped(bulk->matched) : wait, c.text});
     facts.push_back({"Endpoints affected", bulk ? grouped(bulk->endpoints) : wait, c.text});
     if (dialog.action == Action::kRedeliver) {
@@ -174,7 +179,7 @@ void ratePicker(Sheet& sheet, ConfirmDialog& dialog, bool& changed) {
 void confirm(Sheet& sheet, ConfirmDialog dialog) {
     const bool by_filter = dialog.target.byFilter() && dialog.endpoint.empty();
     bool changed = false;
-    sheet.title(titleOf(dialog));
+    sheet.title(titleOf(sheet.scene, dialog));
     sheet.words(explanationOf(dialog.action));
     const auto facts = factsOf(sheet, dialog);
     if (!facts.empty()) factBox(sheet, facts);

@@ -64,7 +64,7 @@ std::string subtitle(const Scene& scene, const EndpointView& endpoint) {
         return text;
     }
     if (endpoint.state == "failing" && endpoint.failing_since) {
-        return "for " + span(scene.now - *endpoint.failing_since) + " \u00b7 " +
+        return "for " + roughSpan(scene.now - *endpoint.failing_since) + " \u00b7 " +
                endpoint.last_error;
     }
     if (endpoint.last_error_at && endpoint.state != "healthy") {
@@ -122,8 +122,8 @@ void endpointRow(Ui& ui, const Scene& scene, const EndpointView& endpoint, const
     const double success = endpoint.success_rate.value_or(1);
     ui.textRight(Font::kMono, columns.success, y,
                  !endpoint.success_rate ? c.text3
-                 : success < 0.9        ? c.of(Hue::kFailed)
-                 : success < 0.97       ? c.of(Hue::kRetry)
+                 : success < kBadRatio  ? c.of(Hue::kFailed)
+                 : success < kGoodRatio ? c.of(Hue::kRetry)
                                         : c.text,
                  endpoint.success_rate ? percent(success) + "%" : "\u2013");
     ui.textRight(Font::kMono, columns.volume, y, c.text2,
@@ -141,6 +141,8 @@ void endpointRow(Ui& ui, const Scene& scene, const EndpointView& endpoint, const
         if (buttonRight(ui, action.c_str(), right, y - ui.px(14),
                         {.icon = pause ? &icons::kPause : &icons::kPlay,
                          .label = pause ? "Pause" : "Resume",
+                         .tip = scene.read_only,
+                         .enabled = scene.read_only.empty(),
                          .height = 28})) {
             out.push_back(intent::AskPause{endpoint.endpoint, pause});
         }

@@ -103,7 +103,10 @@ void drawEndpoints(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     if (buttonRight(ui, "check", header.right, header.y,
                     {.icon = &icons::kCheck,
                      .label = "Check a URL",
-                     .tip = "Look-up, address policy, TLS and, if you want, a test request"})) {
+                     .tip = scene.read_only.empty()
+                                ? "Look-up, address policy, TLS and, if you want, a test request"
+                                : std::string_view(scene.read_only),
+                     .enabled = scene.read_only.empty()})) {
         out.push_back(intent::AskCheck{});
     }
     orderButton(ui, scene, header, out);

@@ -1,5 +1,6 @@
 // The log as it is on record: browse, jump, prove.
 #include <charconv>
+#include <cmath>
 
 #include "model/format.h"
 #include "views/event_rows.h"
@@ -19,17 +20,17 @@ float figure(Ui& ui, float x, const Rect& card, std::string_view label, std::str
     return x + width + ui.px(24);
 }
 
-void verification(Ui& ui, const Scene& scene, const Rect& card, float left, Intents& out) {
-    const Palette& c = ui.colors();
-    const Verification& found = scene.seen.verification;
+/// The button; returns where it begins.
+float verifyButton(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
     float right = card.right() - ui.px(16);
     const float top = card.middleY() - ui.px(16);
     if (scene.place.can_verify) {
+        const bool running = scene.seen.verification.running;
         if (buttonRight(ui, "events.verify", right, top,
                         {.icon = &icons::kShield,
-                         .label = found.running ? "Verifying\u2026" : "Verify",
+                         .label = running ? "Verifying\u2026" : "Verify",
                          .tip = "Checks every hash, position and fold of the log file",
-                         .enabled = !found.running})) {
+                         .enabled = !running})) {
             out.push_back(intent::Verify{});
         }
     } else if (buttonRight(ui, "events.verify.copy", right, top,
@@ -39,26 +40,39 @@ void verification(Ui& ui, const Scene& scene, const Rect& card, float left, Inte
         const std::string hash = scene.seen.info ? scene.seen.info->head_hash : "";
         out.push_back(intent::Copy{"Command", "waybill verify waybill.db --expect-head " + hash});
     }
-    if (found.text.empty()) return;
-    const Hue hue = found.sound ? Hue::kDelivered : Hue::kFailed;
-    const float w = right - left;
-    const float used = std::min(w, ui.width(Font::kSmallMedium, found.text));
-    ui.icon(found.sound ? icons::kDone : icons::kProblem, right - used - ui.px(28), card.middleY(),
-            c.of(hue));
-    ui.textIn(Font::kSmallMedium, right - used - ui.px(4), card.middleY(), used, c.of(hue),
-              found.text);
+    return right;
 }
 
+void verdict(Ui& ui, const Scene& scene, const Rect& room) {
+    const Verification& found = scene.seen.verification;
+    const Color color = ui.colors().of(found.sound ? Hue::kDelivered : Hue::kFailed);
+    ui.mark("events.verdict", room, found.text);
+    ui.icon(found.sound ? icons::kDone : icons::kProblem, room.x, room.middleY(), color);
+    const float x = room.x + ui.px(28);
+    const float w = room.right() - x;
+    const float h = ui.paragraph(Font::kSmall, 0, 0, w, 0, found.text, ui.px(17), 3, true);
+    ui.paragraph(Font::kSmall, x, std::floor(room.middleY() - h / 2), w, color, found.text,
+                 ui.px(17), 3);
+}
+
+/// Position and hash of the head, and either the log's id or what a check of the chain found.
 void head(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
     ui.card(card);
     if (!scene.seen.info) return;
     const InfoView& info = *scene.seen.info;
+    const float right = verifyButton(ui, scene, card, out);
     float x = card.x + ui.px(18);
     x = figure(ui, x, card, "Head", grouped(info.head_position), ui.px(96));
-    const float room = card.w - ui.px(420);
-    x = figure(ui, x, card, "Hash of the head", info.head_hash, std::min(ui.px(480), room * 0.55F));
-    if (room > ui.px(560)) x = figure(ui, x, card, "Log id", info.log_id, ui.px(240));
-    verification(ui, scene, card, x, out);
+    const float whole = ui.width(Font::kMono, info.head_hash) + 1;
+    const bool checked = !scene.seen.verification.text.empty();
+    const float hash = std::min(whole, (right - x) * (checked ? 0.5F : 1.F));
+    x = figure(ui, x, card, "Hash of the head", info.head_hash, hash);
+    const float room = right - ui.px(12) - x;
+    if (checked) {
+        verdict(ui, scene, {x, card.y + ui.px(4), room, card.h - ui.px(8)});
+    } else if (room > ui.px(120)) {
+        figure(ui, x, card, "Log id", info.log_id, room);
+    }
 }
 
 std::optional<std::uint64_t> positionFrom(const std::string& text) {
@@ -156,7 +170,7 @@ void headings(Ui& ui, const Rect& row) {
     heading(ui, x += ui.px(176), y, "Result");
     headingRight(ui, (x += ui.px(84)) + ui.px(58), y, "Took");
     heading(ui, x + ui.px(78), y, "About");
-    headingRight(ui, row.right() - ui.px(18), y, "Stream");
+    headingRight(ui, row.right() - ui.px(28), y, "Stream");  // clear of the scroll bar
     ui.horizontal(row.x, row.bottom() - 1, row.w, ui.colors().line_strong);
 }
 

@@ -68,7 +68,8 @@ void attention(Ui& ui, const Scene& scene, Rect area, Intents& out) {
         ui.textIn(Font::kBodyMedium, x, rect.y + ui.px(14), rect.right() - x - ui.px(6), c.text,
                   shortEndpoint(endpoint->endpoint));
         std::string text = endpoint->paused ? "paused" : std::string(endpoint->state);
-        if (endpoint->failing_since) text += " " + span(scene.now - *endpoint->failing_since);
+        if (endpoint->state == "failing" && endpoint->failing_since)
+            text += " for " + roughSpan(scene.now - *endpoint->failing_since);
         if (endpoint->pending != 0)
             text += " \u00b7 " + compact(static_cast<double>(endpoint->pending)) + " wait";
         ui.textIn(Font::kSmall, x, rect.y + ui.px(32), rect.right() - x - ui.px(6), c.text3, text);

@@ -30,20 +30,28 @@ void headline(Ui& ui, const Scene& scene, Rect& area, Intents& out) {
     if (alarm)
         ui.fill({card.x, card.y + ui.px(10), ui.px(3), card.h - ui.px(20)}, c.of(look.hue), 1);
     ui.mark("headline", card, head.sentence);
+    const bool may = scene.read_only.empty();
     float right = card.right() - ui.px(16);
     const float top = card.middleY() - ui.px(16);
     if (!head.endpoint.empty()) {
         if (buttonRight(ui, "headline.pause", right, top,
-                        {.icon = &icons::kPause, .label = "Pause"})) {
+                        {.icon = &icons::kPause,
+                         .label = "Pause",
+                         .tip = may ? "Nothing is sent there until it is resumed"
+                                    : std::string_view(scene.read_only),
+                         .enabled = may})) {
             out.push_back(intent::AskPause{head.endpoint, true});
         }
         DeliveryFilter failed;
         failed.endpoint = head.endpoint;
         failed.status = "failed";
-        if (buttonRight(ui, "headline.recover", right, top,
-                        {.icon = &icons::kRedeliver,
-                         .label = "Preview recovery",
-                         .tip = "Counts what failed there and says what re-delivering would do"})) {
+        if (buttonRight(
+                ui, "headline.recover", right, top,
+                {.icon = &icons::kRedeliver,
+                 .label = "Preview recovery",
+                 .tip = may ? "Counts what failed there and says what re-delivering would do"
+                            : std::string_view(scene.read_only),
+                 .enabled = may})) {
             out.push_back(intent::AskRedeliverOf{failed});
         }
         if (buttonRight(ui, "headline.show", right, top,
@@ -124,7 +132,9 @@ void endpointHealth(Ui& ui, const Scene& scene, const Rect& card, Intents& out) 
 
 void drawOverview(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     Header header;
-    area = pageHeader(ui, scene, area, "Overview", {}, true, header, out);
+    std::string age;
+    if (scene.seen.stats) age = "as of " + clock(scene.seen.stats->until) + " UTC";
+    area = pageHeader(ui, scene, area, "Overview", age, true, header, out);
     if (saidNoConnection(ui, scene, area, out)) return;
     connectionStrip(ui, scene, area, out);
     headline(ui, scene, area, out);

@@ -50,147 +50,6 @@ void windowButton(Ui& ui, const Scene& scene, Header& header, Intents& out) {
     if (chosen >= 0) out.push_back(intent::SetWindow{static_cast<std::size_t>(chosen)});
 }
 
-struct FigureCard {
-    std::string_view label;
-    std::string value;
-    std::string unit;
-    std::string note;
-    Color note_color;
-    Color line_color;
-    std::vector<float> values;
-    std::string tip;
-};
-
-void figureCard(Ui& ui, const Rect& rect, const FigureCard& card) {
-    const Palette& c = ui.colors();
-    ui.card(rect);
-    const float x = rect.x + ui.px(16);
-    ui.textIn(Font::kSmallMedium, x, rect.y + ui.px(20), rect.w - ui.px(32), c.text2, card.label);
-    const float w = ui.text(Font::kFigure, x, rect.y + ui.px(47), c.text, card.value);
-    if (!card.unit.empty()) {
-        ui.text(Font::kSmall, x + w + ui.px(5), rect.y + ui.px(51), c.text3, card.unit);
-    }
-    ui.textIn(Font::kSmall, x, rect.y + ui.px(72), rect.right() - ui.px(14) - x, card.note_color,
-              card.note);
-    // The line keeps clear of what is written, whichever of it is long.
-    const float right = rect.right() - ui.px(14);
-    const float unit = card.unit.empty() ? 0 : ui.width(Font::kSmall, card.unit) + ui.px(5);
-    const float left =
-        std::max({rect.x + rect.w * 0.55F, right - ui.px(100), x + w + unit + ui.px(14)});
-    const bool long_label = x + ui.width(Font::kSmallMedium, card.label) > left - ui.px(6);
-    const bool long_note = x + ui.width(Font::kSmall, card.note) > left - ui.px(6);
-    const float top = rect.y + ui.px(long_label ? 33 : 20);
-    const float bottom = rect.bottom() - ui.px(long_note ? 30 : 14);
-    if (right - left > ui.px(28)) {
-        sparkline(ui, {left, top, right - left, bottom - top}, card.values, card.line_color);
-    }
-}
-
-template <typename Value>
-std::vector<float> series(const StatsView& stats, Value value) {
-    // About as many points as the line has room for.
-    constexpr std::size_t kPoints = 32;
-    const std::size_t each = std::max<std::size_t>(1, stats.points.size() / kPoints);
-    std::vector<float> values;
-    for (std::size_t i = 0; i + each <= stats.points.size(); i += each) {
-        float sum = 0;
-        for (std::size_t k = i; k < i + each; ++k)
-            sum += f(value(stats.points[k]));
-        values.push_back(sum / f(each));
-    }
-    return values;
-}
-
-double ratioOf(const StatsPoint& point) {
-    const auto all = point.attempts_succeeded + point.attempts_failed;
-    return all == 0 ? 1.0
-                    : static_cast<double>(point.attempts_succeeded) / static_cast<double>(all);
-}
-
-std::string perSecond(std::uint64_t count, Duration window) {
-    const double seconds = static_cast<double>(window.count()) / 1e6;
-    const double rate = static_cast<double>(count) / std::max(1.0, seconds);
-    char text[48];
-    if (rate >= 10) {
-        std::snprintf(text, sizeof text, "%.0f a second", rate);
-    } else if (rate * 60 >= 1) {
-        std::snprintf(text, sizeof text, "%.1f a minute", rate * 60);
-    } else {
-        std::snprintf(text, sizeof text, "%.1f an hour", rate * 3600);
-    }
-    return text;
-}
-
-std::pair<std::string, std::string> durationParts(const std::optional<Duration>& duration) {
-    if (!duration) return {"\u2013", ""};
-    const std::string text = span(*duration);
-    const std::size_t space = text.find(' ');
-    if (*duration >= std::chrono::minutes(1) || space == std::string::npos) return {text, ""};
-    return {text.substr(0, space), text.substr(space + 1)};
-}
-
-std::array<FigureCard, 5> figures(const Ui& ui, const Scene& scene, const StatsView& stats) {
-    const Palette& c = ui.colors();
-    const StatsPoint& total = stats.total;
-    const auto attempts = total.attempts_succeeded + total.attempts_failed;
-    const auto [p95, p95_unit] = durationParts(total.latency.p95);
-    std::array<FigureCard, 5> cards;
-    cards[0] = {"Deliveries accepted",
-                grouped(total.accepted),
-                "",
-                perSecond(total.accepted, stats.until - stats.since),
-                c.text3,
-                c.accent,
-                series(stats, [](const StatsPoint& p) { return p.accepted; }),
-                {}};
-    cards[1] = {"Attempts that succeed",
-                attempts == 0 ? "\u2013" : percent(ratioOf(total)),
-                attempts == 0 ? "" : "%",
-                total.attempts_failed == 0
-                    ? "none failed"
-                    : compact(static_cast<double>(total.attempts_failed)) + " of " +
-                          compact(static_cast<double>(attempts)) + " failed",
-                ratioOf(total) < 0.97 ? c.of(Hue::kFailed) : c.text3,
-                c.of(Hue::kDelivered),
-                series(stats, ratioOf),
-                {}};
-    cards[2] = {
-        "Latency p95",
-        p95,
-        p95_unit,
-        "p50 " + (total.latency.p50 ? span(*total.latency.p50) : "\u2013") + " \u00b7 p99 " +
-            (total.latency.p99 ? span(*total.latency.p99) : "\u2013"),
-        c.text3,
-        c.of(Hue::kAttempting),
-        series(stats,
-               [](const StatsPoint& p) { return p.latency.p95 ? p.latency.p95->count() : 0; }),
-        {}};
-    const bool late = stats.oldest_due && scene.now - *stats.oldest_due > std::chrono::minutes(5);
-    std::string waits = stats.in_flight == 0 ? "" : grouped(stats.in_flight) + " on the wire";
-    if (stats.oldest_due && *stats.oldest_due < scene.now) {
-        waits = "oldest due " + ago(scene.now - *stats.oldest_due);
-    } else if (waits.empty()) {
-        waits = stats.pending == 0 ? "nothing waits" : "none is due yet";
-    }
-    cards[3] = {"Pending",
-                grouped(stats.pending),
-                "",
-                waits,
-                late ? c.of(Hue::kRetry) : c.text3,
-                c.of(Hue::kRetry),
-                series(stats, [](const StatsPoint& p) { return p.attempts_failed; }),
-                {}};
-    cards[4] = {"Failed for good",
-                grouped(stats.finally_failed),
-                "",
-                stats.finally_failed == 0 ? "nothing to re-deliver" : "can be re-delivered",
-                c.text3,
-                c.of(Hue::kFailed),
-                series(stats, [](const StatsPoint& p) { return p.failed; }),
-                {}};
-    return cards;
-}
-
 }  // namespace
 
 StatusLook lookOf(const DeliveryView& delivery) {
@@ -345,7 +204,8 @@ Rect pageHeader(Ui& ui, const Scene& scene, Rect area, std::string_view title,
                     {.kind = ButtonKind::kGhost,
                      .icon = &icons::kTerminal,
                      .tip = "Copy this screen as a command for the command line tool (Y)"})) {
-        out.push_back(intent::Copy{"Command", cliCommand(scene.state, scene.now)});
+        out.push_back(
+            intent::Copy{"Command", cliCommand(scene.state, scene.place.command, scene.now)});
     }
     const float x = strip.x + ui.px(24);
     const float w = ui.textIn(Font::kTitle, x, strip.middleY(), header.right - x, c.text, title);
@@ -397,44 +257,6 @@ bool saidNoConnection(Ui& ui, const Scene& scene, const Rect& area, Intents& out
         out.push_back(intent::Refresh{});
     }
     return true;
-}
-
-void figureCards(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
-    const float gap = ui.px(12);
-    const float w = (area.w - 4 * gap) / 5;
-    const auto cell = [&](std::size_t i) {
-        const float left = std::floor(area.x + (w + gap) * f(i));
-        return Rect{left, area.y, std::floor(area.x + (w + gap) * f(i) + w) - left, area.h};
-    };
-    if (!scene.seen.stats) {
-        for (std::size_t i = 0; i < 5; ++i) {
-            const Rect rect = cell(i);
-            const float h = ui.px(10);
-            ui.card(rect);
-            ui.fill({rect.x + ui.px(16), rect.y + ui.px(16), ui.px(80), h}, ui.colors().raised,
-                    h / 2);
-            ui.fill({rect.x + ui.px(16), rect.y + ui.px(40), ui.px(60), 2 * h}, ui.colors().raised,
-                    h / 2);
-        }
-        return;
-    }
-    const auto cards = figures(ui, scene, *scene.seen.stats);
-    constexpr std::array<const char*, 5> kNames = {
-        "figure.accepted", "figure.success", "figure.latency", "figure.pending", "figure.failed"};
-    for (std::size_t i = 0; i < cards.size(); ++i) {
-        const Rect rect = cell(i);
-        figureCard(ui, rect, cards[i]);
-        if (i < 3) {
-            ui.mark(kNames[i], rect, cards[i].value);
-            continue;
-        }
-        const Hit hit = ui.hit(kNames[i], rect, cards[i].value);
-        if (hit.hovered) ui.frame(rect, ui.colors().line_strong, ui.px(10));
-        if (hit.focused) ui.focusRing(rect, ui.px(10));
-        if (hit.clicked) {
-            out.push_back(intent::ShowDeliveriesOf{"", i == 3 ? "pending" : "failed"});
-        }
-    }
 }
 
 std::vector<Series> outcomeSeries(const Ui& ui, const StatsView& stats) {

@@ -63,22 +63,26 @@ void run(Ui& ui, const Run& run, const Rect& card, Intents& out) {
 
 }  // namespace
 
-void drawRuns(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
+float drawRuns(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
     constexpr std::size_t kShown = 3;
     const auto& runs = scene.seen.runs;
-    if (runs.empty()) return;
+    if (runs.empty()) return 0;
     const std::size_t count = std::min(kShown, runs.size());
     const float card = ui.px(66);
     const float pad = ui.px(8);
+    const float width = ui.px(400);
     const float height = (card + ui.px(8)) * f(count) + 2 * pad;
-    const Rect region{area.right() - ui.px(400) - pad, area.bottom() - height - ui.px(52),
-                      ui.px(380) + 2 * pad, height};
+    // Clear of the foot of a table.
+    const float below = ui.px(52);
+    const Rect region{area.right() - ui.px(24) - width - pad, area.bottom() - height - below,
+                      width + 2 * pad, height};
     Scroll above("runs", region);
     float y = region.y + pad;
     for (std::size_t i = runs.size() - count; i < runs.size(); ++i) {
-        run(ui, runs[i], {region.x + pad, y, ui.px(380), card}, out);
+        run(ui, runs[i], {region.x + pad, y, width, card}, out);
         y += card + ui.px(8);
     }
+    return height + below;
 }
 
 }  // namespace waybill::gui

@@ -15,6 +15,7 @@ namespace waybill::gui {
 struct Place {
     std::string name{};     ///< `http://127.0.0.1:8080`, or a path
     std::string comment{};  ///< where the token came from …
+    std::string command{};  ///< `waybill --data DIR`: the command line tool for the same source
     std::string settings_path{};
     bool can_verify = false;
 };
@@ -24,7 +25,8 @@ struct Scene {
     const State& state;
     const Place& place;
     const Headline& headline;
-    Timestamp now{};  ///< the other side's clock where it is known
+    Timestamp now{};          ///< the other side's clock where it is known
+    std::string read_only{};  ///< why nothing can be changed here; empty: it can
 };
 
 /// Each draws into its area and adds to `out` what the operator asked for.
@@ -37,7 +39,8 @@ void drawTail(Ui& ui, const Scene& scene, Rect area, Intents& out);
 void drawEvents(Ui& ui, const Scene& scene, Rect area, Intents& out);
 void drawSettings(Ui& ui, const Scene& scene, Rect area, Intents& out);
 void drawDialogs(Ui& ui, const Scene& scene, Intents& out);
-void drawRuns(Ui& ui, const Scene& scene, const Rect& area, Intents& out);
+/// Returns how much of the lower edge of the area it takes.
+float drawRuns(Ui& ui, const Scene& scene, const Rect& area, Intents& out);
 
 /// The open delivery beside the table, or filling the view.
 void drawDetail(Ui& ui, const Scene& scene, const Rect& area, bool wide, Intents& out);

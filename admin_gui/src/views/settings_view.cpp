@@ -127,7 +127,7 @@ void drawSettings(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     appearanceCard(ui, scene, column.takeTop(ui.px(148), ui.px(12)), out);
     personCard(ui, scene, column.takeTop(ui.px(104), ui.px(12)), out);
     aboutCard(ui, scene, column.takeTop(ui.px(192), ui.px(12)), out);
-    scroll.contents(column.y - scroll.top());
+    scroll.contents(column.y - ui.px(12) - scroll.top());
 }
 
 }  // namespace waybill::gui

@@ -31,14 +31,14 @@ void Toasts::add(const Notice& notice, double seconds) {
     if (toasts_.size() > kMost) toasts_.erase(toasts_.begin());
 }
 
-void Toasts::draw(Ui& ui, double seconds) {
+void Toasts::draw(Ui& ui, double seconds, float above) {
     std::erase_if(toasts_,
                   [&](const Toast& toast) { return seconds - toast.since > lifeOf(toast.notice); });
     if (toasts_.empty()) return;
     const Palette& c = ui.colors();
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
     ImDrawList* list = ImGui::GetForegroundDrawList();
-    float bottom = screen.y - ui.px(24);
+    float bottom = screen.y - std::max(above, ui.px(24));
     for (std::size_t i = toasts_.size(); i-- > 0;) {
         const Toast& toast = toasts_[i];
         const double age = seconds - toast.since;

@@ -11,7 +11,8 @@ namespace waybill::gui {
 class Toasts {
 public:
     void add(const Notice& notice, double seconds);
-    void draw(Ui& ui, double seconds);
+    /// `above`: how much of the lower edge is taken.
+    void draw(Ui& ui, double seconds, float above);
     bool empty() const { return toasts_.empty(); }
 
 private:

@@ -22,6 +22,7 @@ struct DashboardOptions {
     std::function<std::unique_ptr<AdminApi>(const std::string& actor)> api{};
     std::string place{};                 ///< what is shown as the source: an address, or a path
     std::string place_comment{};         ///< where the token came from
+    std::string command = "waybill";     ///< the command line tool for the same source
     std::function<LogCheck()> verify{};  ///< where the log file is at hand; may be empty
     std::string settings_path{};         ///< empty: nothing is kept
     std::string theme{};                 ///< `dark`, `light`; empty: as kept
@@ -61,6 +62,9 @@ public:
     bool animating() const;
     /// Nothing moves and nothing comes in: seconds until `frame` is wanted anyway.
     double secondsUntilNextFrame() const;
+
+    /// Why the other side cannot be asked, in words; empty: it answers.
+    std::string problem() const;
 
     WindowPlace windowPlace() const;
     void setWindowPlace(const WindowPlace& place);

@@ -1,0 +1,13 @@
+// What the other side lets us do.
+#pragma once
+
+#include <string>
+
+#include "model/snapshot.h"
+
+namespace waybill::gui {
+
+/// Why nothing can be changed here, and what to do about it; empty: it can, as far as is known.
+std::string whyReadOnly(const Snapshot& seen);
+
+}  // namespace waybill::gui
