@@ -23,6 +23,7 @@
 #include "waybill/server/api_error.h"
 #include "waybill/server/http_server.h"
 #include "waybill/server/operator_api.h"
+#include "waybill/sqlite/indexer.h"
 #include "waybill/sqlite/log.h"
 #include "waybill/sqlite/read_model.h"
 
@@ -127,6 +128,7 @@ public:
           admin_token_file(options.admin_token_file.empty() ? options.data + "/admin.token"
                                                             : options.admin_token_file),
           admin_token(readOrMakeToken(admin_token_file, systemEntropy())),
+          indexer({.directory = options.data}),
           model(options.data + "/waybill.db"),
           engine(*event_log, *transport,
                  engineOptions(options, std::move(secrets.signing_keys), log, listeners)),
@@ -271,6 +273,7 @@ private:
     std::unique_ptr<EventLog> event_log;
     const std::string admin_token_file;
     Reloadable<std::string> admin_token;
+    sqlite::Indexer indexer;
     sqlite::ReadModel model;
     Engine engine;
     std::optional<BulkRunner> bulk;

@@ -7,8 +7,8 @@ namespace waybill::sqlite {
 
 namespace {
 
-/// A reader may meet the writer's recovery or the end of a checkpoint; both are short.
-constexpr int kReaderBusyTimeoutMs = 2000;
+/// One may meet the recovery or the end of a checkpoint of another; both are short.
+constexpr int kBusyTimeoutMs = 2000;
 
 /// The `file:` form of a path (RFC 3986), for the parameters that only a URI can carry.
 std::string uriFor(const std::string& path, std::string_view parameters) {
@@ -73,7 +73,9 @@ Database::Database(std::string file, OpenMode mode) : file_(std::move(file)), mo
     if (mode == OpenMode::kReadOnly || mode == OpenMode::kReadWithoutTrace) {
         sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     }
-    if (mode == OpenMode::kReadOnly) sqlite3_busy_timeout(handle_, kReaderBusyTimeoutMs);
+    if (mode == OpenMode::kReadOnly || mode == OpenMode::kReadWrite) {
+        sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+    }
     if (mode == OpenMode::kReadWithoutTrace) {
         // Said before the first access, this keeps the index of the write-ahead log on the heap
         // (https://www.sqlite.org/wal.html#noshm): no -shm file is made or changed.

@@ -220,4 +220,8 @@ std::string ReadModel::logId() const {
     return impl_->with([](Reader& reader) { return readLogId(reader.database()); });
 }
 
+std::optional<std::uint64_t> ReadModel::indexPosition() const {
+    return impl_->with([](Reader& reader) { return reader.indexPosition(); });
+}
+
 }  // namespace waybill::sqlite

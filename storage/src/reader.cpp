@@ -1,9 +1,9 @@
 #include "reader.h"
 
-#include <map>
 #include <utility>
 
 #include "figures/figures_scan.h"
+#include "figures_listing.h"
 #include "page_cursor.h"
 #include "sent_request.h"
 
@@ -36,6 +36,7 @@ std::vector<EventView> viewAll(Statement& statement) {
 
 Reader::Reader(const std::string& file, OpenMode mode)
     : database_(file, mode),
+      index_(file, mode),
       deliveries_(database_),
       responses_(database_),
       endpoints_(database_),
@@ -66,15 +67,73 @@ DeliveryView Reader::show(const Delivery& delivery, const std::set<std::string>&
                            paused.contains(delivery.endpoint) || paused.contains("*"));
 }
 
+template <typename Read>
+auto Reader::withIndex(Read read) {
+    try {
+        const auto moment = index_.look(database_);
+        return read(moment.get());
+    } catch (const SqliteError& error) {
+        if (!error.isDamage()) throw;
+        index_.distrust();
+        return read(static_cast<const index::IndexMoment*>(nullptr));
+    }
+}
+
 Page<DeliveryView> Reader::page(const DeliveryFilter& filter, const PageRequest& request,
                                 const std::optional<Place>& place) {
+    const DeliveryRows rows = withIndex([&](const index::IndexMoment* moment) {
+        return DeliveryListing(database_, deliveries_, moment).page(filter, request, place);
+    });
     const auto paused = pausedEndpoints();
-    const DeliveryRows rows = DeliveryScan(database_).page(filter, request, place);
     Page<DeliveryView> page;
     for (const Delivery& row : rows.rows)
         page.data.push_back(show(row, paused));
     if (rows.next) page.next_cursor = cursorOf(request.order, *rows.next);
     return page;
+}
+
+std::uint64_t Reader::count(const DeliveryFilter& filter) {
+    return withIndex([&](const index::IndexMoment* moment) {
+        return DeliveryListing(database_, deliveries_, moment).count(filter);
+    });
+}
+
+std::uint64_t Reader::countEndpoints(const DeliveryFilter& filter) {
+    return withIndex([&](const index::IndexMoment* moment) {
+        return DeliveryListing(database_, deliveries_, moment).countEndpoints(filter);
+    });
+}
+
+WalkedDeliveries Reader::walk(const DeliveryFilter& filter, std::int64_t after, std::int64_t before,
+                              std::uint32_t limit) {
+    return withIndex([&](const index::IndexMoment* moment) {
+        return DeliveryListing(database_, deliveries_, moment).walk(filter, after, before, limit);
+    });
+}
+
+Result<StatsView> Reader::stats(const figures::Window& window) {
+    return withIndex([&](const index::IndexMoment* moment) {
+        return FiguresListing(database_, moment).stats(window);
+    });
+}
+
+Result<figures::EndpointReport> Reader::endpoints(const figures::Window& window) {
+    auto report = withIndex([&](const index::IndexMoment* moment) {
+        return FiguresListing(database_, moment).endpoints(window);
+    });
+    if (!report) return report;
+    for (const std::string& endpoint : pausedEndpoints()) {
+        if (endpoint != "*") report.value().of(endpoint).pause = pauseOf(endpoint);
+    }
+    for (auto& [endpoint, figures] : report.value().all())
+        figures.last_error = figures::errorInWords(database_, figures.streak.last_error);
+    return report;
+}
+
+std::optional<std::uint64_t> Reader::indexPosition() {
+    return withIndex([](const index::IndexMoment* moment) {
+        return moment ? std::optional(moment->position) : std::nullopt;
+    });
 }
 
 std::optional<Delivery> Reader::delivery(const StreamId& id) {
@@ -154,56 +213,6 @@ BulkProgress Reader::bulkProgress(const StreamId& id) {
 EndpointState Reader::pauseOf(const std::string& endpoint) {
     const auto key = events_.findStream(endpoint);
     return key ? endpoints_.find(*key).value_or(EndpointState{}) : EndpointState{};
-}
-
-namespace {
-
-/// As many as are counted in some seconds.
-constexpr std::uint64_t kMostCountedEvents = 10'000'000;
-
-Refusal tooManyEvents() {
-    return {RefusalCode::kUnavailable,
-            "the figures of so many events are not prepared yet: try again later, or ask for a "
-            "shorter window",
-            "window"};
-}
-
-}  // namespace
-
-Result<StatsView> Reader::stats(const figures::Window& window) {
-    const std::uint64_t events = figures::eventsSince(database_, figures::timeOf(window.since));
-    if (events > kMostCountedEvents) return tooManyEvents();
-    figures::StatsReport report(window);
-    const figures::Counted counted = figures::countNewest(database_, events);
-    for (const auto& [key, figures] : counted.tally.minutes()) {
-        if (key.second == figures::kAllEndpoints) report.add(key.first, figures);
-    }
-    for (const auto& [endpoint, waiting] : figures::readWaiting(database_))
-        report.add(waiting);
-    return report.view(count({.status = "failed"}));
-}
-
-Result<figures::EndpointReport> Reader::endpoints(const figures::Window& window) {
-    const std::uint64_t events = figures::eventsSince(database_, figures::timeOf(window.since));
-    if (events > kMostCountedEvents) return tooManyEvents();
-    figures::EndpointReport report(window);
-    const figures::Counted counted = figures::countNewest(database_, events);
-    std::map<figures::EndpointNumber, std::string> names;
-    for (const auto& [name, number] : counted.names.all())
-        names[number] = name;
-    for (const auto& [key, figures] : counted.tally.minutes()) {
-        if (key.second != figures::kAllEndpoints) report.add(names[key.second], key.first, figures);
-    }
-    for (const auto& [number, streak] : counted.tally.streaks()) {
-        report.of(names[number]).streak = streak;
-        report.of(names[number]).last_error = figures::errorInWords(database_, streak.last_error);
-    }
-    for (const auto& [endpoint, waiting] : figures::readWaiting(database_))
-        report.of(endpoint).waiting = waiting;
-    for (const std::string& endpoint : pausedEndpoints()) {
-        if (endpoint != "*") report.of(endpoint).pause = pauseOf(endpoint);
-    }
-    return report;
 }
 
 }  // namespace waybill::sqlite

@@ -9,11 +9,12 @@
 
 #include "attachment_reader.h"
 #include "database.h"
-#include "delivery_scan.h"
+#include "delivery_listing.h"
 #include "derived_table.h"
 #include "event_table.h"
 #include "figures/endpoint_report.h"
 #include "figures/stats_report.h"
+#include "index/index_connection.h"
 #include "waybill/sqlite/read_model.h"
 
 namespace waybill::sqlite {
@@ -27,18 +28,17 @@ public:
     EventTable& events() { return events_; }
     AttachmentReader& attachments() { return attachments_; }
 
+    // From the index where there is one. Each must be the first read of its transaction.
     Page<DeliveryView> page(const DeliveryFilter& filter, const PageRequest& request,
                             const std::optional<Place>& place);
-    std::uint64_t count(const DeliveryFilter& filter) {
-        return DeliveryScan(database_).count(filter);
-    }
-    std::uint64_t countEndpoints(const DeliveryFilter& filter) {
-        return DeliveryScan(database_).countEndpoints(filter);
-    }
+    std::uint64_t count(const DeliveryFilter& filter);
+    std::uint64_t countEndpoints(const DeliveryFilter& filter);
     WalkedDeliveries walk(const DeliveryFilter& filter, std::int64_t after, std::int64_t before,
-                          std::uint32_t limit) {
-        return DeliveryScan(database_).walk(filter, after, before, limit);
-    }
+                          std::uint32_t limit);
+    Result<StatsView> stats(const figures::Window& window);
+    Result<figures::EndpointReport> endpoints(const figures::Window& window);
+    std::optional<std::uint64_t> indexPosition();
+
     std::optional<Delivery> delivery(const StreamId& id);
     std::optional<Response> response(const std::string& id);
     std::uint64_t payloadPosition(const Delivery& delivery);
@@ -53,15 +53,17 @@ public:
     std::vector<BulkRedelivery> unfinishedBulkRedeliveries();
     BulkProgress bulkProgress(const StreamId& id);
 
-    Result<StatsView> stats(const figures::Window& window);
-    Result<figures::EndpointReport> endpoints(const figures::Window& window);
     EndpointState pauseOf(const std::string& endpoint);
 
 private:
+    /// Calls `read(moment)`; again without the index where that is damaged.
+    template <typename Read>
+    auto withIndex(Read read);
     std::set<std::string> pausedEndpoints();
     DeliveryView show(const Delivery& delivery, const std::set<std::string>& paused);
 
     Database database_;
+    index::IndexConnection index_;
     DerivedTable<Delivery> deliveries_;
     DerivedTable<Response> responses_;
     DerivedTable<EndpointState> endpoints_;

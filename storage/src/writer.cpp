@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "index/index_file.h"
 #include "rebuild.h"
 #include "schema.h"
 #include "transaction.h"
@@ -68,6 +69,7 @@ Writer::Writer(const std::string& file, const LogOptions& options, const SecretB
     configure(database_);
     seal(options_.seal_timeout);
     if (!derivedTablesAreWhole(database_)) {
+        index::removeIndex(index::indexFileOf(file));
         rebuildDerivedTables(database_);
         seal(options_.seal_timeout);
     }

@@ -1,77 +1,12 @@
 // Appending to the log beside inserting the same rows.
-#include <deque>
-
-#include "bench/cpu_time.h"
-#include "bench/load.h"
+#include "bench/append_contender.h"
 #include "bench/measure.h"
 #include "bench/raw_log.h"
-#include "bench/sample_delivery.h"
 #include "bench/temporary_directory.h"
-#include "waybill/sqlite/log.h"
 
 namespace waybill::bench {
 
 namespace {
-
-/// In every batch so many deliveries are accepted and started, and as many of the batch before have
-/// succeeded: three events each.
-constexpr std::size_t kDeliveriesABatch = 100;
-constexpr std::size_t kEventsABatch = 3 * kDeliveriesABatch;
-
-/// Counts only what happens in `work`.
-template <typename F>
-void measure(Load& load, F&& work) {
-    const auto wall = monotonicNow();
-    const auto cpu = cpuTime();
-    work();
-    load += {kEventsABatch, monotonicNow() - wall, cpuTime() - cpu};
-}
-
-class AppendContender : public Contender {
-public:
-    AppendContender(const std::string& directory, std::size_t payload_bytes)
-        : log_(open(directory)), sample_(payload_bytes) {
-        Batch batch = nextBatch();
-        log_->append(batch, log_->head());
-    }
-
-    Load run(std::chrono::nanoseconds duration) override {
-        Load load;
-        while (load.wall < duration) {
-            Batch batch = nextBatch();
-            measure(load, [&] {
-                log_->append(batch, log_->head());
-                log_->maintain(true);
-            });
-        }
-        return load;
-    }
-
-private:
-    static std::unique_ptr<EventLog> open(const std::string& directory) {
-        sqlite::LogOptions options;
-        options.directory = directory;
-        return sqlite::openLog(options);
-    }
-
-    Batch nextBatch() {
-        Batch batch;
-        batch.reserve(kEventsABatch);
-        for (const StreamId& id : open_)
-            sample_.succeed(batch, id);
-        open_.clear();
-        for (std::size_t i = 0; i < kDeliveriesABatch; ++i) {
-            open_.push_back(sample_.newId());
-            sample_.accept(batch, open_.back());
-            sample_.start(batch, open_.back());
-        }
-        return batch;
-    }
-
-    std::unique_ptr<EventLog> log_;
-    SampleDelivery sample_;
-    std::vector<StreamId> open_;
-};
 
 class RawInsertContender : public Contender {
 public:
@@ -85,7 +20,7 @@ public:
     Load run(std::chrono::nanoseconds duration) override {
         Load load;
         while (load.wall < duration) {
-            measure(load, [&] {
+            measureBatch(load, [&] {
                 log_.begin();
                 for (std::size_t i = 0; i < kDeliveriesABatch; ++i)
                     log_.finish();

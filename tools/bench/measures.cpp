@@ -15,7 +15,9 @@ std::span<const Measure> measures() {
         Measure{"dead", "nine of ten deliveries go to a dead endpoint", measureDeadEndpoint},
         Measure{"start", "a start that finds a large log with much to do", measureStart},
         Measure{"large-log", "the rate on a large log beside an empty one", measureLargeLog},
-        Measure{"tls", "TLS beside libcurl, kept connections and new ones", measureTls}};
+        Measure{"tls", "TLS beside libcurl, kept connections and new ones", measureTls},
+        Measure{"listing", "what operators ask of a large log, and what it costs the log",
+                measureListing}};
     return kMeasures;
 }
 

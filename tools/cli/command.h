@@ -41,15 +41,19 @@ int wrongUsage(Console& console, std::string_view command, std::string_view mess
 extern const Command kBulkCommand;
 extern const Command kCancelCommand;
 extern const Command kCheckCommand;
+extern const Command kEndpointsCommand;
 extern const Command kEventsCommand;
+extern const Command kExportCommand;
 extern const Command kHeadCommand;
 extern const Command kListCommand;
 extern const Command kListenCommand;
 extern const Command kPayloadCommand;
 extern const Command kPauseCommand;
+extern const Command kRebuildCommand;
 extern const Command kRedeliverCommand;
 extern const Command kResumeCommand;
 extern const Command kShowCommand;
+extern const Command kStatsCommand;
 extern const Command kTailCommand;
 extern const Command kVerifyCommand;
 

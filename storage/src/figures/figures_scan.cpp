@@ -1,5 +1,7 @@
 #include "figures/figures_scan.h"
 
+#include <utility>
+
 #include "event_table.h"
 #include "waybill/in_words.h"
 
@@ -17,14 +19,6 @@ std::uint64_t newestPosition(Database& database) {
 
 }  // namespace
 
-EndpointNumber EndpointNames::numberOf(std::string_view name) {
-    const auto known = numbers_.find(name);
-    if (known != numbers_.end()) return known->second;
-    const auto number = static_cast<EndpointNumber>(numbers_.size()) + 1;
-    numbers_.emplace(name, number);
-    return number;
-}
-
 std::uint64_t eventsSince(Database& database, Timestamp since) {
     Statement statement(database, "SELECT recorded_at FROM event_log WHERE global_position = ?1");
     const auto isBefore = [&](std::uint64_t position) {
@@ -40,8 +34,10 @@ std::uint64_t eventsSince(Database& database, Timestamp since) {
     return newest - before;
 }
 
-Counted countNewest(Database& database, std::uint64_t events) {
+Counted countNewest(Database& database, std::uint64_t events, StreaksByEndpoint before) {
     Counted counted;
+    counted.streaks = std::move(before);
+    std::map<std::string, EndpointNumber, std::less<>> numbers;
     Statement statement(database,
                         std::string("SELECT e.global_position, e.type, e.recorded_at, e.data, "
                                     "d.endpoint FROM event_log e "
@@ -54,7 +50,12 @@ Counted countNewest(Database& database, std::uint64_t events) {
         const EventFacts facts =
             readFacts(factOf(statement.text(1)), statement.unsignedInteger(0),
                       Timestamp(Duration(statement.integer(2))), statement.text(3));
-        counted.tally.add(facts, counted.names.numberOf(statement.text(4)));
+        const std::string endpoint(statement.text(4));
+        const auto next = static_cast<EndpointNumber>(numbers.size()) + 1;
+        const auto [known, is_new] = numbers.try_emplace(endpoint, next);
+        if (is_new) counted.names[next] = endpoint;
+        counted.tally.add(facts, known->second);
+        counted.streaks[endpoint].add(facts);
     }
     return counted;
 }

@@ -11,27 +11,22 @@
 
 namespace waybill::sqlite::figures {
 
-/// Numbers for endpoints, given as they come.
-class EndpointNames {
-public:
-    EndpointNumber numberOf(std::string_view name);
-    const std::map<std::string, EndpointNumber, std::less<>>& all() const { return numbers_; }
+using StreaksByEndpoint = std::map<std::string, Streak, std::less<>>;
 
-private:
-    std::map<std::string, EndpointNumber, std::less<>> numbers_;
-};
-
+/// What a stretch of the log comes to.
 struct Counted {
     Tally tally;
-    EndpointNames names;
+    std::map<EndpointNumber, std::string> names;  ///< of the tally's numbers
+    StreaksByEndpoint streaks;
 };
 
 /// How many events there are since a time, by global positions: recorded times go up with them,
 /// but for steps of the clock.
 std::uint64_t eventsSince(Database& database, Timestamp since);
 
-/// Counts the newest `events` of the log. A delivery's attempts count for its present endpoint.
-Counted countNewest(Database& database, std::uint64_t events);
+/// Counts the newest `events` of the log; `before`: how the endpoints stood before them. A
+/// delivery's attempts count for its present endpoint.
+Counted countNewest(Database& database, std::uint64_t events, StreaksByEndpoint before = {});
 
 /// By the index of what is open.
 WaitingByEndpoint readWaiting(Database& database);

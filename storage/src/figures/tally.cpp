@@ -76,7 +76,6 @@ void Tally::add(const EventFacts& facts, EndpointNumber endpoint) {
     const Minute minute = minuteOf(facts.at);
     minutes_[{minute, kAllEndpoints}].add(facts);
     minutes_[{minute, endpoint}].add(facts);
-    streaks_[endpoint].add(facts);
 }
 
 }  // namespace waybill::sqlite::figures

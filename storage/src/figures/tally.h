@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
 #include "figures/event_facts.h"
@@ -59,21 +58,16 @@ Minute minuteOf(Timestamp time);
 Timestamp timeOf(Minute minute);
 inline constexpr std::int64_t kMinutesInHour = 60;
 
-/// Counts by endpoint and minute, and what became of each endpoint. Every event counts for its
-/// endpoint and for kAllEndpoints.
+/// Counts by endpoint and minute. Every event counts for its endpoint and for kAllEndpoints.
 class Tally {
 public:
     using Key = std::pair<Minute, EndpointNumber>;
 
     void add(const EventFacts& facts, EndpointNumber endpoint);
-    Streak& streak(EndpointNumber endpoint) { return streaks_[endpoint]; }
-
     const std::map<Key, Figures>& minutes() const { return minutes_; }
-    const std::unordered_map<EndpointNumber, Streak>& streaks() const { return streaks_; }
 
 private:
     std::map<Key, Figures> minutes_;
-    std::unordered_map<EndpointNumber, Streak> streaks_;
 };
 
 }  // namespace waybill::sqlite::figures

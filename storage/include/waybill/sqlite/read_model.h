@@ -116,6 +116,10 @@ public:
     LogHead head() const;
     std::string logId() const;
 
+    /// Global position up to which an index (indexer.h) answers listings and figures; what is newer
+    /// is read from the log. Nothing: all of it is.
+    std::optional<std::uint64_t> indexPosition() const;
+
 private:
     class Impl;
     std::unique_ptr<Impl> impl_;

@@ -1,0 +1,121 @@
+#include "index/index_file.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "file_io.h"
+#include "transaction.h"
+
+namespace waybill::sqlite::index {
+
+namespace {
+
+/// Raised with every change of what is in the file; the next start makes it anew.
+constexpr std::int64_t kIndexVersion = 1;
+constexpr std::int64_t kIndexApplicationId = 0x57415949;  // WAYI
+constexpr int kPageSize = 8192;
+
+constexpr const char* kSchema = R"sql(
+CREATE TABLE derived_index(
+    one INTEGER PRIMARY KEY CHECK(one = 1), log_id TEXT NOT NULL, position INTEGER NOT NULL,
+    newest_key INTEGER NOT NULL);
+CREATE TABLE derived_name(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE derived_block(block INTEGER PRIMARY KEY, zones BLOB NOT NULL);
+CREATE TABLE derived_column(key INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+CREATE TABLE derived_text(
+    key INTEGER PRIMARY KEY, least TEXT NOT NULL, most TEXT NOT NULL, bytes BLOB NOT NULL);
+CREATE TABLE derived_figures(
+    span INTEGER NOT NULL, start INTEGER NOT NULL, endpoint INTEGER NOT NULL,
+    accepted INTEGER NOT NULL, delivered INTEGER NOT NULL, failed INTEGER NOT NULL,
+    attempts_succeeded INTEGER NOT NULL, attempts_failed INTEGER NOT NULL, latency BLOB NOT NULL,
+    PRIMARY KEY(span, start, endpoint)) WITHOUT ROWID;
+CREATE TABLE derived_streak(
+    endpoint INTEGER PRIMARY KEY, newest INTEGER NOT NULL, known INTEGER NOT NULL,
+    last_error INTEGER NOT NULL, last_error_at INTEGER, last_success_at INTEGER,
+    failing_since INTEGER);
+)sql";
+
+void configure(Database& database) {
+    database.execute("PRAGMA journal_mode = WAL");
+    // Synced at checkpoints only: after a power cut it may be older than it was, never torn.
+    database.execute("PRAGMA synchronous = NORMAL");
+    database.execute("PRAGMA secure_delete = ON");  // URLs that are erased from the log
+    database.execute("PRAGMA temp_store = MEMORY");
+    database.execute("PRAGMA journal_size_limit = 67108864");
+}
+
+std::unique_ptr<Database> create(const std::string& file, const std::string& log_id) {
+    removeIndex(file);
+    if (!openFile(file, O_WRONLY | O_CREAT | O_EXCL, 0600).valid()) {
+        throw StoreUnavailable(explain(file, errno));
+    }
+    auto database = std::make_unique<Database>(file, OpenMode::kCreate);
+    database->execute("PRAGMA page_size = " + std::to_string(kPageSize));
+    database->execute("PRAGMA application_id = " + std::to_string(kIndexApplicationId));
+    database->execute("PRAGMA user_version = " + std::to_string(kIndexVersion));
+    configure(*database);
+    Transaction transaction(*database);
+    database->execute(kSchema);
+    writeState(*database, {log_id, 0, 0});
+    transaction.commit();
+    return database;
+}
+
+}  // namespace
+
+std::string indexFileOf(const std::string& log_file) {
+    constexpr std::string_view kLogName = "waybill.db";
+    const std::size_t slash = log_file.rfind('/');
+    const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
+    if (std::string_view(log_file).substr(name) == kLogName) {
+        return log_file.substr(0, name) + "index.db";
+    }
+    return log_file + ".index";
+}
+
+void removeIndex(const std::string& file) {
+    for (const char* side : {"", "-wal", "-shm", "-journal"})
+        std::remove((file + side).c_str());
+}
+
+std::optional<IndexState> readState(Database& database) {
+    if (database.number("PRAGMA application_id") != kIndexApplicationId ||
+        database.number("PRAGMA user_version") != kIndexVersion) {
+        return std::nullopt;
+    }
+    Statement statement(database, "SELECT log_id, position, newest_key FROM derived_index");
+    Query query(statement);
+    if (!query.next()) return std::nullopt;
+    return IndexState{std::string(statement.text(0)), statement.unsignedInteger(1),
+                      statement.integer(2)};
+}
+
+void writeState(Database& database, const IndexState& state) {
+    Statement statement(database,
+                        "INSERT OR REPLACE INTO derived_index(one, log_id, position, newest_key) "
+                        "VALUES(1, ?1, ?2, ?3)");
+    statement.bindText(1, state.log_id);
+    statement.bind(2, state.position);
+    statement.bind(3, state.newest_key);
+    statement.run();
+}
+
+std::unique_ptr<Database> openForIndexing(const std::string& file, const std::string& log_id,
+                                          std::uint64_t log_head) {
+    if (!exists(file)) return create(file, log_id);
+    try {
+        auto database = std::make_unique<Database>(file, OpenMode::kReadWrite);
+        const auto state = readState(*database);
+        if (state && state->log_id == log_id && state->position <= log_head) {
+            configure(*database);
+            return database;
+        }
+    } catch (const SqliteError&) {
+        // Damaged, or something else altogether: nothing is lost with it.
+    }
+    return create(file, log_id);
+}
+
+}  // namespace waybill::sqlite::index

@@ -1,0 +1,290 @@
+#include "index/index_query.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <queue>
+#include <utility>
+
+#include "index/names.h"
+
+namespace waybill::sqlite::index {
+
+namespace {
+
+constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
+
+std::uint64_t micros(Timestamp time) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(time.time_since_epoch().count(), 0));
+}
+
+std::string nameIn(const std::unordered_map<std::int64_t, std::string>& names,
+                   std::int64_t number) {
+    const auto found = names.find(number);
+    if (found == names.end()) throw SqliteError(SQLITE_CORRUPT, "the index has lost a name");
+    return found->second;
+}
+
+}  // namespace
+
+bool KeyBounds::hold(std::int64_t key) const {
+    return key > after && (before == 0 || key < before);
+}
+
+bool KeyBounds::meet(std::int64_t block) const {
+    const std::int64_t first = block * kRows;
+    return first + kRows > after + 1 && (before == 0 || first < before);
+}
+
+/// In which order a page collects, and where it begins.
+class IndexQuery::Order {
+public:
+    Order(const PageRequest& request, const std::optional<Place>& place)
+        : order_(request.order), ascends_(ascends(request)), place_(place) {}
+
+    bool byKey() const { return order_ == DeliveryOrder::kCreated; }
+    Column column() const {
+        return order_ == DeliveryOrder::kUpdated ? Column::kUpdated : Column::kNext;
+    }
+    bool isBefore(const Place& a, const Place& b) const { return ascends_ ? a < b : b < a; }
+    bool isBehindStart(const Place& place) const { return !place_ || isBefore(*place_, place); }
+
+    Place placeOf(std::int64_t key, const SourceRow& row) const {
+        if (byKey()) return {0, key};
+        const std::uint64_t value = column() == Column::kUpdated ? row.updated : row.next;
+        return {static_cast<std::int64_t>(value), key};
+    }
+
+    /// The first and the last place that a block can have, in this order.
+    std::pair<Place, Place> ends(std::int64_t block, const Zones& zones) const {
+        std::pair<Place, Place> ends{{0, block * kRows}, {0, block * kRows + kRows - 1}};
+        if (!byKey()) {
+            const Zone& zone = zones[static_cast<std::size_t>(column())];
+            ends = {{static_cast<std::int64_t>(zone.least), 0},
+                    {static_cast<std::int64_t>(zone.most), kLargest}};
+        }
+        if (!ascends_) std::swap(ends.first, ends.second);
+        return ends;
+    }
+
+private:
+    DeliveryOrder order_;
+    bool ascends_;
+    std::optional<Place> place_;
+};
+
+/// The first places of all that are offered.
+class IndexQuery::Collection {
+public:
+    Collection(const Order& order, std::size_t most)
+        : order_(order), most_(most), places_(Later{&order}) {}
+
+    void offer(const Place& place) {
+        if (!order_.isBehindStart(place) || !wants(place)) return;
+        places_.push(place);
+        if (places_.size() > most_) places_.pop();
+    }
+    bool wants(const Place& place) const {
+        return places_.size() < most_ || order_.isBefore(place, places_.top());
+    }
+
+    std::vector<Place> take() {
+        std::vector<Place> places;
+        for (; !places_.empty(); places_.pop())
+            places.push_back(places_.top());
+        std::reverse(places.begin(), places.end());
+        return places;
+    }
+
+private:
+    struct Later {
+        const Order* order;
+        bool operator()(const Place& a, const Place& b) const { return order->isBefore(a, b); }
+    };
+
+    const Order& order_;
+    std::size_t most_;
+    std::priority_queue<Place, std::vector<Place>, Later> places_;
+};
+
+IndexQuery::IndexQuery(Database& log, Database& index, const Newer& newer, DeliveryFilter filter)
+    : index_(index), newer_(newer), filter_(std::move(filter)), rows_(log), columns_(index) {
+    const auto status = deliveryStatusFrom(filter_.status);
+    require(status ? Condition{Column::kStatus, codeOf(*status), codeOf(*status)}
+                   : Condition{Column::kStatus, 1});
+    require(Column::kEndpoint, filter_.endpoint);
+    require(Column::kClient, filter_.client);
+    if (const std::uint64_t hash = hashOf(filter_.subject); hash != 0) {
+        require({Column::kSubject, hash, hash});
+    }
+    if (const auto reason = failureReasonFrom(filter_.reason)) {
+        require({Column::kReason, codeOf(*reason), codeOf(*reason)});
+    }
+    if (filter_.http_status) {
+        require({Column::kHttpStatus, *filter_.http_status, *filter_.http_status});
+    }
+    if (filter_.since) require({Column::kCreated, micros(*filter_.since)});
+    if (filter_.until) {
+        const std::uint64_t until = micros(*filter_.until);
+        if (until == 0) nothing_ = true;
+        require({Column::kCreated, 0, until - 1});
+    }
+    if (!filter_.q.empty()) text_.emplace(log, index, rows_, filter_.q);
+    readZones();
+}
+
+void IndexQuery::require(Column column, const std::string& name) {
+    if (name.empty()) return;
+    const auto number = findNumber(index_, name);
+    if (!number) {
+        nothing_ = true;
+        return;
+    }
+    require({column, static_cast<std::uint64_t>(*number), static_cast<std::uint64_t>(*number)});
+}
+
+void IndexQuery::readZones() {
+    Statement statement(index_, "SELECT block, zones FROM derived_block ORDER BY block");
+    Query query(statement);
+    while (!nothing_ && query.next()) {
+        BlockZones block{statement.integer(0), {}};
+        const std::string_view bytes = statement.blob(1);
+        if (bytes.size() != sizeof block.zones) continue;
+        std::memcpy(&block.zones, bytes.data(), sizeof block.zones);
+        if (mayMatch(block.zones)) blocks_.push_back(block);
+    }
+}
+
+bool IndexQuery::mayMatch(const Zones& zones) const {
+    return std::all_of(conditions_.begin(), conditions_.end(), [&](const Condition& condition) {
+        return condition.mayHold(zones[static_cast<std::size_t>(condition.column)]);
+    });
+}
+
+Bits IndexQuery::evaluate(std::int64_t block) {
+    Bits bits = Bits::all();
+    for (const Condition& condition : conditions_) {
+        columns_.visit(condition.column, block,
+                       [&](std::string_view bytes) { condition.narrow(bytes, bits); });
+        if (bits.none()) return bits;
+    }
+    const auto first = std::lower_bound(newer_.begin(), newer_.end(), block * kRows);
+    for (auto key = first; key != newer_.end() && blockOf(*key) == block; ++key)
+        bits.clear(rowOf(*key));
+    if (text_ && !bits.none()) text_->narrow(block, bits);
+    return bits;
+}
+
+template <typename Use>
+void IndexQuery::forEachNewer(Use use) {
+    for (const std::int64_t key : newer_) {
+        rows_.visit(key, [&](const SourceRow& row) {
+            if (rows_.matches(filter_, key, row)) use(key, row);
+        });
+    }
+}
+
+PlacePage IndexQuery::page(const PageRequest& request, const std::optional<Place>& place,
+                           const KeyBounds& bounds) {
+    const Order order(request, place);
+    if (!order.byKey()) {
+        require({order.column(), 1});
+        std::erase_if(blocks_, [&](const BlockZones& block) { return !mayMatch(block.zones); });
+    }
+    Collection collection(order, request.limit + 1);
+    forEachNewer([&](std::int64_t key, const SourceRow& row) {
+        const Place found = order.placeOf(key, row);
+        const bool has_place = order.byKey() || found.value != 0;
+        if (has_place && bounds.hold(key)) collection.offer(found);
+    });
+    std::sort(blocks_.begin(), blocks_.end(), [&](const BlockZones& a, const BlockZones& b) {
+        return order.isBefore(order.ends(a.block, a.zones).first,
+                              order.ends(b.block, b.zones).first);
+    });
+    for (const auto& [block, zones] : blocks_) {
+        const auto [first, last] = order.ends(block, zones);
+        if (!collection.wants(first)) break;
+        if (order.isBehindStart(last) && bounds.meet(block)) {
+            collect(block, order, bounds, collection);
+        }
+    }
+    PlacePage page{collection.take()};
+    page.more = page.places.size() > request.limit;
+    if (page.more) page.places.pop_back();
+    return page;
+}
+
+void IndexQuery::collect(std::int64_t block, const Order& order, const KeyBounds& bounds,
+                         Collection& collection) {
+    const Bits bits = evaluate(block);
+    if (bits.none()) return;
+    const auto offer = [&](std::size_t row, std::uint64_t value) {
+        const std::int64_t key = block * kRows + static_cast<std::int64_t>(row);
+        if (bounds.hold(key)) collection.offer({static_cast<std::int64_t>(value), key});
+    };
+    if (order.byKey()) return bits.forEach([&](std::size_t row) { offer(row, 0); });
+    columns_.visit(order.column(), block, [&](std::string_view bytes) {
+        bits.forEach([&](std::size_t row) { offer(row, loadNumber(bytes.data() + row * 8, 8)); });
+    });
+}
+
+std::uint64_t IndexQuery::count() {
+    std::uint64_t count = 0;
+    forEachNewer([&](std::int64_t, const SourceRow&) { ++count; });
+    for (const BlockZones& block : blocks_)
+        count += evaluate(block.block).count();
+    return count;
+}
+
+template <typename Use>
+void IndexQuery::forEachRow(Use use) {
+    std::vector<std::pair<std::int64_t, std::size_t>> found;
+    for (const BlockZones& block : blocks_) {
+        const Bits bits = evaluate(block.block);
+        if (bits.none()) continue;
+        found.clear();
+        columns_.visit(Column::kEndpoint, block.block, [&](std::string_view bytes) {
+            bits.forEach([&](std::size_t row) {
+                found.emplace_back(loadNumber(bytes.data() + row * 4, 4), row);
+            });
+        });
+        columns_.visit(Column::kNext, block.block, [&](std::string_view bytes) {
+            for (const auto& [endpoint, row] : found)
+                use(endpoint, loadNumber(bytes.data() + row * 8, 8));
+        });
+    }
+}
+
+std::set<std::string> IndexQuery::endpoints() {
+    std::set<std::string> endpoints;
+    forEachNewer([&](std::int64_t, const SourceRow& row) { endpoints.emplace(row.endpoint); });
+    std::set<std::int64_t> numbers;
+    forEachRow([&](std::int64_t endpoint, std::uint64_t) { numbers.insert(endpoint); });
+    const auto names = readNames(index_);
+    for (const std::int64_t number : numbers)
+        endpoints.insert(nameIn(names, number));
+    return endpoints;
+}
+
+figures::WaitingByEndpoint IndexQuery::waiting() {
+    const auto note = [&](figures::Waiting& waiting, std::uint64_t next) {
+        if (filter_.status == "attempting") {
+            ++waiting.in_flight;
+            return;
+        }
+        const Timestamp due{Duration(static_cast<std::int64_t>(next))};
+        waiting.add({.pending = 1, .oldest_due = due});
+    };
+    figures::WaitingByEndpoint by_name;
+    forEachNewer([&](std::int64_t, const SourceRow& row) {
+        note(by_name[std::string(row.endpoint)], row.next);
+    });
+    std::map<std::int64_t, figures::Waiting> by_number;
+    forEachRow([&](std::int64_t endpoint, std::uint64_t next) { note(by_number[endpoint], next); });
+    const auto names = readNames(index_);
+    for (const auto& [number, waiting] : by_number)
+        by_name[nameIn(names, number)].add(waiting);
+    return by_name;
+}
+
+}  // namespace waybill::sqlite::index
