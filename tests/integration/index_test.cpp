@@ -323,6 +323,8 @@ TEST_F(IndexTest, WhatIsNoIndexOfThisLogIsReplaced) {
     expectReplaced("of another log");
     runSql(indexFile(), "UPDATE derived_index SET position = 1000000");
     expectReplaced("ahead of the log");
+    runSql(indexFile(), "UPDATE derived_index SET hash = zeroblob(32)");
+    expectReplaced("of a log that went on otherwise");
     runSql(indexFile(), "PRAGMA user_version = 77");
     expectReplaced("of another version");
     std::ofstream(indexFile(), std::ios::trunc) << "this is no database, and was never one";
