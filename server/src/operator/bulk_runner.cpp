@@ -195,7 +195,12 @@ private:
     void takeUp() {
         std::list<BulkRun> found;
         for (const BulkRedelivery& recorded : model_.unfinishedBulkRedeliveries()) {
-            found.emplace_back(engine_, model_, recorded);
+            try {
+                found.emplace_back(engine_, model_, recorded);
+            } catch (const Poco::DataException&) {
+                giveUp(recorded.id);  // a filter that nobody understands any more
+                continue;
+            }
             found.back().readProgress();
         }
         runs_.splice(runs_.begin(), found);
@@ -224,6 +229,12 @@ private:
             }
         }
         return next;
+    }
+
+    void giveUp(const StreamId& id) {
+        const auto recorded =
+            engine_.recordBulk({id, std::string(kEngineActor), BulkRedeliveryFinished{0, 0, true}});
+        static_cast<void>(recorded);  // else again at the next start
     }
 
     bool finish(const BulkRun& run) {
