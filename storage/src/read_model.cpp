@@ -136,9 +136,12 @@ BulkProgress ReadModel::bulkProgress(const StreamId& id) const {
 Result<Page<EndpointView>> ReadModel::endpoints(Duration window, Timestamp now) const {
     if (auto refusal = figures::refusalOf(window)) return *refusal;
     return impl_->with([&](Reader& reader) -> Result<Page<EndpointView>> {
-        const auto report = reader.endpoints(figures::healthWindow(window, now));
+        auto report = reader.endpoints(figures::healthWindow(window, now));
         if (!report) return report.refusal();
-        return Page<EndpointView>{report->views(reader.pauseOf("*"), kMostEndpoints)};
+        Page<EndpointView> page{report->views(reader.pauseOf("*"), kMostEndpoints)};
+        for (EndpointView& view : page.data)
+            reader.tellError(view, report.value());
+        return page;
     });
 }
 
@@ -146,9 +149,11 @@ Result<EndpointView> ReadModel::endpoint(const std::string& name, Duration windo
                                          Timestamp now) const {
     if (auto refusal = figures::refusalOf(window)) return *refusal;
     return impl_->with([&](Reader& reader) -> Result<EndpointView> {
-        const auto report = reader.endpoints(figures::healthWindow(window, now));
+        auto report = reader.endpoints(figures::healthWindow(window, now));
         if (!report) return report.refusal();
-        return report->viewOf(name, reader.pauseOf("*"));
+        EndpointView view = report->viewOf(name, reader.pauseOf("*"));
+        reader.tellError(view, report.value());
+        return view;
     });
 }
 
