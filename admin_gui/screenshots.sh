@@ -6,7 +6,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bin=${1:-$root/build}/bin
-traffic_seconds=${2:-300}
+traffic_seconds=${2:-600}
 pictures=$root/admin_gui/pictures
 work=$(mktemp -d)
 data=$work/data
@@ -63,8 +63,8 @@ reports=$(address reports)
 start invoices "$bin/waybill" listen --port 0 --token demo-token --delay 60ms \
     --status 200,200,503,200,200,500,200,200,200,429
 invoices=$(address invoices)
-start erp "$bin/waybill" listen --port 0 --token demo-token --delay 30ms \
-    --status "$(printf '200,%.0s' {1..150})$(printf '503,%.0s' {1..4000})503"
+start erp "$bin/waybill" listen --port 0 --token demo-token --delay 30ms
+erp_works=${started[-1]}
 erp=$(address erp)
 for client in acme globex initech; do
     echo "$client:$(key_of "$client")"
@@ -74,15 +74,21 @@ start daemon "$bin/waybilld" --listen 127.0.0.1:0 --data "$data" --api-keys-file
 server=$(address daemon)
 
 end=$((SECONDS + traffic_seconds))
+breaks=$((SECONDS + traffic_seconds / 3))
 number=1000
 while ((SECONDS < end)); do
     number=$((number + 1))
+    if [[ -n $erp_works ]] && ((SECONDS > breaks)); then
+        kill "$erp_works"
+        start erp_broken "$bin/waybill" listen --port "${erp##*:}" --token demo-token --delay 30ms --status 503
+        erp_works=
+    fi
     submit acme "$orders/orders" "order/$number"
     ((number % 2)) || submit acme "$reports/reports" "report-$number"
     ((number % 3)) || submit initech "$invoices/invoices" "invoice-$number"
     ((number % 4)) || submit globex "$erp/callbacks" "erp-$number"
     ((number % 40)) || submit globex "http://127.0.0.1:9/nobody" "lost-$number"
-    # A day in five minutes: now more, now less.
+    # As over a day: now more, now less.
     sleep "0.$((5 + 20 * (number / 60 % 4)))"
 done
 
@@ -95,7 +101,7 @@ picture() {
     XDG_CONFIG_HOME=$work "$bin/waybill-admin" --data "$data" --theme "$2" --size 1440x900 \
         --screenshot "$pictures/$1.png" "${@:3}"
     if command -v convert >/dev/null; then
-        convert "$pictures/$1.png" +dither -colors 200 -strip \
+        convert "$pictures/$1.png" +dither -colors 256 -strip \
             -define png:compression-level=9 "PNG8:$pictures/$1.png"
     fi
 }

@@ -1,5 +1,6 @@
 #include "waybill/sqlite/indexer.h"
 
+#include <pthread.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -47,6 +48,7 @@ public:
 
 private:
     void run(const std::stop_token& stop) {
+        pthread_setname_np(pthread_self(), "indexer");
         // On Linux the priority of a thread, when it is its own.
         setpriority(PRIO_PROCESS, 0, kNiceness);
         Duration retry = kFirstRetry;

@@ -136,9 +136,12 @@ BulkProgress ReadModel::bulkProgress(const StreamId& id) const {
 Result<Page<EndpointView>> ReadModel::endpoints(Duration window, Timestamp now) const {
     if (auto refusal = figures::refusalOf(window)) return *refusal;
     return impl_->with([&](Reader& reader) -> Result<Page<EndpointView>> {
-        const auto report = reader.endpoints(figures::healthWindow(window, now));
+        auto report = reader.endpoints(figures::healthWindow(window, now));
         if (!report) return report.refusal();
-        return Page<EndpointView>{report->views(reader.pauseOf("*"), kMostEndpoints)};
+        Page<EndpointView> page{report->views(reader.pauseOf("*"), kMostEndpoints)};
+        for (EndpointView& view : page.data)
+            reader.tellError(view, report.value());
+        return page;
     });
 }
 
@@ -146,9 +149,11 @@ Result<EndpointView> ReadModel::endpoint(const std::string& name, Duration windo
                                          Timestamp now) const {
     if (auto refusal = figures::refusalOf(window)) return *refusal;
     return impl_->with([&](Reader& reader) -> Result<EndpointView> {
-        const auto report = reader.endpoints(figures::healthWindow(window, now));
+        auto report = reader.endpoints(figures::healthWindow(window, now));
         if (!report) return report.refusal();
-        return report->viewOf(name, reader.pauseOf("*"));
+        EndpointView view = report->viewOf(name, reader.pauseOf("*"));
+        reader.tellError(view, report.value());
+        return view;
     });
 }
 
@@ -201,6 +206,39 @@ Bytes ReadModel::payload(const StreamId& id) const {
 
 std::optional<Response> ReadModel::findResponse(const std::string& id) const {
     return impl_->with([&](Reader& reader) { return reader.response(id); });
+}
+
+std::vector<StreamId> ReadModel::settledResponses(Timestamp before, std::uint32_t limit) const {
+    return impl_->with([&](Reader& reader) {
+        Statement statement(
+            reader.database(),
+            "SELECT s.id FROM derived_response d JOIN streams s ON s.stream = d.stream "
+            "LEFT JOIN streams c ON c.id = d.delivery "
+            "LEFT JOIN derived_delivery v ON v.stream = c.stream "
+            "WHERE d.state = 'completed' AND d.updated_at < ?1 "
+            "AND (v.stream IS NULL OR v.status IN ('delivered', 'failed', 'cancelled')) "
+            "ORDER BY d.stream LIMIT ?2");
+        statement.bind(1, static_cast<std::int64_t>(before.time_since_epoch().count()));
+        statement.bind(2, std::uint64_t{limit});
+        std::vector<StreamId> streams;
+        Query query(statement);
+        while (query.next())
+            streams.emplace_back(statement.text(0));
+        return streams;
+    });
+}
+
+std::optional<IdempotentMatch> ReadModel::findByIdempotencyKey(const Digest& key) const {
+    return impl_->with([&](Reader& reader) -> std::optional<IdempotentMatch> {
+        Statement statement(reader.database(),
+                            "SELECT s.id, i.body, i.accepted_at FROM derived_idempotency i "
+                            "JOIN streams s ON s.stream = i.stream WHERE i.key = ?1");
+        statement.bindBlob(1, key);
+        Query query(statement);
+        if (!query.next()) return std::nullopt;
+        return IdempotentMatch{StreamId(statement.text(0)), statement.digest(1),
+                               Timestamp(Duration(statement.integer(2)))};
+    });
 }
 
 Bytes ReadModel::responseObject(const Response& response) const {

@@ -125,9 +125,11 @@ Result<figures::EndpointReport> Reader::endpoints(const figures::Window& window)
     for (const std::string& endpoint : pausedEndpoints()) {
         if (endpoint != "*") report.value().of(endpoint).pause = pauseOf(endpoint);
     }
-    for (auto& [endpoint, figures] : report.value().all())
-        figures.last_error = figures::errorInWords(database_, figures.streak.last_error);
     return report;
+}
+
+void Reader::tellError(EndpointView& view, figures::EndpointReport& report) {
+    view.last_error = figures::errorInWords(database_, report.of(view.endpoint).streak.last_error);
 }
 
 std::optional<std::uint64_t> Reader::indexPosition() {

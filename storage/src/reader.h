@@ -37,6 +37,8 @@ public:
                           std::uint32_t limit);
     Result<StatsView> stats(const figures::Window& window);
     Result<figures::EndpointReport> endpoints(const figures::Window& window);
+    /// In words; apart, because the report may have many more endpoints than are shown.
+    void tellError(EndpointView& view, figures::EndpointReport& report);
     std::optional<std::uint64_t> indexPosition();
 
     std::optional<Delivery> delivery(const StreamId& id);

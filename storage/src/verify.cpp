@@ -3,6 +3,7 @@
 #include "chain_check.h"
 #include "event_table.h"
 #include "findings.h"
+#include "index/index_check.h"
 #include "log_file.h"
 #include "stream_check.h"
 
@@ -12,6 +13,9 @@ VerifyReport verify(const VerifyOptions& options) {
     const auto database = openForReading(options.file);
     const Snapshot snapshot(*database);
     Findings findings;
+    index::IndexConnection index(
+        options.file, database->isImmutable() ? OpenMode::kImmutable : OpenMode::kReadOnly);
+    const auto indexed = index.look(*database);
 
     const ChainResult chain = checkChain(*database, readLogId(*database), findings);
     if (options.expect_head && chain.head.hash != *options.expect_head) {
@@ -23,6 +27,7 @@ VerifyReport verify(const VerifyOptions& options) {
     }
     StreamCheck streams(*database, findings);
     streams.run();
+    if (indexed && !findings.full()) index::checkIndex(*database, *indexed, findings);
 
     return {.events = chain.events,
             .streams = streams.streams(),

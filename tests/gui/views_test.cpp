@@ -20,6 +20,16 @@ TEST(Overview, OpensOnOneSentenceAboutWhatIsBroken) {
     EXPECT_NE(screen.dashboard->impl().headline.detail.find("globex"), std::string::npos);
 }
 
+TEST(Overview, ALogFileIsNoDaemonThatIsNotReady) {
+    Screen screen(view("overview"));
+    screen.world->source = "log file";
+    screen.world->now += std::chrono::seconds(2);
+    screen.frames(3);
+    ASSERT_EQ(screen.seen()->info->source, "log file");
+    EXPECT_NE(screen.value("headline").find(kBroken), std::string::npos);
+    EXPECT_FALSE(screen.find("headline.pause")->enabled);
+}
+
 TEST(Overview, LeadsToTheFailedDeliveries) {
     Screen screen(view("overview"));
     screen.click("figure.failed");
@@ -51,7 +61,7 @@ TEST(Overview, ChoosesAnotherTime) {
     screen.click("window");
     screen.click("window.menu.0");
     EXPECT_EQ(screen.state().settings.window, 0u);
-    EXPECT_EQ(screen.seen()->stats->points.size(), 60u);
+    EXPECT_EQ(screen.seen()->stats->points.size(), 15u);
 }
 
 TEST(Overview, ShowsAllOfAYoungLogUntilATimeIsChosen) {

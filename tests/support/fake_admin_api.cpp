@@ -232,7 +232,8 @@ public:
         view.head_hash = world_->log.empty() ? "" : world_->log.back().hash;
         view.started_at = world_->now - std::chrono::hours(50);
         view.now = world_->now;
-        view.ready = true;
+        view.ready = world_->source != "log file";
+        view.problem = view.ready ? "" : "a log file is only read";
         view.actor = "operator:" + (actor_.empty() ? "admin" : actor_);
         view.role = world_->role;
         view.source = world_->source;

@@ -119,7 +119,8 @@ int redeliverFiltered(const Arguments& arguments, Console& console) {
         return kDone;
     }
     if (counted->matched == 0) {
-        if (!json) console.out() << "No delivery fits; nothing is sent again.\n";
+        console.out() << (json ? toJson(*counted) : "No delivery fits; nothing is sent again.")
+                      << '\n';
         return kDone;
     }
     if (!arguments.has("--yes")) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstdio>
 
 #include "model/format.h"
 
@@ -28,11 +29,30 @@ void fadingArea(ImDrawList* list, const Points& points, float base, Color top, C
     }
 }
 
+/// Segment by segment: ImGui's own polyline thins out where a line turns sharply.
+void polyline(Ui& ui, const Points& points, Color color, float thickness) {
+    for (std::size_t i = 0; i + 1 < points.size(); ++i)
+        ui.list()->AddLine(points[i], points[i + 1], color, thickness * ui.fonts().scale());
+}
+
 double niceStep(double highest, int count) {
     const double raw = std::max(highest / count, 1e-9);
     const double magnitude = std::pow(10, std::floor(std::log10(raw)));
     const double part = raw / magnitude;
     return (part <= 1 ? 1 : part <= 2 ? 2 : part <= 2.5 ? 2.5 : part <= 5 ? 5 : 10) * magnitude;
+}
+
+/// All labels of an axis in one unit, with as many decimals as its step needs. In µs.
+std::string axisDuration(double value, double top, double step) {
+    if (value == 0) return "0";
+    const double unit = top >= 1e6 ? 1e6 : top >= 1e3 ? 1e3 : 1;
+    const char* name = top >= 1e6 ? "s" : top >= 1e3 ? "ms" : "\u00b5s";
+    const double steps = step / unit;
+    const auto whole = [](double number) { return std::abs(number - std::round(number)) < 1e-9; };
+    const int decimals = whole(steps) ? 0 : whole(steps * 10) ? 1 : 2;
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.*f %s", decimals, value / unit, name);
+    return text.data();
 }
 
 std::string axisTime(Timestamp at, const ChartLook& look, std::size_t steps) {
@@ -118,6 +138,7 @@ Dragged takeDrag(Ui& ui, const Rect& plot, const ChartLook& look, std::size_t st
 void sparkline(Ui& ui, const Rect& rect, std::span<const float> values, Color color) {
     if (values.size() < 2) return;
     const auto [lowest, highest] = std::minmax_element(values.begin(), values.end());
+    if (*highest <= 0) return;  // a line of nothing but zeros says nothing
     const float low = *lowest;
     const float range = *highest - low;
     Points points;
@@ -127,8 +148,7 @@ void sparkline(Ui& ui, const Rect& rect, std::span<const float> values, Color co
                           rect.bottom() - (rect.h - 2) * part - 1});
     }
     fadingArea(ui.list(), points, rect.bottom(), faded(color, 0.22F), faded(color, 0));
-    ui.list()->AddPolyline(points.data(), static_cast<int>(points.size()), color, 0,
-                           1.5F * ui.fonts().scale());
+    polyline(ui, points, color, 1.5F);
 }
 
 Dragged stackedBars(Ui& ui, const Rect& rect, const ChartLook& look) {
@@ -201,11 +221,7 @@ void durationLines(Ui& ui, const Rect& rect, const ChartLook& look) {
     plot.w -= ui.px(54);
     const double step = niceStep(highest, 4);
     const double top = std::ceil(highest / step) * step;
-    scaleLines(ui, plot, top, step, [](double value) {
-        return value == 0     ? std::string("0")
-               : value >= 1e6 ? compact(value / 1e6) + " s"
-                              : compact(value / 1e3) + " ms";
-    });
+    scaleLines(ui, plot, top, step, [&](double value) { return axisDuration(value, top, step); });
     timeAxis(ui, plot, look, steps, plot.bottom() + ui.px(12));
 
     const Hit hit = ui.hit(look.name, plot, {}, true, false);
@@ -215,8 +231,7 @@ void durationLines(Ui& ui, const Rect& rect, const ChartLook& look) {
             fadingArea(ui.list(), run, plot.bottom(), faded(series.color, 0.10F),
                        faded(series.color, 0));
             if (run.size() == 1) ui.dot(run[0].x, run[0].y, ui.px(1.5F), series.color);
-            ui.list()->AddPolyline(run.data(), static_cast<int>(run.size()), series.color, 0,
-                                   1.6F * ui.fonts().scale());
+            polyline(ui, run, series.color, 1.6F);
             run.clear();
         };
         for (std::size_t i = 0; i < steps; ++i) {

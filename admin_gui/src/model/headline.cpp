@@ -117,7 +117,8 @@ std::vector<const EndpointView*> troubled(const Snapshot& seen) {
 }
 
 Headline headlineOf(const Snapshot& seen, Timestamp now) {
-    if (seen.info && !seen.info->ready && !seen.info->problem.empty()) {
+    const bool daemon = seen.info && seen.info->source != "log file";
+    if (daemon && !seen.info->ready && !seen.info->problem.empty()) {
         return {Alarm::kBroken,
                 "The daemon is not ready: " + seen.info->problem,
                 "This is on our side. Nothing is lost: attempts go on when it is ready.",

@@ -31,7 +31,7 @@ struct Window {
     Duration step;
 };
 inline constexpr std::array<Window, 5> kWindows = {{
-    {"Last 15 min", "15 s", std::chrono::minutes(15), std::chrono::seconds(15)},
+    {"Last 15 min", "minute", std::chrono::minutes(15), std::chrono::minutes(1)},
     {"Last hour", "minute", std::chrono::hours(1), std::chrono::minutes(1)},
     {"Last 6 hours", "5 min", std::chrono::hours(6), std::chrono::minutes(5)},
     {"Last 24 hours", "15 min", std::chrono::hours(24), std::chrono::minutes(15)},

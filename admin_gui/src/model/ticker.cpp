@@ -310,8 +310,8 @@ private:
             due_.stats_key = key;
             due_.stats = now_;
             due_.stats_head = seen_->head;
-            if (other || !seen_->stats.unsupported) stats();
-            if (other || !seen_->endpoints.unsupported) endpoints();
+            if (other || !seen_->stats.unsupported) stats(other);
+            if (other || !seen_->endpoints.unsupported) endpoints(other);
         }
         if (!want_.troubled_endpoint.empty() &&
             (want_.troubled_endpoint != due_.affected_key || old(due_.affected, kAffectedAge))) {
@@ -319,21 +319,26 @@ private:
         }
     }
 
-    void stats() {
+    /// `other`: of another time than before, whose figures must not stand in for these.
+    void stats(bool other) {
         post(Lane::kBackground, Topic::kStats,
-             [window = want_.window, step = want_.step](Core& core) {
+             [window = want_.window, step = want_.step, other](Core& core) {
                  core.ask([&](AdminApi& api) { return api.stats(window, step); },
-                          [&](Snapshot& next, auto& result) { core.keep(next.stats, result); });
+                          [&](Snapshot& next, auto& result) {
+                              if (other && !result.ok()) next.stats.value = nullptr;
+                              core.keep(next.stats, result);
+                          });
              });
     }
 
-    void endpoints() {
-        post(Lane::kBackground, Topic::kEndpoints, [window = want_.window](Core& core) {
+    void endpoints(bool other) {
+        post(Lane::kBackground, Topic::kEndpoints, [window = want_.window, other](Core& core) {
             core.ask([&](AdminApi& api) { return api.endpoints(window); },
                      [&](Snapshot& next, Result<Page<EndpointView>>& page) {
                          Result<std::vector<EndpointView>> all =
                              page.ok() ? Result<std::vector<EndpointView>>(page->data)
                                        : Result<std::vector<EndpointView>>(page.refusal());
+                         if (other && !all.ok()) next.endpoints.value = nullptr;
                          core.keep(next.endpoints, all);
                      });
         });

@@ -116,7 +116,9 @@ std::pair<std::string, std::string> durationParts(const std::optional<Duration>&
 FigureCard acceptedCard(const Palette& c, const StatsView& stats) {
     return {.label = "Deliveries accepted",
             .value = grouped(stats.total.accepted),
-            .note = perSecond(stats.total.accepted, stats.until - stats.since),
+            .note = stats.total.accepted == 0
+                        ? "none in this time"
+                        : perSecond(stats.total.accepted, stats.until - stats.since),
             .note_color = c.text3,
             .line_color = c.accent,
             .values = series(stats, [](const StatsPoint& p) { return f(p.accepted); })};
@@ -147,8 +149,8 @@ FigureCard latencyCard(const Palette& c, const StatsView& stats) {
     return {.label = "Latency p95",
             .value = p95,
             .unit = unit,
-            .note = "p50 " + (latency.p50 ? span(*latency.p50) : "\u2013") + " \u00b7 " + p99,
-            .short_note = p99,
+            .note = latency.p50 ? "p50 " + span(*latency.p50) + " \u00b7 " + p99 : "no attempts",
+            .short_note = latency.p50 ? p99 : "",
             .note_color = c.text3,
             .line_color = c.of(Hue::kAttempting),
             .values = series(stats, [](const StatsPoint& p) -> std::optional<double> {

@@ -133,7 +133,10 @@ void endpointHealth(Ui& ui, const Scene& scene, const Rect& card, Intents& out) 
 void drawOverview(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     Header header;
     std::string age;
-    if (scene.seen.stats) age = "as of " + clock(scene.seen.stats->until) + " UTC";
+    if (scene.seen.stats) {
+        const Duration ahead = scene.now - ui.now();
+        age = "as of " + clock(scene.seen.stats.read_at + ahead) + " UTC";
+    }
     area = pageHeader(ui, scene, area, "Overview", age, true, header, out);
     if (saidNoConnection(ui, scene, area, out)) return;
     connectionStrip(ui, scene, area, out);

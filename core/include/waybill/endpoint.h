@@ -1,4 +1,4 @@
-// What the log says about an endpoint, `scheme://host:port`.
+// What the log says about an endpoint, `scheme://host:port`, or about all of them, `*`.
 #pragma once
 
 #include <cstdint>

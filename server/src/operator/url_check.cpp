@@ -99,6 +99,10 @@ std::string summaryOf(const CallbackUrl& url, const AttemptOutcome& outcome, boo
     if (fault.empty())
         return "A callback would reach " + endpoint +
                "; how it would be answered only a test POST shows.";
+    if (outcome.http_status == 401 || outcome.http_status == 403)
+        return endpoint + " can be reached. It refused the test, which carries no token, with " +
+               httpStatusInWords(*outcome.http_status) +
+               "; a callback with the right one may be accepted.";
     if (outcome.http_status)
         return endpoint +
                " can be reached, but a callback would fail: the test was answered with " +

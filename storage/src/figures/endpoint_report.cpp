@@ -74,7 +74,6 @@ EndpointView EndpointReport::viewOf(const std::string& endpoint, const EndpointS
             static_cast<double>(view.attempts_succeeded) / static_cast<double>(attempts);
     }
     view.latency = figures.total.latency.view();
-    view.last_error = figures.last_error;
     view.last_error_at = figures.streak.last_error_at;
     view.last_success_at = figures.streak.last_success_at;
     view.failing_since = figures.streak.failing_since;

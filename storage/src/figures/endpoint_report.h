@@ -20,7 +20,6 @@ struct EndpointFigures {
     Streak streak{};
     Waiting waiting{};
     EndpointState pause{};
-    std::string last_error{};  ///< in words
 };
 
 class EndpointReport {
@@ -32,9 +31,8 @@ public:
     /// What lies outside of the window is passed over.
     void add(const std::string& endpoint, Minute minute, const Figures& figures);
     EndpointFigures& of(const std::string& endpoint) { return endpoints_[endpoint]; }
-    std::map<std::string, EndpointFigures>& all() { return endpoints_; }
 
-    /// `all`: paused too, by the pause of `*`.
+    /// `all`: paused too, by the pause of `*`. Without the last error in words.
     EndpointView viewOf(const std::string& endpoint, const EndpointState& all) const;
 
     /// Worst first: failing, paused, degraded, healthy, idle; then by the share of failures, then

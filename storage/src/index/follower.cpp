@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "event_table.h"
 #include "transaction.h"
 
 namespace waybill::sqlite::index {
@@ -11,11 +10,6 @@ namespace {
 
 /// Pages; at 8 KiB each some 32 MB.
 constexpr int kCheckpointFrames = 4096;
-
-std::unique_ptr<Database> openIndexOf(const std::string& log_file, Database& log) {
-    const std::string log_id = readLogId(log);
-    return openForIndexing(indexFileOf(log_file), log_id, readHead(log, log_id).global_position);
-}
 
 /// A corrected URL, or bytes that were erased.
 bool changesTexts(std::string_view type, std::string_view data) {
@@ -32,7 +26,7 @@ int countFrames(void* frames, sqlite3*, const char*, int count) {
 
 Follower::Follower(const std::string& log_file)
     : log_(std::make_unique<Database>(log_file, OpenMode::kReadOnly)),
-      index_(openIndexOf(log_file, *log_)),
+      index_(openForIndexing(indexFileOf(log_file), *log_)),
       events_(*log_,
               "SELECT global_position, stream, type, recorded_at, data FROM event_log "
               "WHERE global_position > ?1 ORDER BY global_position LIMIT ?2"),
@@ -57,6 +51,7 @@ std::size_t Follower::step() {
     updateTexts(stretch, newest_key);
     count(stretch, endpoints);
     state_.position = stretch.position;
+    state_.hash = hashAt(*log_, stretch.position);
     state_.newest_key = newest_key;
     writeState(*index_, state_);
     transaction.commit();

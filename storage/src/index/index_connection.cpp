@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "event_table.h"
 #include "index/index_file.h"
 
 namespace waybill::sqlite::index {
@@ -53,7 +52,7 @@ std::unique_ptr<IndexMoment> IndexConnection::look(Database& log) {
 std::unique_ptr<IndexMoment> IndexConnection::lookAt(Database& log) {
     auto moment = std::make_unique<IndexMoment>(*database_);
     const auto state = readState(*database_);
-    if (!state || state->log_id != readLogId(log)) return nullptr;
+    if (!state || !belongsTo(*state, log)) return nullptr;
     const auto head =
         static_cast<std::uint64_t>(log.number("SELECT max(global_position) FROM event_log"));
     if (state->position > head || head - state->position > kMostNewerEvents) return nullptr;

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "event_table.h"
 #include "file_io.h"
 #include "transaction.h"
 
@@ -20,7 +21,7 @@ constexpr int kPageSize = 8192;
 constexpr const char* kSchema = R"sql(
 CREATE TABLE derived_index(
     one INTEGER PRIMARY KEY CHECK(one = 1), log_id TEXT NOT NULL, position INTEGER NOT NULL,
-    newest_key INTEGER NOT NULL);
+    hash BLOB NOT NULL, newest_key INTEGER NOT NULL);
 CREATE TABLE derived_name(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE derived_block(block INTEGER PRIMARY KEY, zones BLOB NOT NULL);
 CREATE TABLE derived_column(key INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
@@ -58,7 +59,7 @@ std::unique_ptr<Database> create(const std::string& file, const std::string& log
     configure(*database);
     Transaction transaction(*database);
     database->execute(kSchema);
-    writeState(*database, {log_id, 0, 0});
+    writeState(*database, {.log_id = log_id});
     transaction.commit();
     return database;
 }
@@ -85,30 +86,43 @@ std::optional<IndexState> readState(Database& database) {
         database.number("PRAGMA user_version") != kIndexVersion) {
         return std::nullopt;
     }
-    Statement statement(database, "SELECT log_id, position, newest_key FROM derived_index");
+    Statement statement(database, "SELECT log_id, position, hash, newest_key FROM derived_index");
     Query query(statement);
     if (!query.next()) return std::nullopt;
     return IndexState{std::string(statement.text(0)), statement.unsignedInteger(1),
-                      statement.integer(2)};
+                      statement.digest(2), statement.integer(3)};
 }
 
 void writeState(Database& database, const IndexState& state) {
     Statement statement(database,
-                        "INSERT OR REPLACE INTO derived_index(one, log_id, position, newest_key) "
-                        "VALUES(1, ?1, ?2, ?3)");
+                        "INSERT OR REPLACE INTO derived_index(one, log_id, position, hash, "
+                        "newest_key) VALUES(1, ?1, ?2, ?3, ?4)");
     statement.bindText(1, state.log_id);
     statement.bind(2, state.position);
-    statement.bind(3, state.newest_key);
+    statement.bindBlob(3, state.hash);
+    statement.bind(4, state.newest_key);
     statement.run();
 }
 
-std::unique_ptr<Database> openForIndexing(const std::string& file, const std::string& log_id,
-                                          std::uint64_t log_head) {
+Digest hashAt(Database& log, std::uint64_t global_position) {
+    Statement statement(log, "SELECT hash FROM event_log WHERE global_position = ?1");
+    statement.bind(1, global_position);
+    Query query(statement);
+    return query.next() ? statement.digest(0) : Digest{};
+}
+
+bool belongsTo(const IndexState& state, Database& log) {
+    if (state.log_id != readLogId(log)) return false;
+    return state.position == 0 || state.hash == hashAt(log, state.position);
+}
+
+std::unique_ptr<Database> openForIndexing(const std::string& file, Database& log) {
+    const std::string log_id = readLogId(log);
     if (!exists(file)) return create(file, log_id);
     try {
         auto database = std::make_unique<Database>(file, OpenMode::kReadWrite);
         const auto state = readState(*database);
-        if (state && state->log_id == log_id && state->position <= log_head) {
+        if (state && belongsTo(*state, log)) {
             configure(*database);
             return database;
         }

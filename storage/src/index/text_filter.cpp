@@ -54,6 +54,12 @@ void TextFilter::readFences(Database& index) {
     }
 }
 
+const TextFilter::Fence& TextFilter::fenceOf(TextKind kind, std::int64_t run) const {
+    const auto found = fences_.find(textKey(kind, run));
+    if (found == fences_.end()) throw SqliteError(SQLITE_CORRUPT, "the index has lost a text");
+    return found->second;
+}
+
 void TextFilter::narrow(std::int64_t block, Bits& bits) {
     Bits found;
     for (std::int64_t half = 0; half < kRows / kRunRows; ++half) {
@@ -114,10 +120,9 @@ void TextFilter::searchLog(std::int64_t run, std::size_t first_row, Bits& found)
 }
 
 void TextFilter::searchRun(TextKind kind, std::int64_t run, std::size_t first_row, Bits& found) {
-    const std::int64_t key = textKey(kind, run);
-    const Fence& fence = fences_.at(key);
+    const Fence& fence = fenceOf(kind, run);
     if (!mayBegin(fence.least, fence.most, q_)) return;
-    blob_.moveTo(key);
+    blob_.moveTo(textKey(kind, run));
     index::searchRun(blob_, q_, [&](std::uint16_t row) { found.set(first_row + row); });
 }
 
@@ -131,7 +136,7 @@ void TextFilter::searchIds(std::int64_t run, std::size_t first_row, const Bits& 
         }
         return;
     }
-    const Fence& fence = fences_.at(textKey(TextKind::kId, run));
+    const Fence& fence = fenceOf(TextKind::kId, run);
     if (!mayBegin(fence.least, fence.most, q_)) return;
     // Ids go up with time, so this is nearly always all of a run or nothing.
     const bool all = fence.least.starts_with(q_) && fence.most.starts_with(q_);

@@ -29,6 +29,7 @@ private:
         std::string most;
     };
 
+    const Fence& fenceOf(TextKind kind, std::int64_t run) const;
     void findIds(Database& log);
     void readFences(Database& index);
     void searchHalf(std::int64_t run, std::size_t first_row, const Bits& asked, Bits& found);

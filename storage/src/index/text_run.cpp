@@ -117,7 +117,11 @@ RowRange findInRun(Blob& blob, std::string_view prefix) {
         partition(0, run.texts(), [&](std::uint32_t i) { return run.compare(i, prefix) < 0; });
     const std::uint32_t last =
         partition(first, run.texts(), [&](std::uint32_t i) { return run.compare(i, prefix) == 0; });
-    return {run.entry(first).row, run.entry(last).row, run.rowsOffset()};
+    const RowRange range{run.entry(first).row, run.entry(last).row, run.rowsOffset()};
+    if (range.last < range.first || range.last - range.first > kRunRows) {
+        throw SqliteError(SQLITE_CORRUPT, "the index beside the log is damaged");
+    }
+    return range;
 }
 
 bool mayBegin(std::string_view least, std::string_view most, std::string_view prefix) {

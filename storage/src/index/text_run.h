@@ -39,7 +39,7 @@ struct EncodedRun {
 EncodedRun encodeRun(RunTexts texts);
 
 /// Calls `found(row)` for every row whose text begins with `prefix`. Reads as much as a binary
-/// search needs.
+/// search needs. Throws SqliteError for a run that is damaged.
 template <typename Found>
 void searchRun(Blob& blob, std::string_view prefix, Found found);
 
@@ -58,8 +58,9 @@ void searchRun(Blob& blob, std::string_view prefix, Found found) {
     if (rows.empty()) return;
     blob.read(range.offset + range.first * sizeof(std::uint16_t),
               reinterpret_cast<char*>(rows.data()), rows.size() * sizeof(std::uint16_t));
-    for (const std::uint16_t row : rows)
-        found(row);
+    for (const std::uint16_t row : rows) {
+        if (row < kRunRows) found(row);
+    }
 }
 
 /// Whether anything between `least` and `most` may begin with `prefix`.

@@ -33,9 +33,10 @@ struct VerifyReport {
 };
 
 /// Checks positions without a gap, the chain of hashes, that every event may follow its stream,
-/// that the derived tables hold exactly the fold of the events, and that payloads have the digests
-/// the events name. Reads only, in one snapshot, also while a daemon writes. Throws
-/// StoreUnavailable or ConfigError when the file is no log that can be read.
+/// that the derived tables hold exactly the fold of the events, that the index beside the log
+/// (where there is one) holds what they hold, and that payloads have the digests the events name.
+/// Reads only, in one snapshot, also while a daemon writes. Throws StoreUnavailable or ConfigError
+/// when the file is no log that can be read.
 VerifyReport verify(const VerifyOptions& options);
 
 }  // namespace waybill::sqlite

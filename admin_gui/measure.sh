@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# How quick and how frugal the real window is, over a daemon that runs already.
+#   admin_gui/measure.sh BIN_DIR DATA_DIR [SECONDS]
+# Opens it under Xvfb (drawn in software), tells when the first picture and the first rows are
+# there, scrolls, and then lets it be for SECONDS (default 30) to see what it takes.
+set -euo pipefail
+
+bin=$1
+data=$2
+idle_seconds=${3:-30}
+work=$(mktemp -d)
+probe=$work/probe
+started=()
+
+cleanup() {
+    local pid
+    for pid in "${started[@]}"; do
+        kill "$pid" 2>/dev/null || true
+    done
+    wait
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+await() {
+    local tries
+    for ((tries = 0; tries < 2000; tries++)); do
+        "$@" && return 0
+        sleep 0.01
+    done
+    echo "waited in vain: $*" >&2
+    exit 1
+}
+milliseconds() { echo $((($(date +%s%N) - began) / 1000000)); }
+# ticks: of the processor that the dashboard took so far; a hundred are a second.
+ticks() { awk '{ print $14 + $15 }' "/proc/$dashboard/stat"; }
+first_row() { grep -o '^row\.[0-9]*' "$probe" | sed 's/row\.//' | sort -n | head -1; }
+shown() { grep -qs "^$1"$'\t' "$probe"; }
+
+display=:$((390 + RANDOM % 100))
+Xvfb "$display" -screen 0 1600x1000x24 -nolisten tcp >/dev/null 2>&1 &
+started+=($!)
+export DISPLAY=$display LIBGL_ALWAYS_SOFTWARE=1 XDG_CONFIG_HOME=$work/config
+await xdotool getdisplaygeometry >/dev/null 2>&1
+
+began=$(date +%s%N)
+"$bin/waybill-admin" --data "$data" --view deliveries --probe-file "$probe" &
+dashboard=$!
+started+=("$dashboard")
+await test -s "$probe"
+echo "first picture        $(milliseconds) ms"
+await shown row.0
+echo "first rows           $(milliseconds) ms"
+await shown figure.accepted
+echo "figures              $(milliseconds) ms"
+
+xdotool mousemove 700 600
+before=$(ticks)
+began=$(date +%s%N)
+for ((i = 0; i < 40; i++)); do
+    xdotool key End
+    sleep 0.25
+done
+echo "40 times End         to row $(first_row) in $(milliseconds) ms, $(($(ticks) - before)) ticks of CPU"
+xdotool key Home
+
+sleep 5 # until nothing moves any more
+before=$(ticks)
+sleep "$idle_seconds"
+echo "nothing happens      $(($(ticks) - before)) ticks of CPU in $idle_seconds s"
+grep -E 'VmRSS' "/proc/$dashboard/status" | sed 's/VmRSS:[[:space:]]*/memory               /'
