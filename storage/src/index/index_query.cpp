@@ -171,8 +171,22 @@ Bits IndexQuery::evaluate(std::int64_t block) {
     const auto first = std::lower_bound(newer_.begin(), newer_.end(), block * kRows);
     for (auto key = first; key != newer_.end() && blockOf(*key) == block; ++key)
         bits.clear(rowOf(*key));
+    if (!filter_.subject.empty()) dropOtherSubjects(block, bits);
     if (text_ && !bits.none()) text_->narrow(block, bits);
     return bits;
+}
+
+/// Two subjects with the same hash are one in thousands of millions; so many in one block are no
+/// accident, and looking at each would take as long as they are many.
+void IndexQuery::dropOtherSubjects(std::int64_t block, Bits& bits) {
+    constexpr std::uint64_t kNoAccident = 256;
+    if (bits.count() >= kNoAccident) return;
+    const Bits found = bits;
+    found.forEach([&](std::size_t row) {
+        rows_.visit(block * kRows + static_cast<std::int64_t>(row), [&](const SourceRow& held) {
+            if (held.subject != filter_.subject) bits.clear(row);
+        });
+    });
 }
 
 template <typename Use>
