@@ -6,7 +6,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bin=${1:-$root/build}/bin
-traffic_seconds=${2:-300}
+traffic_seconds=${2:-600}
 pictures=$root/admin_gui/pictures
 work=$(mktemp -d)
 data=$work/data
@@ -101,7 +101,7 @@ picture() {
     XDG_CONFIG_HOME=$work "$bin/waybill-admin" --data "$data" --theme "$2" --size 1440x900 \
         --screenshot "$pictures/$1.png" "${@:3}"
     if command -v convert >/dev/null; then
-        convert "$pictures/$1.png" +dither -colors 200 -strip \
+        convert "$pictures/$1.png" +dither -colors 256 -strip \
             -define png:compression-level=9 "PNG8:$pictures/$1.png"
     fi
 }

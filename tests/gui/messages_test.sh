@@ -49,7 +49,7 @@ says() {
 
 admin=(env -u DISPLAY -u WAYLAND_DISPLAY "XDG_CONFIG_HOME=$work/config" "$bin/waybill-admin")
 start daemon "$bin/waybilld" --listen 127.0.0.1:0 --data "$data"
-listens() { grep -q '^listening on' "$work/daemon"; }
+listens() { grep -qs '^listening on' "$work/daemon"; }
 await "the daemon" listens
 server=$(sed -n 's/^listening on \(http[^ ;]*\).*/\1/p' "$work/daemon")
 
@@ -66,10 +66,10 @@ says 1 'waybilld' "${admin[@]}" --server http://127.0.0.1:9 --token-file "$work/
     --screenshot "$picture"
 says 1 'Cannot write' "${admin[@]}" --data "$data" --screenshot "$work/no/such/folder.png"
 
-if command -v Xvfb >/dev/null && command -v xdpyinfo >/dev/null; then
+if command -v Xvfb >/dev/null && command -v xdotool >/dev/null; then
     display=:$((290 + RANDOM % 100))
     start xvfb Xvfb "$display" -screen 0 1200x800x24 -nolisten tcp -extension GLX
-    shows() { xdpyinfo -display "$display" >/dev/null 2>&1; }
+    shows() { DISPLAY=$display xdotool getdisplaygeometry >/dev/null 2>&1; }
     await "the display" shows
     says 1 'no OpenGL' env DISPLAY="$display" "XDG_CONFIG_HOME=$work/config" \
         "$bin/waybill-admin" --data "$data"

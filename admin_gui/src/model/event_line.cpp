@@ -76,7 +76,8 @@ void describe(EventLine& line, const Json& data) {
     }
     line.endpoint = text(data, "endpoint");
     add(line.words, text(data, "cause"));
-    add(line.words, text(data, "detail"));
+    // Of an answer the detail repeats the status.
+    if (!number(data, "http_status")) add(line.words, text(data, "detail"));
     line.subject = text(data, "subject");
     add(line.words, line.subject);
     if (const auto bytes = number(data, "payload_bytes")) {

@@ -31,6 +31,8 @@ RunState BulkRun::step(MonotonicTime now) {
     const EngineHealth health = engine_.health();
     if (!health.ready) return RunState::kHeld;
     if (in_doubt_) readProgress();
+    if (over_) return RunState::kOver;
+    if (paused_) return RunState::kPaused;
     if (done_ + refused_ >= matched_) return RunState::kFinished;
     const std::size_t allowed = allowance(now);
     if (allowed == 0) return RunState::kGoesOn;
@@ -52,6 +54,9 @@ void BulkRun::setPaused(bool paused, MonotonicTime now) {
 /// their keys, so all up to the newest one taken are done with.
 void BulkRun::readProgress() {
     const sqlite::BulkProgress progress = model_.bulkProgress(id_);
+    const auto recorded = model_.bulkRedelivery(id_);
+    paused_ = recorded && recorded->paused;
+    over_ = recorded && recorded->finished;
     done_ = progress.redelivered;
     after_ = std::max(after_, progress.newest_key);
     bound_ = model_.streamKey(id_).value_or(0);

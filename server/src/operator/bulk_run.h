@@ -12,9 +12,11 @@ namespace waybill::server {
 
 /// How a stretch of a run ended.
 enum class RunState {
-    kGoesOn,   ///< at `nextAt`
-    kHeld,     ///< the engine could not take it; look again a little later
-    kFinished  ///< all that matched were taken
+    kGoesOn,    ///< at `nextAt`
+    kHeld,      ///< the engine could not take it; look again a little later
+    kPaused,    ///< until somebody resumes it
+    kFinished,  ///< all that matched were taken; to be recorded
+    kOver       ///< the log says that it has ended
 };
 
 /// Where a run is and how fast it may go; takes its deliveries a few at a time. Not thread-safe.
@@ -25,6 +27,9 @@ public:
     /// Reads from the log how far it is. Not for every step: it looks through many events.
     void readProgress();
 
+    /// What was last recorded may have survived or not: the next step asks the log.
+    void doubt() { in_doubt_ = true; }
+
     /// Takes what the rate allows by `now`, at most a few. Blocks for a commit or two.
     RunState step(MonotonicTime now);
 
@@ -32,7 +37,6 @@ public:
     MonotonicTime nextAt() const { return next_at_; }
 
     const StreamId& id() const { return id_; }
-    bool paused() const { return paused_; }
     void setPaused(bool paused, MonotonicTime now);
 
     std::uint64_t done() const { return done_; }
@@ -56,6 +60,7 @@ private:
     std::uint64_t done_ = 0;
     std::uint64_t refused_ = 0;
     bool paused_ = false;
+    bool over_ = false;
     bool in_doubt_ = true;  ///< what it has done must be read from the log
     MonotonicTime next_at_{};
 };

@@ -11,6 +11,7 @@
 
 #include "operator/bulk_cancellation.h"
 #include "operator/bulk_run.h"
+#include "operator/reply_window.h"
 #include "waybill/clock.h"
 
 namespace waybill::server {
@@ -20,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostRuns = 100;
 constexpr Duration kPatience = std::chrono::milliseconds(200);  // with an engine that has too much
+constexpr Duration kTakeUpPatience = std::chrono::seconds(2);   // of who asks right after a start
 constexpr Duration kNoHurry = std::chrono::seconds(60);
 
 MonotonicTime monotonicNow() {
@@ -83,8 +85,8 @@ public:
         const std::uint64_t most = std::min(*matched, request.limit.value_or(*matched));
         if (request.dry_run) return counted(request, most, *endpoints, actor);
 
-        const std::lock_guard lock(mutex_);
-        if (!taken_up_) return notYet();
+        std::unique_lock lock(mutex_);
+        if (!awaitTakenUp(lock)) return notYet();
         if (runs_.size() >= kMostRuns)
             return Refusal{RefusalCode::kConflict,
                            "A hundred bulk re-deliveries are under way already; wait for one to "
@@ -94,7 +96,10 @@ public:
             {newStreamId(kBulkPrefix, systemClock().now().wall, systemEntropy()), actor,
              BulkRedeliveryRequested{toJson(request.filter), most, perMinute(request.rate),
                                      request.reason}});
-        if (!recorded) return recorded.refusal();
+        if (!recorded) {
+            taken_up_ = !passesByItself(recorded.refusal());  // it may have survived
+            return recorded.refusal();
+        }
         runs_.emplace_back(engine_, model_, *recorded);
         woken_.notify_all();
         BulkView view = viewOf(*recorded);
@@ -110,13 +115,15 @@ public:
     }
 
     Result<BulkView> change(const StreamId& id, BulkAction action, const std::string& actor) {
-        const std::lock_guard lock(mutex_);
-        if (!taken_up_) return notYet();
-        const auto run = std::find_if(runs_.begin(), runs_.end(),
-                                      [&](const BulkRun& other) { return other.id() == id; });
+        std::unique_lock lock(mutex_);
+        if (!awaitTakenUp(lock)) return notYet();
+        const auto run = runWith(id);
         if (run == runs_.end()) return refusalFor(id);
         const auto recorded = engine_.recordBulk({id, actor, stepFor(action, *run)});
-        if (!recorded) return recorded.refusal();
+        if (!recorded) {
+            run->doubt();
+            return recorded.refusal();
+        }
         BulkView view = viewOf(*recorded);
         view.done = run->done();
         view.refused = run->refused();
@@ -154,6 +161,15 @@ private:
         if (action == BulkAction::kPause) return BulkRedeliveryPaused{};
         if (action == BulkAction::kResume) return BulkRedeliveryResumed{};
         return BulkRedeliveryFinished{run.done(), run.refused(), true};
+    }
+
+    bool awaitTakenUp(std::unique_lock<std::mutex>& lock) {
+        return woken_.wait_for(lock, kTakeUpPatience, [this] { return taken_up_; });
+    }
+
+    std::list<BulkRun>::iterator runWith(const StreamId& id) {
+        return std::find_if(runs_.begin(), runs_.end(),
+                            [&](const BulkRun& run) { return run.id() == id; });
     }
 
     /// Why a run that is not under way cannot be changed.
@@ -195,6 +211,7 @@ private:
     void takeUp() {
         std::list<BulkRun> found;
         for (const BulkRedelivery& recorded : model_.unfinishedBulkRedeliveries()) {
+            if (runWith(recorded.id) != runs_.end()) continue;
             try {
                 found.emplace_back(engine_, model_, recorded);
             } catch (const Poco::DataException&) {
@@ -205,6 +222,7 @@ private:
         }
         runs_.splice(runs_.begin(), found);
         taken_up_ = true;
+        woken_.notify_all();
     }
 
     /// A step of every run; returns when the next one is due.
@@ -212,7 +230,6 @@ private:
         MonotonicTime next = monotonicNow() + kNoHurry;
         for (auto run = runs_.begin(); run != runs_.end() && !stopping_;) {
             const auto current = run++;
-            if (current->paused()) continue;
             switch (current->step(monotonicNow())) {
                 case RunState::kGoesOn:
                     next = std::min(next, current->nextAt());
@@ -220,28 +237,31 @@ private:
                 case RunState::kHeld:
                     next = std::min(next, monotonicNow() + kPatience);
                     break;
+                case RunState::kPaused:
+                    break;
                 case RunState::kFinished:
-                    if (finish(*current))
-                        runs_.erase(current);
-                    else
-                        next = std::min(next, monotonicNow() + kPatience);
+                    finish(*current);
+                    next = monotonicNow();
+                    break;
+                case RunState::kOver:
+                    runs_.erase(current);
                     break;
             }
         }
         return next;
     }
 
-    void giveUp(const StreamId& id) {
-        const auto recorded =
-            engine_.recordBulk({id, std::string(kEngineActor), BulkRedeliveryFinished{0, 0, true}});
-        static_cast<void>(recorded);  // else again at the next start
+    /// Records the end; the next step finds it in the log, or tries again.
+    void finish(BulkRun& run) {
+        record(run.id(), BulkRedeliveryFinished{run.done(), run.refused(), false});
+        run.doubt();
     }
 
-    bool finish(const BulkRun& run) {
-        return engine_
-            .recordBulk({run.id(), std::string(kEngineActor),
-                         BulkRedeliveryFinished{run.done(), run.refused(), false}})
-            .ok();
+    void giveUp(const StreamId& id) { record(id, BulkRedeliveryFinished{0, 0, true}); }
+
+    /// Whether that was taken, the log says.
+    void record(const StreamId& id, const BulkRedeliveryFinished& step) {
+        static_cast<void>(engine_.recordBulk({id, std::string(kEngineActor), step}));
     }
 
     Engine& engine_;
