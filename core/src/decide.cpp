@@ -316,6 +316,7 @@ Result<ResponseCompleted> decideCompletion(const Response& response,
     }
     ResponseCompleted event;
     event.object_id = completion.object_id;
+    event.backend_id = completion.backend_id;
     event.status = completion.status;
     if (completion.object) {
         event.payload_digest = payload_digest;

@@ -211,6 +211,7 @@ void read(const Reader& in, ResponseCreated& event) {
 
 void read(const Reader& in, ResponseCompleted& event) {
     event.object_id = in.text("object_id");
+    event.backend_id = in.text("backend_id");
     event.status = in.text("status");
     event.payload_digest = in.digest("payload_digest");
     event.payload_bytes = in.number<std::uint64_t>("payload_bytes");

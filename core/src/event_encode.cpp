@@ -151,6 +151,7 @@ void write(JsonWriter& out, const ResponseCreated& event) {
 
 void write(JsonWriter& out, const ResponseCompleted& event) {
     writeText(out, "object_id", event.object_id);
+    writeText(out, "backend_id", event.backend_id);
     out.member("status", event.status);
     if (event.payload_digest) out.member("payload_digest", toHex(*event.payload_digest));
     if (event.payload_digest) out.member("payload_bytes", event.payload_bytes);

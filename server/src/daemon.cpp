@@ -10,6 +10,7 @@
 #include "gateway/echo/echo_backend.h"
 #include "gateway/gateway.h"
 #include "gateway/recovery.h"
+#include "gateway/response_retention.h"
 #include "gateway/upstream_backend.h"
 #include "health_routes.h"
 #include "local_faults.h"
@@ -154,6 +155,8 @@ public:
         for (const BackgroundJob& job : open.to_run)
             background->resume(job);
         bulk->start();
+        if (options.retain_responses)
+            retention.emplace(*options.retain_responses, *recorder, model, log);
         if (options.pause_endpoint_after)
             endpoint_guard.emplace(engine, model, log, *options.pause_endpoint_after);
         http.start();
@@ -187,6 +190,7 @@ public:
         backend->cancel();
         http.stop();
         background.reset();
+        retention.reset();
         recorder.reset();
         endpoint_guard.reset();
         bulk->stop();
@@ -281,6 +285,7 @@ private:
     std::unique_ptr<Backend> backend;
     std::optional<ResponseRecorder> recorder;
     std::optional<BackgroundRunner> background;
+    std::optional<ResponseRetention> retention;
     Gateway gateway;
     Router router;
     bool stopped = false;

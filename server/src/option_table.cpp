@@ -109,6 +109,7 @@ void applyLogFormat(const std::string& text, ServerOptions& options) {
 }
 
 constexpr Duration kLongest = std::chrono::hours(24);
+constexpr Duration kLongestRetention = std::chrono::hours(24 * 3650);
 constexpr std::uint32_t kMostInFlight = 1'000'000;
 
 // clang-format off
@@ -197,6 +198,11 @@ constexpr Option kOptions[] = {
      "how long the echo backend thinks; spread over the tokens of a stream", false,
      [](const std::string& text, ServerOptions& options) {
          options.echo_delay = durationIn(text, Duration::zero(), kLongest);
+     }},
+    {"retain-responses", "D", "",
+     "delete stored responses this long after they were over (default: keep them)", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.retain_responses = durationIn(text, std::chrono::milliseconds(1), kLongestRetention);
      }},
     {"background-reruns", "N", "1",
      "how often a background response that a crash cut short is run again", false,

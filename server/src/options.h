@@ -43,6 +43,7 @@ struct ServerOptions {
     std::size_t max_response = 0;
     Duration echo_delay{};
     std::uint32_t background_reruns = 0;
+    std::optional<Duration> retain_responses;  ///< nothing: for ever
     std::optional<Duration> drain_timeout;
 
     LogLevel log_level = LogLevel::kInfo;

@@ -6,6 +6,9 @@ namespace waybill::sqlite {
 
 namespace {
 
+/// A larger payload is written into its place: SQLite would copy one that is bound whole.
+constexpr std::size_t kLargestBound = 1024 * 1024;
+
 /// No secret at all is NULL.
 void bindSealed(Statement& statement, int parameter, const std::string& sealed) {
     sealed.empty() ? statement.bindNull(parameter) : statement.bindBlob(parameter, sealed);
@@ -14,9 +17,12 @@ void bindSealed(Statement& statement, int parameter, const std::string& sealed) 
 }  // namespace
 
 AttachmentStore::AttachmentStore(Database& database, Vault& vault)
-    : vault_(vault),
+    : database_(database),
+      vault_(vault),
       reader_(database),
       insert_payload_(database, "INSERT INTO payloads(global_position, bytes) VALUES(?1, ?2)"),
+      reserve_payload_(database,
+                       "INSERT INTO payloads(global_position, bytes) VALUES(?1, zeroblob(?2))"),
       insert_destination_(database,
                           "INSERT INTO destinations(global_position, url, token, salt) "
                           "VALUES(?1, ?2, ?3, ?4)"),
@@ -43,9 +49,25 @@ void AttachmentStore::insert(std::uint64_t global_position, const Attachments& a
 }
 
 void AttachmentStore::insertPayload(std::uint64_t global_position, const Attachments& attachments) {
+    const std::string& payload = *attachments.payload;
+    if (payload.size() > kLargestBound) return writePayload(global_position, payload);
     insert_payload_.bind(1, global_position);
-    insert_payload_.bindBlob(2, *attachments.payload);
+    insert_payload_.bindBlob(2, payload);
     insert_payload_.run();
+}
+
+void AttachmentStore::writePayload(std::uint64_t global_position, const std::string& payload) {
+    reserve_payload_.bind(1, global_position);
+    reserve_payload_.bind(2, std::uint64_t{payload.size()});
+    reserve_payload_.run();
+    sqlite3_blob* place = nullptr;
+    int code = sqlite3_blob_open(database_.handle(), "main", "payloads", "bytes",
+                                 static_cast<sqlite3_int64>(global_position), 1, &place);
+    if (code == SQLITE_OK)
+        code = sqlite3_blob_write(place, payload.data(), static_cast<int>(payload.size()), 0);
+    const int closed = sqlite3_blob_close(place);
+    if (code == SQLITE_OK) code = closed;
+    if (code != SQLITE_OK) database_.fail(code);
 }
 
 void AttachmentStore::insertDestination(std::uint64_t global_position,

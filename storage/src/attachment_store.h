@@ -29,13 +29,16 @@ public:
 
 private:
     void insertPayload(std::uint64_t global_position, const Attachments& attachments);
+    void writePayload(std::uint64_t global_position, const std::string& payload);
     void insertDestination(std::uint64_t global_position, const Attachments& attachments);
     void insertExchange(std::uint64_t global_position, const Attachments& attachments);
     void insertRequest(std::uint64_t global_position, const Attachments& attachments);
 
+    Database& database_;
     Vault& vault_;
     AttachmentReader reader_;
     Statement insert_payload_;
+    Statement reserve_payload_;
     Statement insert_destination_;
     Statement insert_exchange_;
     Statement insert_request_;

@@ -1,5 +1,7 @@
 #include "projection.h"
 
+#include "idempotency.h"
+
 #include <type_traits>
 #include <variant>
 
@@ -82,11 +84,11 @@ void Projection::update(std::int64_t key, const StreamState& state) {
 }
 
 void Projection::rememberIdempotency(std::int64_t key, const RecordedEvent& accepted) {
-    const auto* event = std::get_if<DeliveryAccepted>(&accepted.event);
-    if (!event || !event->idempotency) return;
-    remember_idempotency_.bindBlob(1, event->idempotency->key);
+    const IdempotencyKey* const idempotency = idempotencyOf(accepted.event);
+    if (idempotency == nullptr) return;
+    remember_idempotency_.bindBlob(1, idempotency->key);
     remember_idempotency_.bind(2, key);
-    remember_idempotency_.bindBlob(3, event->idempotency->body);
+    remember_idempotency_.bindBlob(3, idempotency->body);
     remember_idempotency_.bind(4, accepted.recorded_at.time_since_epoch().count());
     remember_idempotency_.run();
     tellNotEmpty("derived_idempotency", told_.idempotency);

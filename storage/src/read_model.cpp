@@ -208,6 +208,39 @@ std::optional<Response> ReadModel::findResponse(const std::string& id) const {
     return impl_->with([&](Reader& reader) { return reader.response(id); });
 }
 
+std::vector<StreamId> ReadModel::settledResponses(Timestamp before, std::uint32_t limit) const {
+    return impl_->with([&](Reader& reader) {
+        Statement statement(
+            reader.database(),
+            "SELECT s.id FROM derived_response d JOIN streams s ON s.stream = d.stream "
+            "LEFT JOIN streams c ON c.id = d.delivery "
+            "LEFT JOIN derived_delivery v ON v.stream = c.stream "
+            "WHERE d.state = 'completed' AND d.updated_at < ?1 "
+            "AND (v.stream IS NULL OR v.status IN ('delivered', 'failed', 'cancelled')) "
+            "ORDER BY d.stream LIMIT ?2");
+        statement.bind(1, static_cast<std::int64_t>(before.time_since_epoch().count()));
+        statement.bind(2, std::uint64_t{limit});
+        std::vector<StreamId> streams;
+        Query query(statement);
+        while (query.next())
+            streams.emplace_back(statement.text(0));
+        return streams;
+    });
+}
+
+std::optional<IdempotentMatch> ReadModel::findByIdempotencyKey(const Digest& key) const {
+    return impl_->with([&](Reader& reader) -> std::optional<IdempotentMatch> {
+        Statement statement(reader.database(),
+                            "SELECT s.id, i.body, i.accepted_at FROM derived_idempotency i "
+                            "JOIN streams s ON s.stream = i.stream WHERE i.key = ?1");
+        statement.bindBlob(1, key);
+        Query query(statement);
+        if (!query.next()) return std::nullopt;
+        return IdempotentMatch{StreamId(statement.text(0)), statement.digest(1),
+                               Timestamp(Duration(statement.integer(2)))};
+    });
+}
+
 Bytes ReadModel::responseObject(const Response& response) const {
     return impl_->with([&](Reader& reader) {
         return response.payload_position != 0

@@ -1,5 +1,7 @@
 #include "stream_check.h"
 
+#include "idempotency.h"
+
 #include <utility>
 
 #include "rebuild.h"
@@ -126,19 +128,19 @@ void StreamCheck::compare(DerivedTable<State>& table, const State& folded) {
     }
 }
 
-/// The newest acceptance under a key is the one that is remembered.
+/// The newest stream under a key is the one that is remembered.
 void StreamCheck::checkIdempotency(const RecordedEvent& event) {
-    const auto* accepted = std::get_if<DeliveryAccepted>(&event.event);
-    if (!accepted || !accepted->idempotency || !has_derived_tables_) return;
-    find_idempotency_.bindBlob(1, accepted->idempotency->key);
+    const IdempotencyKey* const idempotency = idempotencyOf(event.event);
+    if (idempotency == nullptr || !has_derived_tables_) return;
+    find_idempotency_.bindBlob(1, idempotency->key);
     Query query(find_idempotency_);
     if (!query.next() || find_idempotency_.integer(0) < key_) {
-        report("derived_idempotency: it does not know this delivery's key");
+        report("derived_idempotency: it does not know this stream's key");
         return;
     }
     if (find_idempotency_.integer(0) != key_) return;
     ++rows_["derived_idempotency"];
-    if (find_idempotency_.digest(1) != accepted->idempotency->body ||
+    if (find_idempotency_.digest(1) != idempotency->body ||
         find_idempotency_.integer(2) != event.recorded_at.time_since_epoch().count()) {
         report("derived_idempotency: its row is not what the event says");
     }

@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import sqlite3
 import threading
 
 import harness
@@ -394,6 +395,25 @@ class Life(GatewayTest):
         self.assertEqual(daemon.admin("GET", f"deliveries/{delivery['id']}/payload").status, 410)
         harness.run("waybill", "verify", daemon.db)
 
+    def test_a_run_survives_a_crash_with_its_creators_key_which_is_gone_when_it_is_over(self):
+        daemon, upstream = self.behind(hangs, answers(response_object()))
+        receiver = self.receiver()
+        answer = daemon.call("POST", "/v1/responses", {
+            **RESPONSE, "background": True, "metadata": {"completion_webhook": receiver.url}},
+            {"Authorization": "Bearer sk-creators-own"})
+        upstream.await_count(1)
+        daemon.kill()
+        with open(daemon.db, "rb") as file:
+            self.assertNotIn(b"sk-creators-own", file.read(), "it is sealed")
+        daemon.restart()
+        callback = receiver.await_count(1)[0]
+        self.assertEqual(json.loads(callback.body)["id"], answer.json["id"])
+        self.assertEqual([r.headers["authorization"] for r in upstream.requests],
+                         ["Bearer sk-creators-own"] * 2)
+        log = sqlite3.connect(f"file:{daemon.db}?mode=ro", uri=True)
+        self.addCleanup(log.close)
+        self.assertEqual(log.execute("SELECT count(*) FROM requests").fetchone(), (0,))
+
     def test_a_run_that_is_deleted_ends(self):
         daemon, upstream = self.behind(hangs)
         receiver = self.receiver()
@@ -403,6 +423,17 @@ class Life(GatewayTest):
         self.assertTrue(upstream.left.wait(harness.PATIENCE))
         self.assertEqual(self.get(daemon, id).status, 404)
         self.assertEqual(daemon.deliveries(), [])
+
+    def test_old_responses_are_deleted_once_they_owe_nothing(self):
+        daemon = self.daemon("--retain-responses", "300ms", "--retry-delays", "1h")
+        failing = self.receiver(500)
+        owing = daemon.call("POST", "/v1/responses", {
+            **RESPONSE, "metadata": {"completion_webhook": failing.url}}).json["id"]
+        free = daemon.call("POST", "/v1/chat/completions", CHAT).json["id"]
+        harness.until(lambda: self.get(daemon, free).status == 404, "the old one is deleted")
+        deleted = [e for e in daemon.events() if e["type"] == "response_deleted"]
+        self.assertEqual([e["actor"] for e in deleted], ["engine"])
+        self.assertEqual(self.get(daemon, owing).status, 200)
 
     def test_to_others_it_does_not_exist(self):
         keys = harness.os.path.join(harness.tempfile.mkdtemp(), "keys")
@@ -415,6 +446,103 @@ class Life(GatewayTest):
             answer = daemon.call(method, f"/v1/responses/{id}{path}", headers=bob)
             self.assertEqual(answer.status, 404, answer)
         self.assertEqual(daemon.call("GET", f"/v1/responses/{id}", headers=alice).status, 200)
+
+
+class Idempotency(GatewayTest):
+    def test_the_same_key_and_request_get_the_same_answer(self):
+        daemon, upstream = self.behind(answers({"id": None, "choices": [], "n": 1.50}))
+        receiver = self.receiver()
+        body = {**CHAT, "metadata": {"completion_webhook": receiver.url}}
+        key = {"Idempotency-Key": "k-1"}
+        first = daemon.call("POST", "/v1/chat/completions", body, key)
+        again = daemon.call("POST", "/v1/chat/completions", body, key)
+        self.assertEqual((first.status, again.status), (200, 200))
+        self.assertEqual(first.body, again.body)
+        self.assertIsNone(first.headers["Idempotent-Replayed"])
+        self.assertEqual(again.headers["Idempotent-Replayed"], "true")
+        self.assertEqual(len(upstream.requests), 1)
+        other = daemon.call("POST", "/v1/chat/completions", {**body, "n": 2}, key)
+        self.assertEqual(other.status, 409, other)
+        self.assertEqual(other.json["error"]["param"], "Idempotency-Key")
+        # Another route, and another key, are other calls.
+        daemon.call("POST", "/v1/messages", MESSAGE, key)
+        daemon.call("POST", "/v1/chat/completions", body, {"Idempotency-Key": "k-2"})
+        self.assertEqual(len(upstream.requests), 3)
+        daemon.kill()
+        daemon.restart()
+        self.assertEqual(daemon.call("POST", "/v1/chat/completions", body, key).body, first.body)
+        self.assertEqual(len(upstream.requests), 3)
+        self.assertEqual(len(daemon.deliveries()), 2)
+        harness.run("waybill", "verify", daemon.db)
+
+    def test_one_that_comes_meanwhile_waits_for_the_first(self):
+        def script(exchange):
+            exchange.upstream.go_on.wait(harness.PATIENCE)
+            exchange.whole(json.dumps(response_object()).encode())
+
+        daemon, upstream = self.behind(script)
+        got = []
+        threads = [threading.Thread(target=lambda: got.append(daemon.call(
+            "POST", "/v1/responses", RESPONSE, {"Idempotency-Key": "k"}))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        upstream.await_count(1)
+        upstream.go_on.set()
+        for thread in threads:
+            thread.join()
+        self.assertEqual([answer.status for answer in got], [200] * 4)
+        self.assertEqual(len({answer.body for answer in got}), 1)
+        self.assertEqual(len(upstream.requests), 1)
+
+    def test_a_stream_is_given_again_as_events_that_amount_to_its_object(self):
+        for path, events in [("/v1/chat/completions", chat_events("a", "b")),
+                             ("/v1/messages", message_events("a", "b")),
+                             ("/v1/responses", response_events("ab"))]:
+            with self.subTest(path):
+                daemon, upstream = self.behind(streams(*events))
+                call = lambda: daemon.call("POST", path, {**PATHS[path], "stream": True},
+                                           {"Idempotency-Key": "k"})
+                first, again = call(), call()
+                self.assertEqual(first.body, b"".join(events))
+                self.assertEqual(again.headers["Content-Type"], "text/event-stream")
+                self.assertEqual(again.headers["Idempotent-Replayed"], "true")
+                self.assertIn(b'"ab"', again.body)
+                self.assertEqual(len(upstream.requests), 1)
+
+    def test_a_call_that_failed_is_made_again(self):
+        daemon, upstream = self.behind(answers(b"busy", 503), answers(response_object()))
+        key = {"Idempotency-Key": "k"}
+        self.assertEqual(daemon.call("POST", "/v1/responses", RESPONSE, key).status, 503)
+        self.assertEqual(daemon.call("POST", "/v1/responses", RESPONSE, key).status, 200)
+        self.assertEqual(len(upstream.requests), 2)
+
+    def test_a_background_response_is_made_once(self):
+        daemon, upstream = self.behind(answers(response_object()))
+        body, key = {**RESPONSE, "background": True}, {"Idempotency-Key": "k"}
+        ids = {daemon.call("POST", "/v1/responses", body, key).json["id"] for _ in range(3)}
+        self.assertEqual(len(ids), 1)
+        id = ids.pop()
+        harness.until(lambda: daemon.call("GET", "/v1/responses/" + id).json["status"] == "completed",
+                      "the end")
+        self.assertEqual(len(upstream.requests), 1)
+
+
+class Conversations(GatewayTest):
+    def test_a_background_response_goes_on_under_the_backends_own_id(self):
+        daemon, upstream = self.behind(answers(response_object("resp_theirs")))
+        id = daemon.call("POST", "/v1/responses", {**RESPONSE, "background": True}).json["id"]
+        harness.until(lambda: daemon.call("GET", "/v1/responses/" + id).json["status"] == "completed",
+                      "the end")
+        for more in ({}, {"stream": True}, {"background": True}):
+            answer = daemon.call("POST", "/v1/responses",
+                                 {**RESPONSE, "previous_response_id": id, **more})
+            self.assertEqual(answer.status, 200, answer)
+            upstream.await_count(len(upstream.requests))
+        harness.until(lambda: len(upstream.requests) == 4, "four requests")
+        for request in upstream.requests[1:]:
+            self.assertEqual(request.json["previous_response_id"], "resp_theirs")
+        daemon.call("POST", "/v1/responses", {**RESPONSE, "previous_response_id": "resp_unknown"})
+        self.assertEqual(upstream.requests[-1].json["previous_response_id"], "resp_unknown")
 
 
 if __name__ == "__main__":

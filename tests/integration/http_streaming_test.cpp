@@ -117,6 +117,20 @@ TEST_F(HttpStreamingTest, AProducerLearnsThatItsClientIsGone) {
     EXPECT_TRUE(told.get_future().get());
 }
 
+TEST_F(HttpStreamingTest, AClientThatIsSlowerThanItsAnswerGetsAllOfIt) {
+    const std::string large(32 * 1024 * 1024, 'x');
+    router_.add("GET", "/whole", nullptr, [&](HttpRequest&) { return jsonResponse(200, large); });
+    serve([&](BodyWriter& body) { return body.write(large); });
+    for (const char* path : {"/", "/whole"}) {
+        RawClient client(server_->port());
+        client.send("GET " + std::string(path) +
+                    " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        client.readUntil("\r\n\r\n");
+        // By now the buffers between the two are full, or will be while it reads.
+        EXPECT_GE(client.readToEnd().size(), large.size()) << path;
+    }
+}
+
 TEST_F(HttpStreamingTest, HeadHasTheHeadOnly) {
     serve(writeTwoPieces);
     RawClient client(server_->port());

@@ -72,6 +72,7 @@ std::vector<Event> fullEvents() {
                         .run = 2,
                         .idempotency = idempotency},
         ResponseCompleted{.object_id = "chatcmpl-1",
+                          .backend_id = "chatcmpl-0",
                           .status = "completed",
                           .payload_digest = digestOf(0x66),
                           .payload_bytes = 4096,

@@ -80,7 +80,7 @@ const std::map<std::string, std::string> kFullBytes = {
      R"("idempotency":{"key_digest":"3333333333333333333333333333333333333333333333333333333333333333",)"
      R"("body_digest":"4444444444444444444444444444444444444444444444444444444444444444"}})"},
     {"response_completed",
-     R"({"object_id":"chatcmpl-1","status":"completed",)"
+     R"({"object_id":"chatcmpl-1","backend_id":"chatcmpl-0","status":"completed",)"
      R"("payload_digest":"6666666666666666666666666666666666666666666666666666666666666666",)"
      R"("payload_bytes":4096,"delivery":"dlv_1"})"},
     {"response_deleted", R"({"reason":"by its owner"})"},

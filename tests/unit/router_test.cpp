@@ -20,6 +20,7 @@ protected:
         router_.add("GET", "/a", nullptr, answering("list"));
         router_.add("POST", "/a", nullptr, answering("make"));
         router_.add("GET", "/a/{id}/events", nullptr, answering("events"));
+        router_.add("GET", "/a/count", nullptr, answering("count"));
         router_.add("GET", "/a/{id}", nullptr, answering("one"));
         router_.add(
             "GET", "/secret",
@@ -62,6 +63,12 @@ TEST_F(RouterTest, DecodesWhatStandsInAPlaceholder) {
     EXPECT_EQ(request_.path_values[0], "x/y z");
     EXPECT_EQ(answerOf("GET", "/a/%00"), "404");
     EXPECT_EQ(answerOf("GET", "/a/%zz"), "404");
+}
+
+TEST_F(RouterTest, TheFirstOfTwoRoutesThatFitAnswers) {
+    EXPECT_EQ(answerOf("GET", "/a/count"), "count");
+    EXPECT_EQ(answerOf("GET", "/a/counts"), "one");
+    EXPECT_EQ(match("POST", "/a/count").answer->headers.value("Allow"), "GET, HEAD");
 }
 
 TEST_F(RouterTest, SaysWhatIsNotThereAndWhatIsAllowed) {

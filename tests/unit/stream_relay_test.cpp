@@ -49,6 +49,7 @@ public:
         return got.size() <= patience_;
     }
     bool clientGone() override { return got.size() > patience_; }
+    bool serverStops() override { return false; }
 
     std::string got;
 

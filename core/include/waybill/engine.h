@@ -88,6 +88,7 @@ struct ResponseCreation {
 struct ResponseCompletion {
     StreamId id{};
     std::string object_id{};
+    std::string backend_id{};  ///< the backend's own id, where the object has another one
     std::string status{};
     Bytes object{};  ///< null: the call failed, there is no object and no callback
     std::optional<Destination> callback{};  ///< where the object is delivered; nothing: nowhere

@@ -153,8 +153,9 @@ struct ResponseCreated {
 
 /// The life of the call is over. Without a payload the call failed and made no object.
 struct ResponseCompleted {
-    std::string object_id{};  ///< the id in the object, which the backend may have chosen; may
-                              ///< equal the stream
+    std::string object_id{};   ///< the id in the object, which the backend may have chosen; may
+                               ///< equal the stream
+    std::string backend_id{};  ///< the backend's own id, where the object has another one
     std::string
         status{};  ///< `completed`, `failed`, `incomplete`, `cancelled`; `error` without a payload
     std::optional<Digest> payload_digest{};

@@ -63,7 +63,7 @@ class Backend {
 public:
     virtual ~Backend() = default;
 
-    virtual std::unique_ptr<BackendReply> create(const BackendCall& call) = 0;
+    virtual std::unique_ptr<BackendReply> create(BackendCall call) = 0;
 
     /// The list of models; `call` without a body.
     virtual std::unique_ptr<BackendReply> models(const BackendCall& call) = 0;

@@ -21,7 +21,7 @@ struct BackendAnswer {
 };
 
 /// How often whoever waits for an answer looks whether it is still wanted.
-constexpr Duration kGlance = std::chrono::milliseconds(200);
+constexpr Duration kGlance = std::chrono::milliseconds(500);
 
 MonotonicTime fromNow(Duration duration);
 inline MonotonicTime nextGlance() {

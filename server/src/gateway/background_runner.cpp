@@ -26,6 +26,7 @@ ResponseCompletion completionOf(const BackgroundJob& job, BackendAnswer answer) 
     if (answer.succeeded()) facts = readObject(job.call.api, answer.body);
     if (facts) {
         completion.status = facts->status;
+        if (facts->id != job.call.id) completion.backend_id = facts->id;
         completion.object = makeBytes(
             finishObject(job.call.api, std::move(answer.body), *facts, job.call.id, job.request));
     } else {

@@ -22,6 +22,7 @@ struct CreateRequest {
     std::string body;
 
     CompletionCallback callback;
+    std::optional<IdempotencyKey> idempotency;  ///< from a header field
 
     /// The request's `metadata` without the token, to be echoed in the object; nothing when the
     /// request had neither webhook key, so that the backend's own echo is right.

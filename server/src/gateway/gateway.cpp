@@ -1,7 +1,10 @@
 #include "gateway/gateway.h"
 
+#include "deliveries/delivery_request.h"
 #include "gateway/passed_headers.h"
+#include "gateway/previous_response.h"
 #include "gateway/response_object.h"
+#include "gateway/stream/object_stream.h"
 #include "json/quote.h"
 #include "json/utf8.h"
 #include "waybill/errors.h"
@@ -66,7 +69,8 @@ Gateway::Gateway(Backend& backend, ResponseRecorder& recorder, BackgroundRunner&
       options_(options),
       clock_(clock),
       entropy_(entropy),
-      ids_(model) {}
+      ids_(model),
+      idempotent_(model, clock) {}
 
 void Gateway::addTo(Router& router, const Guard& guard) {
     for (const ApiKind api : {ApiKind::kResponses, ApiKind::kChatCompletions, ApiKind::kMessages})
@@ -86,9 +90,53 @@ void Gateway::addTo(Router& router, const Guard& guard) {
 HttpResponse Gateway::create(ApiKind api, HttpRequest& http) {
     Result<CreateRequest> request = parseCreateRequest(api, http.body, policy_);
     if (!request) return errorResponse(http, request.refusal());
+    if (const std::string* key = http.headers.find("idempotency-key"))
+        return createOnce(api, http, std::move(request).value(), *key);
+    return createAnew(api, http, std::move(request).value(), nullptr);
+}
+
+/// The same key with the same request gets the same answer.
+HttpResponse Gateway::createOnce(ApiKind api, HttpRequest& http, CreateRequest request,
+                                 const std::string& key) {
+    const auto idempotency = idempotencyOf(traitsOf(api).path, http.principal, key, http.body);
+    if (!idempotency) return errorResponse(http, idempotency.refusal());
+    IdempotentCalls::Turn turn = idempotent_.enter(idempotency->key, http.client_gone);
+    if (!turn)
+        return errorResponse(http, {409, "A call with this Idempotency-Key is under way.",
+                                    "Idempotency-Key", "idempotency_under_way"});
+    try {
+        if (const auto earlier = idempotent_.findEarlier(*idempotency))
+            return answerAgain(api, http, request, *earlier);
+    } catch (const StoreUnavailable&) {
+        // The API outlives the log: without it every call is the first.
+    }
+    request.idempotency = *idempotency;
+    return createAnew(api, http, std::move(request), std::move(turn));
+}
+
+HttpResponse Gateway::answerAgain(ApiKind api, const HttpRequest& http,
+                                  const CreateRequest& request,
+                                  const IdempotentCalls::Earlier& earlier) const {
+    if (!earlier.same_request)
+        return errorResponse(http,
+                             {409,
+                              "This Idempotency-Key was used with another request in the last "
+                              "24 hours; use a new key for a new request.",
+                              "Idempotency-Key", "idempotency_mismatch"});
+    HttpResponse answer = show(http, *earlier.response);
+    if (request.stream && answer.status == 200) {
+        answer.content_type = "text/event-stream";
+        answer.body = makeBytes(objectStream(api, *answer.body));
+    }
+    answer.headers.add("Idempotent-Replayed", "true");
+    return answer;
+}
+
+HttpResponse Gateway::createAnew(ApiKind api, HttpRequest& http, CreateRequest request,
+                                 IdempotentCalls::Turn turn) {
     http.body = std::string();
-    if (request->background) return createInBackground(api, http, std::move(request).value());
-    return createNow(api, http, std::move(request).value());
+    if (request.background) return createInBackground(api, http, std::move(request));
+    return createNow(api, http, std::move(request), std::move(turn));
 }
 
 ResponseCreation Gateway::creationOf(ApiKind api, const HttpRequest& http,
@@ -99,6 +147,7 @@ ResponseCreation Gateway::creationOf(ApiKind api, const HttpRequest& http,
     creation.created.client = http.principal;
     creation.created.model = recordedModel(request.model);
     creation.created.background = request.background;
+    creation.created.idempotency = request.idempotency;
     if (request.callback.ignored)
         creation.callback_ignored =
             CallbackIgnored{request.callback.ignored->code, request.callback.ignored->reason};
@@ -106,37 +155,42 @@ ResponseCreation Gateway::creationOf(ApiKind api, const HttpRequest& http,
 }
 
 BackendCall Gateway::callOf(ApiKind api, const HttpRequest& http, const CreateRequest& request,
-                            const std::string& id) const {
+                            std::string body, const std::string& id) const {
     BackendCall call;
     call.api = api;
     call.id = id;
     call.query = http.query;
-    call.body = request.body;
+    call.body = api == ApiKind::kResponses
+                    ? withBackendsPreviousId(std::move(body), http.principal, model_)
+                    : std::move(body);
     call.stream = request.stream;
     call.headers = headersForBackend(http.headers);
     if (backend_.wantsClientKey()) call.credential = credentialOf(http.headers);
     return call;
 }
 
-HttpResponse Gateway::createNow(ApiKind api, const HttpRequest& http, CreateRequest request) {
+HttpResponse Gateway::createNow(ApiKind api, const HttpRequest& http, CreateRequest request,
+                                IdempotentCalls::Turn turn) {
     const std::string id = newStreamId(traitsOf(api).id_prefix, clock_.now().wall, entropy_);
     const Result<bool> recorded = recorder_.begin(creationOf(api, http, request, id));
     if (!recorded) return errorResponse(http, recorded.refusal());
-    std::unique_ptr<BackendReply> reply = backend_.create(callOf(api, http, request, id));
     std::string unanswered;
     if (request.stream && api == ApiKind::kResponses)
         unanswered = unansweredObject(id, unixNow(), request);
-    request.body = std::string();
+    // The body goes from hand to hand: it may be large.
+    std::string body = std::exchange(request.body, {});
+    std::unique_ptr<BackendReply> reply =
+        backend_.create(callOf(api, http, request, std::move(body), id));
 
     const bool owes_callback = *recorded && request.callback.destination;
     const Abandoned abandoned = owes_callback ? nullptr : http.client_gone;
     BackendAnswer answer;
     if (awaitHead(*reply, abandoned, answer)) {
         if (request.stream && answer.head.succeeded() && answer.head.isEventStream())
-            return relay(
-                {api, id, *recorded, std::move(request.callback),
-                 std::move(request.echoed_metadata), std::move(unanswered), std::move(reply)},
-                answer.head);
+            return relay({api, id, *recorded, std::move(request.callback),
+                          std::move(request.echoed_metadata), std::move(unanswered),
+                          std::move(reply), std::move(turn)},
+                         answer.head);
         readRest(*reply, options_.max_response_bytes, abandoned, answer);
     }
     return finish(api, http, request, id, std::move(answer), *recorded);
@@ -183,6 +237,7 @@ HttpResponse Gateway::finish(ApiKind api, const HttpRequest& http, const CreateR
     response.body =
         makeBytes(finishObject(api, std::move(answer.body), *facts, claim.id(), request));
     completion.object_id = claim.id();
+    if (facts->id != claim.id()) completion.backend_id = facts->id;
     completion.status = facts->status;
     completion.object = response.body;
     completion.callback = request.callback.destination;
@@ -193,7 +248,7 @@ HttpResponse Gateway::finish(ApiKind api, const HttpRequest& http, const CreateR
 HttpResponse Gateway::createInBackground(ApiKind api, const HttpRequest& http,
                                          CreateRequest request) {
     BackgroundJob job;
-    job.call = callOf(api, http, request,
+    job.call = callOf(api, http, request, request.body,
                       newStreamId(traitsOf(api).id_prefix, clock_.now().wall, entropy_));
     job.call.query.clear();
     job.queued_object = queuedObject(job.call.id, unixNow(), request);

@@ -10,6 +10,7 @@
 #include "gateway/backend_answer.h"
 #include "gateway/background_runner.h"
 #include "gateway/create_request.h"
+#include "gateway/idempotent_calls.h"
 #include "gateway/object_ids.h"
 #include "gateway/response_recorder.h"
 #include "gateway/stream/stream_relay.h"
@@ -38,7 +39,14 @@ public:
 
 private:
     HttpResponse create(ApiKind api, HttpRequest& http);
-    HttpResponse createNow(ApiKind api, const HttpRequest& http, CreateRequest request);
+    HttpResponse createOnce(ApiKind api, HttpRequest& http, CreateRequest request,
+                            const std::string& key);
+    HttpResponse createAnew(ApiKind api, HttpRequest& http, CreateRequest request,
+                            IdempotentCalls::Turn turn);
+    HttpResponse createNow(ApiKind api, const HttpRequest& http, CreateRequest request,
+                           IdempotentCalls::Turn turn);
+    HttpResponse answerAgain(ApiKind api, const HttpRequest& http, const CreateRequest& request,
+                             const IdempotentCalls::Earlier& earlier) const;
     HttpResponse createInBackground(ApiKind api, const HttpRequest& http, CreateRequest request);
     HttpResponse finish(ApiKind api, const HttpRequest& http, const CreateRequest& request,
                         const std::string& stream, BackendAnswer answer, bool recorded);
@@ -55,7 +63,7 @@ private:
     ResponseCreation creationOf(ApiKind api, const HttpRequest& http, const CreateRequest& request,
                                 const std::string& id) const;
     BackendCall callOf(ApiKind api, const HttpRequest& http, const CreateRequest& request,
-                       const std::string& id) const;
+                       std::string body, const std::string& id) const;
 
     Backend& backend_;
     ResponseRecorder& recorder_;
@@ -66,6 +74,7 @@ private:
     Clock& clock_;
     Entropy& entropy_;
     ObjectIds ids_;
+    IdempotentCalls idempotent_;
 };
 
 }  // namespace waybill::server

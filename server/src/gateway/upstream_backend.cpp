@@ -117,10 +117,10 @@ AttemptRequest UpstreamBackend::requestFor(const BackendCall& call, std::string_
     return request;
 }
 
-std::unique_ptr<BackendReply> UpstreamBackend::create(const BackendCall& call) {
+std::unique_ptr<BackendReply> UpstreamBackend::create(BackendCall call) {
     AttemptRequest request = requestFor(call, traitsOf(call.api).path);
     request.headers.emplace_back("Content-Type", "application/json");
-    request.body = makeBytes(call.body);
+    request.body = makeBytes(std::move(call.body));
     return ask(std::move(request));
 }
 

@@ -28,7 +28,7 @@ class UpstreamBackend final : public Backend {
 public:
     UpstreamBackend(UpstreamOptions options, std::unique_ptr<Transport> transport);
 
-    std::unique_ptr<BackendReply> create(const BackendCall& call) override;
+    std::unique_ptr<BackendReply> create(BackendCall call) override;
     std::unique_ptr<BackendReply> models(const BackendCall& call) override;
     bool wantsClientKey() const override { return !options_.key; }
     void cancel() override;

@@ -61,11 +61,22 @@ Channel::Status Channel::read(std::string& buffer, std::size_t limit, Deadline d
     return status;
 }
 
+/// How many bytes were taken; negative when it would block, 0 when nothing can be sent any more.
+int Channel::trySend(std::string_view bytes) {
+    constexpr std::size_t kMost = 1 << 20;
+    const std::size_t length = std::min(bytes.size(), kMost);
+    if (secure_) return socket_.sendBytes(bytes.data(), static_cast<int>(length));
+    // Not through Poco 1.11, which throws where a non-blocking socket would block.
+    const ssize_t sent = ::send(descriptor_, bytes.data(), length, MSG_NOSIGNAL);
+    if (sent >= 0) return static_cast<int>(sent);
+    return errno == EAGAIN || errno == EINTR ? -1 : 0;
+}
+
 Channel::Status Channel::write(std::string_view bytes, Deadline deadline) {
     try {
         while (!bytes.empty()) {
-            const int length = static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 20));
-            const int sent = socket_.sendBytes(bytes.data(), length, MSG_NOSIGNAL);
+            const int sent = trySend(bytes);
+            if (sent == 0) return Status::kClosed;
             if (sent > 0) {
                 bytes.remove_prefix(static_cast<std::size_t>(sent));
                 continue;

@@ -40,6 +40,7 @@ public:
 
 private:
     Status waitFor(short events, Deadline deadline) const;
+    int trySend(std::string_view bytes);
 
     Poco::Net::StreamSocket socket_;
     int descriptor_;

@@ -42,6 +42,12 @@ bool answers(const Router::Route& route, std::string_view method) {
     return route.method == method || (route.method == "GET" && method == "HEAD");
 }
 
+/// Adds a method to a list like `GET, HEAD`, once: two routes may fit one path.
+void allow(std::string& allowed, const std::string& method) {
+    if (allowed.find(method) != std::string::npos) return;
+    allowed += (allowed.empty() ? "" : ", ") + method;
+}
+
 HttpResponse notFound(const HttpRequest& request) {
     return errorResponse(request, {404, "There is no " + request.path + " here.", "", "not_found"});
 }
@@ -70,8 +76,8 @@ Router::Match Router::match(HttpRequest& request) const {
     for (const Route& route : routes_) {
         if (!fits(route.segments, request.path, values)) continue;
         if (!answers(route, request.method)) {
-            allowed += (allowed.empty() ? "" : ", ") + route.method;
-            if (route.method == "GET") allowed += ", HEAD";
+            allow(allowed, route.method);
+            if (route.method == "GET") allow(allowed, "HEAD");
             continue;
         }
         for (const std::string_view value : values) {

@@ -92,7 +92,7 @@ std::int64_t EchoBackend::unixNow() const {
     return std::chrono::floor<std::chrono::seconds>(clock_.now().wall).time_since_epoch().count();
 }
 
-std::unique_ptr<BackendReply> EchoBackend::create(const BackendCall& call) {
+std::unique_ptr<BackendReply> EchoBackend::create(BackendCall call) {
     const EchoCall echo = readEchoCall(call, unixNow());
     if (call.stream)
         return std::make_unique<Reply>(*this, "text/event-stream", streamedAnswer(echo, delay_));

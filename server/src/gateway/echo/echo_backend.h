@@ -17,7 +17,7 @@ public:
     explicit EchoBackend(Duration delay, Clock& clock = systemClock())
         : delay_(delay), clock_(clock) {}
 
-    std::unique_ptr<BackendReply> create(const BackendCall& call) override;
+    std::unique_ptr<BackendReply> create(BackendCall call) override;
     std::unique_ptr<BackendReply> models(const BackendCall& call) override;
     bool wantsClientKey() const override { return false; }
     void cancel() override;

@@ -173,8 +173,19 @@ void JsonDraft::writeTo(std::string& out) const {
     }
 }
 
+/// About as many bytes as it is written with, and rather more.
+std::size_t JsonDraft::sizeHint() const {
+    std::size_t size = text_.size() + 8;
+    for (const auto& [name, value] : members_)
+        size += name.size() + 8 + value.sizeHint();
+    for (const auto& [index, value] : elements_)
+        size += value.sizeHint() + 1;
+    return size;
+}
+
 std::string JsonDraft::text() const {
     std::string out;
+    out.reserve(sizeHint());  // a text that grew would for a moment be there three times
     writeTo(out);
     return out;
 }

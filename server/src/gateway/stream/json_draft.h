@@ -59,6 +59,7 @@ private:
     enum class Kind { kNothing, kRaw, kText, kObject, kArray };
 
     void become(Kind kind);
+    std::size_t sizeHint() const;
     JsonDraft& indexed(std::uint64_t index);
 
     Kind kind_ = Kind::kNothing;

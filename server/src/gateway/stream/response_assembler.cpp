@@ -30,6 +30,8 @@ void ResponseAssembler::take(const SseEvent& event) {
         done_ = std::find(kLast.begin(), kLast.end(), type) != kLast.end();
         if (done_) finished_items_.clear();
         object_ = object;
+    } else if (type == "error") {
+        problem_ = read->text("message");
     } else if (type == "response.output_item.done") {
         finished_items_[numberIn(read->value("output_index"))] = read->value("item");
     }
@@ -40,8 +42,7 @@ std::optional<std::string> ResponseAssembler::finish(bool) {
     std::string output;
     for (auto& [index, item] : finished_items_)
         output.append(output.empty() ? "[" : ",").append(item);
-    const std::string failed =
-        failedObject(object_, "The upstream's stream ended before the response was complete.");
+    const std::string failed = failedObject(object_, problem_);
     if (output.empty()) return failed;
     return withMember(failed, "output", output.append("]"));
 }

@@ -21,6 +21,7 @@ public:
 private:
     std::string object_;
     std::map<std::uint64_t, std::string> finished_items_;
+    std::string problem_ = "The upstream's stream ended before the response was complete.";
     bool done_ = false;
 };
 

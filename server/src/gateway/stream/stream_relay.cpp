@@ -103,6 +103,7 @@ void StreamRelay::decide(const SseEvent& event) {
     if (!id) return;
     claim_.emplace(ids_.claim(*id, call_.stream));
     if (claim_->id() != *id) {
+        backend_id_ = *id;
         edit_.new_id = claim_->id();
         edit_.old_id = *id;
     }
@@ -123,6 +124,7 @@ void StreamRelay::record(bool clean) {
         if (!claim_) claim_.emplace(ids_.claim(facts->id, call_.stream));
         if (facts->id != claim_->id()) object = withMember(*object, "id", jsonQuote(claim_->id()));
         completion.object_id = claim_->id();
+        completion.backend_id = backend_id_;
         completion.status = facts->status;
         completion.object = makeBytes(std::move(*object));
         completion.callback = call_.callback.destination;

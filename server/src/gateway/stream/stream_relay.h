@@ -25,6 +25,7 @@ struct StreamedCall {
     std::optional<std::string> echoed_metadata;
     std::string unanswered;  ///< of a response: the object as far as the request says it
     std::unique_ptr<BackendReply> reply;
+    std::shared_ptr<void> turn;  ///< of its idempotency key; held to the end
 };
 
 /// Passes bytes on as they come and puts the object together meanwhile. It is on record, with the
@@ -60,6 +61,7 @@ private:
     SseReader reader_;
     std::unique_ptr<StreamAssembler> assembler_;  ///< null once the call's end is on record
     StreamEdit edit_;
+    std::string backend_id_;
     std::optional<ObjectIds::Claim> claim_;
     std::size_t received_ = 0;
     std::string held_;  ///< of the event that is not whole yet

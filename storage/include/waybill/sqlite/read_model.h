@@ -10,6 +10,7 @@
 #include "waybill/admin_api.h"
 #include "waybill/bulk_redelivery.h"
 #include "waybill/bytes.h"
+#include "waybill/event_log.h"
 #include "waybill/response.h"
 #include "waybill/views.h"
 
@@ -108,6 +109,13 @@ public:
 
     /// By object id (what clients know), or by stream id.
     std::optional<Response> findResponse(const std::string& id) const;
+
+    /// Streams of stored responses that were over before a moment and owe no callback any more,
+    /// oldest first. Reads all responses: for now and then.
+    std::vector<StreamId> settledResponses(Timestamp before, std::uint32_t limit) const;
+
+    /// The newest stream that was made under an idempotency key, and when.
+    std::optional<IdempotentMatch> findByIdempotencyKey(const Digest& key) const;
 
     /// The stored object's bytes; for one that is not completed, the object that was stored with
     /// its request.

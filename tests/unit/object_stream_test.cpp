@@ -1,0 +1,62 @@
+// Does the stream made from an object amount to that object?
+#include "gateway/stream/object_stream.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "gateway/stream/sse_reader.h"
+#include "gateway/stream/stream_assembler.h"
+
+namespace waybill::server {
+namespace {
+
+using Json = nlohmann::json;
+
+Json thereAndBack(ApiKind api, const std::string& object) {
+    const std::string stream = objectStream(api, object);
+    const auto assembler = makeStreamAssembler(api, "");
+    SseReader reader;
+    std::string_view bytes = stream;
+    while (const auto event = reader.next(bytes))
+        assembler->take(*event);
+    EXPECT_TRUE(reader.betweenEvents());
+    EXPECT_TRUE(assembler->done()) << stream;
+    return Json::parse(assembler->finish(true).value_or("null"));
+}
+
+TEST(ObjectStream, OfAChatCompletion) {
+    const std::string object =
+        R"({"id":"c","object":"chat.completion","created":1,"model":"m","choices":[)"
+        R"({"index":0,"message":{"role":"assistant","content":"a\"b"},"logprobs":null,"finish_reason":"stop"},)"
+        R"({"index":1,"message":{"role":"assistant","content":null,"tool_calls":[)"
+        R"({"id":"t0","type":"function","function":{"name":"f","arguments":"{}"}},)"
+        R"({"id":"t1","type":"function","function":{"name":"g","arguments":"{\"x\":1}"}}]},)"
+        R"("logprobs":null,"finish_reason":"tool_calls"}],"usage":{"total_tokens":3}})";
+    EXPECT_EQ(thereAndBack(ApiKind::kChatCompletions, object), Json::parse(object));
+}
+
+TEST(ObjectStream, OfAMessage) {
+    const std::string object =
+        R"({"id":"m","type":"message","role":"assistant","model":"c","content":[)"
+        R"({"type":"thinking","thinking":"hm","signature":"s"},{"type":"text","text":"a\nb"},)"
+        R"({"type":"tool_use","id":"t","name":"f","input":{"x":[1,"y"]}},{"type":"other","z":1}],)"
+        R"("stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":2}})";
+    EXPECT_EQ(thereAndBack(ApiKind::kMessages, object), Json::parse(object));
+}
+
+TEST(ObjectStream, OfAResponse) {
+    for (const char* status : {"completed", "incomplete", "failed"}) {
+        const std::string object =
+            R"({"id":"r","status":")" + std::string(status) +
+            R"(","output":[{"type":"reasoning","id":"x"},{"type":"message","id":"y","status":"completed",)"
+            R"("content":[{"type":"output_text","text":"hi"},{"type":"refusal","refusal":"no"}]}],)"
+            R"("usage":{"total_tokens":2}})";
+        EXPECT_EQ(thereAndBack(ApiKind::kResponses, object), Json::parse(object));
+        EXPECT_NE(objectStream(ApiKind::kResponses, object).find(R"("delta":"hi")"),
+                  std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace waybill::server
