@@ -32,7 +32,7 @@ start() {
 address() {
     local found tries
     for ((tries = 0; tries < 200; tries++)); do
-        found=$(sed -n 's/^listening on \(http[^ ;]*\).*/\1/p' "$work/$1")
+        found=$(sed -n 's/^listening on \(http[^ ;]*\).*/\1/p' "$work/$1" 2>/dev/null || true)
         if [[ -n $found ]]; then
             echo "$found"
             return 0

@@ -43,7 +43,7 @@ start() {
     "${@:2}" >"$work/$1" 2>&1 &
     started+=($!)
 }
-address() { sed -n 's/^listening on \(http[^ ;]*\).*/\1/p' "$work/$1"; }
+address() { sed -n 's/^listening on \(http[^ ;]*\).*/\1/p' "$work/$1" 2>/dev/null || true; }
 listens() { [[ -n $(address "$1") ]]; }
 
 shown() { [[ -f $probe ]] && grep -q "^$1"$'\t' "$probe"; }
@@ -55,6 +55,11 @@ click() {
     IFS=$'\t' read -r _ x y w h _ < <(grep "^$1"$'\t' "$probe")
     xdotool mousemove $((${x%.*} + ${w%.*} / 2)) $((${y%.*} + ${h%.*} / 2)) click 1
 }
+# accept: the question, which takes all clicks until it is gone.
+accept() {
+    click dialog.accept
+    await "the question to go" gone dialog.accept
+}
 value() { grep "^$1"$'\t' "$probe" | cut -f7; }
 
 display=:$((90 + RANDOM % 100))
@@ -62,7 +67,8 @@ start xvfb Xvfb "$display" -screen 0 1600x1000x24 -nolisten tcp
 export DISPLAY=$display LIBGL_ALWAYS_SOFTWARE=1 XDG_CONFIG_HOME=$work/config
 mkdir -p "$work/config/waybill"
 printf 'actor = tester\nx = 0\ny = 0\nwidth = 1600\nheight = 1000\n' >"$work/config/waybill/admin.conf"
-await "the display" xdotool getdisplaygeometry >/dev/null
+displays() { xdotool getdisplaygeometry >/dev/null 2>&1; }
+await "the display" displays
 
 waybill() { "$bin/waybill" --data "$data" "$@"; }
 # statuses: of all deliveries, newest first, as the command line tool tells them.
@@ -109,9 +115,11 @@ await "the failed ones" rows 2
 # Act: open one, tick both, re-deliver.
 click row.0
 await "the detail" shown detail.redeliver
+ticked() { [[ $(value bulk) == "$1 ticked" ]]; }
 click tick.0
+await "one to be ticked" ticked 1
 click tick.1
-await "the bulk bar" shown bulk.redeliver
+await "both to be ticked" ticked 2
 xdotool key r
 await "the question" shown dialog.accept
 xdotool key Return
@@ -128,15 +136,28 @@ await "the screen to say so" delivered
 # Hold an endpoint, and let it go.
 click nav.endpoints
 click pause.0
-await "the question" shown dialog.accept
-click dialog.accept
+accept
 await "the endpoint to be paused" shown resume.0
 submit held/4
 await "its delivery to wait" are "pending delivered delivered delivered"
 click resume.0
-await "the question" shown dialog.accept
-click dialog.accept
+accept
 await "what waited to be sent" are "delivered delivered delivered delivered"
+
+# All at once: counted by the daemon first, watched while it runs, and the log is sound afterwards.
+click nav.deliveries
+await "the rows" rows 4
+xdotool key ctrl+a
+click bulk.redeliver
+counted() { [[ $(value 'fact.Deliveries that match') == 4 ]]; }
+await "the daemon to count them" counted
+accept
+finished() { grep -q $'^run\\.[0-9]*\t.*finished' "$probe"; }
+await "the run to end" finished
+again() { ! waybill --json list | grep -q '"round":1,'; }
+await "all to have another round" again
+await "all to be delivered again" are "delivered delivered delivered delivered"
+waybill verify "$data/waybill.db" >/dev/null || fail "the log is not sound"
 
 # The daemon goes away and comes back.
 kill "$daemon"

@@ -190,7 +190,7 @@ TEST_F(VerifyTest, EveryDerivedTableIsHeldAgainstTheEvents) {
         {"UPDATE derived_delivery SET status = 'lost' WHERE stream = 1", "status"},
         {"UPDATE derived_response SET model = 'another'", "column model"},
         {"DELETE FROM derived_delivery WHERE stream = 1", "there is none in derived_delivery"},
-        {"DELETE FROM derived_idempotency", "does not know this delivery's key"},
+        {"DELETE FROM derived_idempotency", "does not know this stream's key"},
         {"UPDATE derived_idempotency SET accepted_at = 1", "not what the event says"},
         {"INSERT INTO derived_idempotency VALUES(x'00', 1, x'00', 1)", "derived_idempotency has 2"},
         {"DROP TABLE derived_endpoint", "derived_endpoint is missing"},

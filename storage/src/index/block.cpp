@@ -46,9 +46,12 @@ Zones Block::zones() const {
     const std::string& statuses = bytes_[static_cast<std::size_t>(Column::kStatus)];
     for (std::size_t column = 0; column < kColumns; ++column) {
         const std::size_t width = kWidths[column];
+        // What waits for nothing has no place in that order.
+        const bool only_present = column == static_cast<std::size_t>(Column::kNext);
         const char* bytes = bytes_[column].data();
         for (const char status : statuses) {
-            if (status != 0) zones[column].add(loadNumber(bytes, width));
+            const std::uint64_t value = loadNumber(bytes, width);
+            if (status != 0 && (value != 0 || !only_present)) zones[column].add(value);
             bytes += width;
         }
     }

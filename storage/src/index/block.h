@@ -23,7 +23,7 @@ enum class Column {
     kNext
 };
 inline constexpr std::size_t kColumns = 9;
-inline constexpr std::array<std::size_t, kColumns> kWidths = {1, 1, 2, 4, 4, 8, 8, 8, 8};
+inline constexpr std::array<std::size_t, kColumns> kWidths = {1, 1, 2, 4, 4, 4, 8, 8, 8};
 
 /// A row; what is absent is 0. A stream that is no delivery has 0 everywhere.
 using Values = std::array<std::uint64_t, kColumns>;

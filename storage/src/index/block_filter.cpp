@@ -1,11 +1,24 @@
 #include "index/block_filter.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace waybill::sqlite::index {
 
 namespace {
+
+constexpr std::size_t kWordRows = 64;
+
+/// Whether any of a word's rows holds one value: compared many at a time, which the compiler sees
+/// to as long as nothing else is asked.
+template <typename T>
+bool holdsAny(const std::array<T, kWordRows>& values, T value) {
+    T found = 0;
+    for (const T held : values)
+        found |= static_cast<T>(held == value);
+    return found != 0;
+}
 
 template <typename T>
 void narrowTyped(const Condition& condition, const char* bytes, Bits& bits) {
@@ -13,13 +26,14 @@ void narrowTyped(const Condition& condition, const char* bytes, Bits& bits) {
     const T least = static_cast<T>(condition.least);
     const T width = static_cast<T>(std::min<std::uint64_t>(condition.most, static_cast<T>(~T{0})) -
                                    condition.least);
-    for (std::size_t i = 0; i < Bits::kWords; ++i, bytes += 64 * sizeof(T)) {
+    std::array<T, kWordRows> values;
+    for (std::size_t i = 0; i < Bits::kWords; ++i, bytes += sizeof values) {
         if (bits.word(i) == 0) continue;
+        std::memcpy(values.data(), bytes, sizeof values);
         std::uint64_t holding = 0;
-        for (std::size_t row = 0; row < 64; ++row) {
-            T value;
-            std::memcpy(&value, bytes + row * sizeof(T), sizeof(T));
-            holding |= std::uint64_t{static_cast<T>(value - least) <= width} << row;
+        if (width != 0 || holdsAny(values, least)) {
+            for (std::size_t row = 0; row < kWordRows; ++row)
+                holding |= std::uint64_t{static_cast<T>(values[row] - least) <= width} << row;
         }
         bits.word(i) &= holding;
     }

@@ -61,6 +61,7 @@ private:
     void require(Condition condition) { conditions_.push_back(condition); }
     void readZones();
     bool mayMatch(const Zones& zones) const;
+    void dropOtherSubjects(std::int64_t block, Bits& bits);
     /// The rows of a block that match and are not newer.
     Bits evaluate(std::int64_t block);
     void collect(std::int64_t block, const Order& order, const KeyBounds& bounds,

@@ -66,10 +66,10 @@ bool RowSource::matchesText(const std::string& q, std::int64_t key, const Source
 
 std::uint64_t hashOf(std::string_view text) {
     if (text.empty()) return 0;
-    std::uint64_t hash = 0xcbf29ce484222325;
+    std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a, folded
     for (const char c : text)
         hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return std::max<std::uint64_t>(hash, 1);
+    return std::max<std::uint64_t>((hash >> 32 ^ hash) & 0xffffffff, 1);
 }
 
 std::uint64_t codeOf(DeliveryStatus status) {

@@ -58,7 +58,7 @@ private:
     Statement url_;
 };
 
-/// Of a subject; never 0 but for an empty one (FNV-1a).
+/// Of a subject, in 32 bits; 0 for an empty one only. Two may have the same.
 std::uint64_t hashOf(std::string_view text);
 
 std::uint64_t codeOf(DeliveryStatus status);

@@ -31,12 +31,12 @@ TextFilter::TextFilter(Database& log, Database& index, RowSource& rows, std::str
 
 void TextFilter::findIds(Database& log) {
     const std::string end = behind(q_);
-    Statement statement(log,
-                        "SELECT stream FROM streams WHERE id >= ?1 AND (id < ?2 OR ?2 = '') "
-                        "LIMIT " +
-                            std::to_string(kMostIds + 1));
+    // With two bounds SQLite reads nothing beyond them.
+    Statement statement(log, std::string("SELECT stream FROM streams WHERE id >= ?1 ") +
+                                 (end.empty() ? "" : "AND id < ?2 ") + "LIMIT " +
+                                 std::to_string(kMostIds + 1));
     statement.bindText(1, q_);
-    statement.bindText(2, end);
+    if (!end.empty()) statement.bindText(2, end);
     Query query(statement);
     while (query.next())
         ids_.push_back(statement.integer(0));
