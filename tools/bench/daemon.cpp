@@ -18,9 +18,12 @@ namespace {
 constexpr auto kStartTimeout = std::chrono::seconds(60);
 constexpr std::string_view kListening = "listening on ";
 
-std::vector<std::string> command(const std::string& program, const std::string& data_directory) {
-    return {program,       "--data",          data_directory, "--listen",
-            "127.0.0.1:0", "--allow-network", "loopback"};
+std::vector<std::string> command(const std::string& program, const std::string& data_directory,
+                                 const std::vector<std::string>& more) {
+    std::vector<std::string> words = {program,       "--data",          data_directory, "--listen",
+                                      "127.0.0.1:0", "--allow-network", "loopback"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
 }
 
 std::uint16_t portIn(const std::string& line) {
@@ -32,8 +35,9 @@ std::uint16_t portIn(const std::string& line) {
 
 }  // namespace
 
-Daemon::Daemon(const std::string& program, const std::string& data_directory)
-    : process_(command(program, data_directory), ChildProcess::ErrorOutput::kDiscarded) {
+Daemon::Daemon(const std::string& program, const std::string& data_directory,
+               const std::vector<std::string>& more)
+    : process_(command(program, data_directory, more), ChildProcess::ErrorOutput::kDiscarded) {
     const auto begin = monotonicNow();
     std::string line;
     while (!line.starts_with(kListening))

@@ -4,17 +4,19 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "bench/child_process.h"
 
 namespace waybill::bench {
 
 /// The real program, on a free port of 127.0.0.1, open to clients and allowed to call back there;
-/// everything else is left at its default.
+/// everything else is left at its default unless an option says otherwise.
 class Daemon {
 public:
-    /// Returns once it says that it is ready.
-    Daemon(const std::string& program, const std::string& data_directory);
+    /// Returns once it says that it is ready. `more`: options.
+    Daemon(const std::string& program, const std::string& data_directory,
+           const std::vector<std::string>& more = {});
 
     std::uint16_t port() const { return port_; }
     pid_t process() const { return process_.id(); }

@@ -46,5 +46,6 @@ std::vector<Row> measureStart(const Setup& setup);
 std::vector<Row> measureLargeLog(const Setup& setup);
 std::vector<Row> measureTls(const Setup& setup);
 std::vector<Row> measureListing(const Setup& setup);
+std::vector<Row> measureStreams(const Setup& setup);
 
 }  // namespace waybill::bench

@@ -17,7 +17,8 @@ std::span<const Measure> measures() {
         Measure{"large-log", "the rate on a large log beside an empty one", measureLargeLog},
         Measure{"tls", "TLS beside libcurl, kept connections and new ones", measureTls},
         Measure{"listing", "what operators ask of a large log, and what it costs the log",
-                measureListing}};
+                measureListing},
+        Measure{"streams", "streams through the gateway beside straight ones", measureStreams}};
     return kMeasures;
 }
 
