@@ -8,6 +8,7 @@
 
 #include "bench/cpu_time.h"
 #include "bench/daemon.h"
+#include "bench/histogram.h"
 #include "bench/measure.h"
 #include "bench/pace.h"
 #include "bench/resident_memory.h"
