@@ -21,7 +21,7 @@ class AnswerStream;
 /// One HTTP request. Name and value of a header are visible ASCII (value: also inner spaces); the
 /// transport refuses anything that would add a line to the request.
 struct AttemptRequest {
-    std::string url{};  ///< usable in the sense of callback_url.h
+    std::string url{};            ///< usable in the sense of callback_url.h
     std::string method = "POST";  ///< or `GET`, without a body
     std::vector<std::pair<std::string, std::string>>
         headers{};  ///< all but Host, Content-Length, Connection

@@ -13,13 +13,13 @@ namespace waybill::http {
 
 /// How much of a response is read and kept.
 struct ResponseLimits {
-    std::size_t head_bytes = 64 * 1024;  ///< with all interim responses before the final one
+    std::size_t head_bytes = 64 * 1024;       ///< with all interim responses before the final one
     std::size_t kept_body_bytes = 64 * 1024;  ///< at a time, where it is taken while it comes
-    std::size_t body_bytes = 1024 * 1024;  ///< as they come, chunk sizes included
+    std::size_t body_bytes = 1024 * 1024;     ///< as they come, chunk sizes included
 };
 
-/// A strict incremental reader of the response to a GET or POST (RFC 9112). Pure: fed bytes, cut anywhere,
-/// it ends in the same state. Interim responses (1xx) are skipped and bounded.
+/// A strict incremental reader of the response to a GET or POST (RFC 9112). Pure: fed bytes, cut
+/// anywhere, it ends in the same state. Interim responses (1xx) are skipped and bounded.
 ///
 /// Once a head is in, its status stands whatever the body does: a body that is malformed, cut short
 /// or too long only makes the response `truncated` and its connection not reusable.
