@@ -201,6 +201,9 @@ bool ScriptedReceiver::awaitAllClosed() {
 
 void ScriptedReceiver::acceptAll() {
     for (;;) {
+        // accept4(2) takes a descriptor before it waits, and a test may leave none for a moment.
+        pollfd connection{listener_, POLLIN, 0};
+        ::poll(&connection, 1, -1);
         const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
         if (fd < 0) return;
         const int number = ++accepted_;
