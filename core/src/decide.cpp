@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "token_mask.h"
-#include "utf8.h"
+#include "waybill/utf8.h"
 
 namespace waybill {
 

@@ -6,10 +6,9 @@
 #include <string>
 #include <string_view>
 
-namespace waybill {
+#include "waybill/json_quote.h"
 
-/// Appends `text` as a JSON string. What is not UTF-8 becomes U+FFFD, so that the result always is.
-void appendJsonString(std::string& out, std::string_view text);
+namespace waybill {
 
 /// The log's data are written by this, on the engine's hot path: no tree in between, and the order
 /// of keys is the order of calls, which the canonical form needs.

@@ -1,4 +1,4 @@
-#include "utf8.h"
+#include "waybill/utf8.h"
 
 namespace waybill {
 

@@ -1,6 +1,6 @@
 #include "health_routes.h"
 
-#include "json/quote.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 namespace {

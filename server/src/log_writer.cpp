@@ -8,8 +8,8 @@
 #include <chrono>
 #include <utility>
 
-#include "json/quote.h"
 #include "waybill/clock.h"
+#include "waybill/json_quote.h"
 #include "waybill/time.h"
 
 namespace waybill::server {

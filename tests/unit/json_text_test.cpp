@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "json/check.h"
-#include "json/quote.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 namespace {

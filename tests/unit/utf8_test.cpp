@@ -1,5 +1,5 @@
 // Is text told from bytes, and never cut in the middle of a character?
-#include "utf8.h"
+#include "waybill/utf8.h"
 
 #include <gtest/gtest.h>
 

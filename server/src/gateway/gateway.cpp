@@ -5,9 +5,8 @@
 #include "gateway/previous_response.h"
 #include "gateway/response_object.h"
 #include "gateway/stream/object_stream.h"
-#include "json/quote.h"
-#include "json/utf8.h"
 #include "waybill/errors.h"
+#include "waybill/json_quote.h"
 #include "waybill/server/api_error.h"
 
 namespace waybill::server {

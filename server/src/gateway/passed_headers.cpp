@@ -4,8 +4,8 @@
 #include <array>
 
 #include "json/check.h"
-#include "json/quote.h"
 #include "json/text.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 namespace {

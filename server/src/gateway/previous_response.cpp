@@ -1,8 +1,8 @@
 #include "gateway/previous_response.h"
 
-#include "json/quote.h"
 #include "json/text.h"
 #include "waybill/errors.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "json/check.h"
-#include "json/quote.h"
 #include "json/text.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 namespace {

@@ -1,6 +1,6 @@
 #include "waybill/server/api_error.h"
 
-#include "json/quote.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 namespace {

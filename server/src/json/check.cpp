@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "json/text.h"
-#include "json/utf8.h"
+#include "waybill/utf8.h"
 
 namespace waybill::server {
 namespace {
@@ -114,7 +114,8 @@ private:
                 if (!escape()) return false;
             } else if (c < 0x20) {
                 return fail("a control character in a string must be escaped");
-            } else if (const std::size_t length = utf8Length(text_.substr(at_)); length != 0) {
+            } else if (const std::size_t length = utf8SequenceLength(text_.substr(at_));
+                       length != 0) {
                 at_ += length;
             } else {
                 return fail("a string is not valid UTF-8");

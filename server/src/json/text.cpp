@@ -4,7 +4,7 @@
 #include <cassert>
 #include <charconv>
 
-#include "json/quote.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 namespace {

@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "http/percent.h"
-#include "json/quote.h"
+#include "waybill/json_quote.h"
 #include "waybill/nearest_name.h"
 
 namespace waybill::server {

@@ -1,7 +1,7 @@
 #include "gateway/echo/echo_objects.h"
 
 #include "gateway/response_object.h"
-#include "json/quote.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 

@@ -2,7 +2,7 @@
 
 #include "gateway/echo/echo_call.h"
 #include "gateway/echo/echo_objects.h"
-#include "json/quote.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "gateway/stream/stream_event.h"
-#include "json/quote.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 

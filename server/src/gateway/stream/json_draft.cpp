@@ -5,8 +5,8 @@
 #include <charconv>
 #include <optional>
 
-#include "json/quote.h"
 #include "json/text.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 namespace {

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "gateway/response_object.h"
-#include "json/quote.h"
 #include "json/text.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 namespace {

@@ -1,7 +1,7 @@
 #include "gateway/stream/stream_edit.h"
 
 #include "gateway/response_object.h"
-#include "json/quote.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 namespace {

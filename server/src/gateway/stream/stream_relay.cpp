@@ -3,7 +3,7 @@
 #include "gateway/backend_answer.h"
 #include "gateway/response_object.h"
 #include "gateway/stream/sse_block.h"
-#include "json/quote.h"
+#include "waybill/json_quote.h"
 
 namespace waybill::server {
 namespace {
