@@ -5,32 +5,15 @@
 # there, scrolls, and then lets it be for SECONDS (default 30) to see what it takes.
 set -euo pipefail
 
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bin=$1
 data=$2
 idle_seconds=${3:-30}
-work=$(mktemp -d)
+# shellcheck source=tools/scratch.sh
+source "$root/tools/scratch.sh"
 probe=$work/probe
-started=()
+await_step=0.01  # what is awaited is measured
 
-cleanup() {
-    local pid
-    for pid in "${started[@]}"; do
-        kill "$pid" 2>/dev/null || true
-    done
-    wait
-    rm -rf "$work"
-}
-trap cleanup EXIT
-
-await() {
-    local tries
-    for ((tries = 0; tries < 2000; tries++)); do
-        "$@" && return 0
-        sleep 0.01
-    done
-    echo "waited in vain: $*" >&2
-    exit 1
-}
 milliseconds() { echo $((($(date +%s%N) - began) / 1000000)); }
 # ticks: of the processor that the dashboard took so far; a hundred are a second.
 ticks() { awk '{ print $14 + $15 }' "/proc/$dashboard/stat"; }
@@ -41,17 +24,17 @@ display=:$((390 + RANDOM % 100))
 Xvfb "$display" -screen 0 1600x1000x24 -nolisten tcp >/dev/null 2>&1 &
 started+=($!)
 export DISPLAY=$display LIBGL_ALWAYS_SOFTWARE=1 XDG_CONFIG_HOME=$work/config
-await xdotool getdisplaygeometry >/dev/null 2>&1
+await "the display" xdotool getdisplaygeometry >/dev/null 2>&1
 
 began=$(date +%s%N)
 "$bin/waybill-admin" --data "$data" --view deliveries --probe-file "$probe" &
 dashboard=$!
 started+=("$dashboard")
-await test -s "$probe"
+await "the first picture" test -s "$probe"
 echo "first picture        $(milliseconds) ms"
-await shown row.0
+await "the first row" shown row.0
 echo "first rows           $(milliseconds) ms"
-await shown figure.accepted
+await "the figures" shown figure.accepted
 echo "figures              $(milliseconds) ms"
 
 xdotool mousemove 700 600

@@ -8,40 +8,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bin=${1:-$root/build}/bin
 traffic_seconds=${2:-600}
 pictures=$root/admin_gui/pictures
-work=$(mktemp -d)
+# shellcheck source=tools/scratch.sh
+source "$root/tools/scratch.sh"
 data=$work/data
-started=()
-
-cleanup() {
-    local pid
-    for pid in "${started[@]}"; do
-        kill "$pid" 2>/dev/null || true
-    done
-    wait
-    rm -rf "$work"
-}
-trap cleanup EXIT
-
-# start NAME COMMAND…: in the background, its output in $work/NAME.
-start() {
-    "${@:2}" >"$work/$1" 2>&1 &
-    started+=($!)
-}
-
-# address NAME: from the line `listening on …` of a program that was started.
-address() {
-    local found tries
-    for ((tries = 0; tries < 200; tries++)); do
-        found=$(sed -n 's/^listening on \(http[^ ;]*\).*/\1/p' "$work/$1" 2>/dev/null || true)
-        if [[ -n $found ]]; then
-            echo "$found"
-            return 0
-        fi
-        sleep 0.1
-    done
-    cat "$work/$1" >&2
-    return 1
-}
 
 # key_of CLIENT: what it signs in with.
 key_of() { echo "demo-key-of-$1-0123456789abcdef"; }

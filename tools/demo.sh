@@ -5,44 +5,10 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bin=$root/build/bin
-work=$(mktemp -d)
+# shellcheck source=tools/scratch.sh
+source "$root/tools/scratch.sh"
 data=$work/data
-started=()
-
-cleanup() {
-    trap - EXIT INT TERM
-    local pid
-    for pid in "${started[@]}"; do
-        kill "$pid" 2>/dev/null || true
-    done
-    wait
-    rm -rf "$work"
-}
-trap cleanup EXIT
 trap 'exit 0' INT TERM
-
-# start NAME COMMAND…: in the background, its output in $work/NAME.
-start() {
-    "${@:2}" >"$work/$1" 2>&1 &
-    started+=($!)
-}
-
-# address NAME: from the line `listening on …` of a program that was started just now.
-address() {
-    local found tries
-    for ((tries = 0; tries < 200; tries++)); do
-        found=$(sed -n 's/^listening on \(http[^ ;]*\).*/\1/p' "$work/$1")
-        if [[ -n $found ]]; then
-            echo "$found"
-            return 0
-        fi
-        kill -0 "${started[-1]}" 2>/dev/null || break
-        sleep 0.1
-    done
-    echo "$1 did not start:" >&2
-    cat "$work/$1" >&2
-    return 1
-}
 
 # post WEBHOOK: one response whose completion is called back there.
 post() {

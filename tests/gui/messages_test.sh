@@ -3,36 +3,11 @@
 #   messages_test.sh BIN_DIR
 set -euo pipefail
 
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 bin=$1
-work=$(mktemp -d)
+# shellcheck source=tools/scratch.sh
+source "$root/tools/scratch.sh"
 data=$work/data
-started=()
-
-cleanup() {
-    local pid
-    for pid in "${started[@]}"; do
-        kill "$pid" 2>/dev/null || true
-    done
-    wait
-    rm -rf "$work"
-}
-trap cleanup EXIT
-
-start() {
-    "${@:2}" >"$work/$1" 2>&1 &
-    started+=($!)
-}
-
-# await WHAT COMMAND…: until it succeeds, 20 s at most.
-await() {
-    local tries
-    for ((tries = 0; tries < 200; tries++)); do
-        "${@:2}" && return 0
-        sleep 0.1
-    done
-    echo "FAILED: waited in vain for $1" >&2
-    exit 1
-}
 
 # says CODE WORDS COMMAND…: ends with that code and one line on stderr that has these words.
 says() {
@@ -49,9 +24,7 @@ says() {
 
 admin=(env -u DISPLAY -u WAYLAND_DISPLAY "XDG_CONFIG_HOME=$work/config" "$bin/waybill-admin")
 start daemon "$bin/waybilld" --listen 127.0.0.1:0 --data "$data"
-listens() { grep -qs '^listening on' "$work/daemon"; }
-await "the daemon" listens
-server=$(sed -n 's/^listening on \(http[^ ;]*\).*/\1/p' "$work/daemon")
+server=$(address daemon)
 
 says 2 'no log in' "${admin[@]}" --data "$work/nowhere"
 says 2 'no file' "${admin[@]}" --log "$work/nowhere.db"

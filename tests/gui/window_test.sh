@@ -4,47 +4,22 @@
 #   window_test.sh BIN_DIR
 set -euo pipefail
 
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 bin=$1
 for tool in Xvfb xdotool curl; do
     command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
 done
-work=$(mktemp -d)
+# shellcheck source=tools/scratch.sh
+source "$root/tools/scratch.sh"
 data=$work/data
 probe=$work/probe
-started=()
 
-cleanup() {
-    local pid
-    for pid in "${started[@]}"; do
-        kill "$pid" 2>/dev/null || true
-    done
-    wait
-    rm -rf "$work"
-}
-trap cleanup EXIT
-
+# With what the screen shows.
 fail() {
     echo "FAILED: $*" >&2
     [[ -f $probe ]] && cut -f1,7 "$probe" | head -80 >&2
     exit 1
 }
-
-# await WHAT COMMAND…: until it succeeds, 20 s at most.
-await() {
-    local tries
-    for ((tries = 0; tries < 200; tries++)); do
-        "${@:2}" && return 0
-        sleep 0.1
-    done
-    fail "waited in vain for $1"
-}
-
-start() {
-    "${@:2}" >"$work/$1" 2>&1 &
-    started+=($!)
-}
-address() { sed -n 's/^listening on \(http[^ ;]*\).*/\1/p' "$work/$1" 2>/dev/null || true; }
-listens() { [[ -n $(address "$1") ]]; }
 
 shown() { [[ -f $probe ]] && grep -q "^$1"$'\t' "$probe"; }
 gone() { ! shown "$1"; }
@@ -76,16 +51,15 @@ statuses() { waybill --json list | sed -n 's/.*"status":"\([a-z]*\)","held.*/\1/
 are() { [[ $(statuses) == "$1 " ]]; }
 submit() {
     curl -sS --max-time 10 -o /dev/null "$server/v1/deliveries" -H 'Content-Type: application/json' \
-        -d "{\"url\":\"$(address receiver)/hook\",\"subject\":\"$1\",\"payload\":{\"n\":1}}"
+        -d "{\"url\":\"$receiver/hook\",\"subject\":\"$1\",\"payload\":{\"n\":1}}"
 }
 
 # A receiver that refuses the first eight and accepts what comes later.
 refusals=503,503,503,503,503,503,503,503
 start receiver "$bin/waybill" listen --port 0 --status "$refusals,200,200,200,200,200,200,200,200"
-await "the receiver" listens receiver
+receiver=$(address receiver)
 start daemon "$bin/waybilld" --listen 127.0.0.1:0 --data "$data" --allow-network loopback --retry-delays 100ms
 daemon=${started[-1]}
-await "the daemon" listens daemon
 server=$(address daemon)
 submit order/1
 submit order/2
@@ -163,7 +137,7 @@ waybill verify "$data/waybill.db" >/dev/null || fail "the log is not sound"
 kill "$daemon"
 await "the screen to say that it is gone" shown reconnect
 start daemon2 "$bin/waybilld" --listen "${server#http://}" --data "$data" --allow-network loopback
-await "the daemon to be back" listens daemon2
+address daemon2 >/dev/null
 await "the screen to have found it" gone reconnect
 
 echo passed

@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# Programs in the background and a directory for what they leave, for scripts that try things out.
+# Sourced; sets $work and $started, and ends and removes all of it when the script ends.
+
+work=$(mktemp -d)
+started=()
+
+cleanup() {
+    trap - EXIT INT TERM
+    local pid
+    for pid in "${started[@]}"; do
+        kill "$pid" 2>/dev/null || true
+    done
+    wait
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+# start NAME COMMAND…: in the background, its output in $work/NAME.
+start() {
+    "${@:2}" >"$work/$1" 2>&1 &
+    started+=($!)
+}
+
+# await WHAT COMMAND…: until it succeeds, 20 s at most; looks every $await_step seconds.
+await_step=0.1
+await() {
+    local deadline=$((SECONDS + 20))
+    while ((SECONDS < deadline)); do
+        "${@:2}" && return 0
+        sleep "$await_step"
+    done
+    fail "waited in vain for $1"
+}
+
+# address NAME: from the line `listening on …` of the program that was started last.
+address() {
+    local found deadline=$((SECONDS + 20))
+    while ((SECONDS < deadline)); do
+        found=$(sed -n 's/^listening on \(http[^ ;]*\).*/\1/p' "$work/$1")
+        if [[ -n $found ]]; then
+            echo "$found"
+            return 0
+        fi
+        kill -0 "${started[-1]}" 2>/dev/null || break
+        sleep "$await_step"
+    done
+    echo "$1 did not start:" >&2
+    cat "$work/$1" >&2
+    return 1
+}
