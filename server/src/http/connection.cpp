@@ -39,7 +39,7 @@ Connection::~Connection() {
 // ---- without waiting
 
 Connection::Next Connection::rest() {
-    request_.reset();
+    if (request_) return Next::kWait;
     if (!buffer_.empty()) {
         begin();
         return Next::kWait;
@@ -112,9 +112,12 @@ Connection::Next Connection::answer(const Reply::Maker& make) {
     std::string_view unsent = bytes.append(bodyOf(response));
     const Channel::Status status = channel_.tryWrite(unsent);
     if (status == Channel::Status::kClosed) return Next::kEnd;
-    if (status == Channel::Status::kOk && request_->keep_alive) return rest();
-    request_->unsent = std::string(unsent);
-    return Next::kWorker;
+    if (status == Channel::Status::kTimeout || !request_->keep_alive) {
+        request_->unsent = std::string(unsent);
+        return Next::kWorker;
+    }
+    request_.reset();
+    return rest();
 }
 
 Deadline Connection::deadline() const {

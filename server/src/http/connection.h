@@ -47,8 +47,8 @@ public:
     /// Ends both sides; whoever has the connection will find it ended.
     void cut() noexcept { channel_.cut(); }
 
-    /// For a worker: serves the request under way and those that have been read with it, waiting
-    /// for whatever they take; all there will be of a secure connection. False: it ends.
+    /// For a worker: serves the request under way and those that follow at once, waiting for
+    /// whatever they take; all there will be of a secure connection. False: it ends.
     bool serve();
 
     /// What the reactor is to do with a plain connection.
@@ -59,7 +59,8 @@ public:
         kEnd,
     };
 
-    /// No request is under way. Call `advance` after kWait: something may have been read already.
+    /// Goes on with what a worker has begun to read, or waits for a request. Call `advance` after
+    /// kWait: something may have come already.
     Next rest();
 
     /// There is something to read, perhaps only the end.
@@ -105,7 +106,8 @@ private:
 
     // waiting
     bool serveOne();
-    bool awaitRequest();
+    Channel::Status awaitRequest();
+    bool needsNoWorker();
     bool readHead();
     bool readBody();
     bool readPlainBody();
