@@ -144,11 +144,11 @@ void Reactor::expireOverdue() {
 }
 
 void Reactor::handOver(Connection& connection) {
-    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, connection.fd(), nullptr);
     workers_.serve(release(connection), mailbox_);
 }
 
 std::unique_ptr<Connection> Reactor::release(Connection& connection) {
+    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, connection.fd(), nullptr);
     const auto found = connections_.find(&connection);
     std::unique_ptr<Connection> owned = std::move(found->second);
     connections_.erase(found);
