@@ -59,22 +59,22 @@ public:
         kEnd,
     };
 
-    /// Goes on with what a worker has begun to read, or waits for a request. Call `advance` after
-    /// kWait: something may have come already.
-    Next rest();
+    /// Takes up a new connection, or one that a worker gave back. Reads go through `scratch`, here
+    /// and below.
+    Next resume(std::span<char> scratch);
 
     /// There is something to read, perhaps only the end.
     void markReadable(bool hung_up);
 
-    /// Reads what there is, through `scratch`, and goes as far as that goes; nowhere before the
-    /// last request has its answer.
+    /// Reads what there is and goes as far as that goes; nowhere before the last request has its
+    /// answer.
     Next advance(std::span<char> scratch);
 
     /// Passes the request on. `reply` leads to `answer`, sooner or later.
     void ask(const Reply& reply);
 
-    /// Sends the answer and rests.
-    Next answer(const Reply::Maker& make);
+    /// Sends the answer and goes on to the next request.
+    Next answer(const Reply::Maker& make, std::span<char> scratch);
 
     /// When waiting ends, with `expire`.
     Deadline deadline() const;
@@ -100,6 +100,7 @@ private:
     };
 
     // without waiting
+    Next rest();
     Next progress();
     Channel::Status receive(std::span<char> scratch);
     bool withoutWaiting() const;

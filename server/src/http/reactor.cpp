@@ -93,17 +93,13 @@ void Reactor::take(Arrival arrival) {
     guarded(*arrival.connection, [&](Connection& connection) {
         watch(epoll_, connection.fd(), &connection);
         connections_.emplace(&connection, std::move(arrival.connection));
-        Connection::Next next = connection.rest();
-        if (next == Connection::Next::kWait) next = connection.advance(scratch_);
-        follow(connection, next);
+        follow(connection, connection.resume(scratch_));
     });
 }
 
 void Reactor::take(const Answer& answer) {
     guarded(*answer.connection, [&](Connection& connection) {
-        Connection::Next next = connection.answer(answer.make);
-        if (next == Connection::Next::kWait) next = connection.advance(scratch_);
-        follow(connection, next);
+        follow(connection, connection.answer(answer.make, scratch_));
     });
 }
 
