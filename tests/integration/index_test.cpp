@@ -287,14 +287,15 @@ TEST_F(IndexTest, AnErasedUrlLeavesTheIndexToo) {
     VariedLog log(directory());
     log.deliver(1, 9'000);
     const int erased = 16;
+    const std::string salt = "salt";
     BatchBuilder(log.log())
-        .add(VariedLog::idOf(erased),
-             RedeliveryRequested{.round = 2,
-                                 .endpoint = "https://moved.example:443",
-                                 .url_digest = saltedSha256(kSalt, "x"),
-                                 .due_at = epoch()},
-             {.destination = Destination{"https://moved.example:443/secret-path", {}},
-              .salt = kSalt})
+        .add(
+            VariedLog::idOf(erased),
+            RedeliveryRequested{.round = 2,
+                                .endpoint = "https://moved.example:443",
+                                .url_digest = saltedSha256(salt, "x"),
+                                .due_at = epoch()},
+            {.destination = Destination{"https://moved.example:443/secret-path", {}}, .salt = salt})
         .add(VariedLog::idOf(erased), DeliveryCancelled{})
         .commit();
     indexAll();
