@@ -113,8 +113,7 @@ void EngineLoop::decide(RedeliverCommand& command, Instant now) {
     if (decided->attachments.destination) {
         delivery->destination = decided->attachments.destination;
     }
-    stageOn(*delivery, command.redelivery.actor, std::move(decided).value(), now.wall);
-    scheduleNext(delivery->state, now);
+    stageOn(*delivery, command.redelivery.actor, std::move(decided).value(), now);
     answer(std::move(command.reply), delivery->state);
 }
 
@@ -123,8 +122,7 @@ void EngineLoop::decide(CancelCommand& command, Instant now) {
     if (delivery == nullptr) return command.reply(noSuchDelivery());
     auto decided = decideCancellation(delivery->state, command.cancellation);
     if (!decided) return command.reply(decided.refusal());
-    schedule_.remove(delivery->state.id);
-    stageOn(*delivery, command.cancellation.actor, {std::move(decided).value(), {}}, now.wall);
+    stageOn(*delivery, command.cancellation.actor, {std::move(decided).value(), {}}, now);
     answer(std::move(command.reply), delivery->state);
 }
 
@@ -197,11 +195,10 @@ void EngineLoop::decide(DeleteResponseCommand& command, Instant now) {
     }
     if (OpenDelivery* const callback = findDelivery(response.delivery)) {
         if (!callback->state.finished()) {
-            schedule_.remove(response.delivery);
-            stageOn(*callback, deletion.actor, {DeliveryCancelled{erased.reason}, {}}, now.wall);
+            stageOn(*callback, deletion.actor, {DeliveryCancelled{erased.reason}, {}}, now);
         }
         if (!callback->state.payload_erased) {
-            stageOn(*callback, deletion.actor, {erased, {}}, now.wall);
+            stageOn(*callback, deletion.actor, {erased, {}}, now);
         }
     }
     keep(response);
@@ -262,16 +259,15 @@ void EngineLoop::decide(Outcome& outcome, Instant now) {
             decideOutcome(delivery.state, std::move(outcome.outcome), newSalt(entropy_),
                           delivery.destination ? delivery.destination->token : std::string(),
                           now.wall, entropy_.symmetricUnit()),
-            now.wall);
+            now);
     dropPayload(delivery);
-    scheduleNext(delivery.state, now);
 }
 
 void EngineLoop::startDue(Instant now) {
-    for (const StreamId& id : schedule_.takeDue(now.monotonic, options_.max_batch)) {
-        OpenDelivery& delivery = open_.at(id);
+    for (Schedule::Entry* const entry : schedule_.takeDue(now.monotonic, options_.max_batch)) {
+        auto& delivery = static_cast<OpenDelivery&>(*entry);
         if (options_.on_start) options_.on_start(now.wall - *delivery.state.next_attempt_at);
-        stageOn(delivery, kEngineActor, {decideStart(delivery.state), {}}, now.wall);
+        stageOn(delivery, kEngineActor, {decideStart(delivery.state), {}}, now);
         started_.push_back(&delivery);
     }
 }
@@ -292,11 +288,22 @@ NewEvent& EngineLoop::stage(const StreamId& stream, std::uint64_t position, std:
 }
 
 void EngineLoop::stageOn(OpenDelivery& delivery, std::string_view actor, Decided&& decided,
-                         Timestamp now) {
+                         Instant now) {
     const NewEvent& event =
-        stage(delivery.state.id, delivery.state.position + 1, actor, std::move(decided), now);
+        stage(delivery.state.id, delivery.state.position + 1, actor, std::move(decided), now.wall);
     foldInto(delivery.state, event.recorded);
+    schedule(delivery, now);
     touch(delivery);
+}
+
+/// Puts a delivery where its state says that it belongs: in the line for its next attempt, or not.
+void EngineLoop::schedule(OpenDelivery& delivery, Instant now) {
+    const Delivery& state = delivery.state;
+    if (state.next_attempt_at) {
+        schedule_.add(delivery, state.endpoint, monotonicOf(*state.next_attempt_at, now));
+    } else {
+        schedule_.remove(delivery);
+    }
 }
 
 /// `close` will look at it after the commit.
@@ -310,14 +317,8 @@ EngineLoop::OpenDelivery& EngineLoop::accept(const StreamId& id, Decided&& decid
     delivery.state.id = id;
     delivery.destination = decided.attachments.destination;
     cachePayload(delivery, decided.attachments.payload);
-    stageOn(delivery, actor, std::move(decided), now.wall);
-    scheduleNext(delivery.state, now);
+    stageOn(delivery, actor, std::move(decided), now);
     return delivery;
-}
-
-void EngineLoop::scheduleNext(const Delivery& delivery, Instant now) {
-    if (!delivery.next_attempt_at) return;
-    schedule_.add(delivery.id, delivery.endpoint, monotonicOf(*delivery.next_attempt_at, now));
 }
 
 /// From memory, or from the log for one that is finished, until `close`.

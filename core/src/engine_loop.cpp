@@ -181,28 +181,25 @@ void EngineLoop::load(Instant now) {
         schedule_.pause(endpoint.id);
         endpoints_[endpoint.id] = std::move(endpoint);
     }
-    std::vector<Delivery> deliveries = log_.openDeliveries();
-    open_.reserve(deliveries.size());
-    for (Delivery& delivery : deliveries) {
+    open_.reserve(log_.openDeliveryCount());
+    std::vector<OpenDelivery*> lost;
+    log_.visitOpenDeliveries([&](Delivery delivery) {
         OpenDelivery& open = open_[delivery.id];
         open.state = std::move(delivery);
-        if (!open.state.attempt_open) {
-            scheduleNext(open.state, now);
-            continue;
-        }
+        if (!open.state.attempt_open) return schedule(open, now);
         const auto earlier = before.find(open.state.id);
-        if (earlier != before.end() && earlier->second.on_wire == open.state.attempts) {
-            open.on_wire = earlier->second.on_wire;
-            open.destination = std::move(earlier->second.destination);
-            ++in_flight_;
-            schedule_.resumeInFlight(open.state.endpoint);
-        } else {
-            stageOn(open, kEngineActor,
-                    {decideAbandonment(open.state, now.wall, entropy_.symmetricUnit()), {}},
-                    now.wall);
-            scheduleNext(open.state, now);
-            if (batch_.size() >= options_.max_batch) commit(now);
+        if (earlier == before.end() || earlier->second.on_wire != open.state.attempts) {
+            return lost.push_back(&open);
         }
+        open.on_wire = earlier->second.on_wire;
+        open.destination = std::move(earlier->second.destination);
+        ++in_flight_;
+        schedule_.resumeInFlight(open.state.endpoint);
+    });
+    for (OpenDelivery* const open : lost) {
+        stageOn(*open, kEngineActor,
+                {decideAbandonment(open->state, now.wall, entropy_.symmetricUnit()), {}}, now);
+        if (batch_.size() >= options_.max_batch) commit(now);
     }
     commit(now);
 }

@@ -48,7 +48,7 @@ public:
     EngineHealth health() const;
 
 private:
-    struct OpenDelivery {
+    struct OpenDelivery : Schedule::Entry {
         Delivery state{};
         Bytes payload{};              ///< null: read from the log when it is needed
         bool payload_cached = false;  ///< counted in cached_payload_bytes_
@@ -84,9 +84,9 @@ private:
     template <typename State>
     void stageOn(const StreamId& stream, State& state, std::string_view actor, Decided&& decided,
                  Timestamp now);
-    void stageOn(OpenDelivery& delivery, std::string_view actor, Decided&& decided, Timestamp now);
+    void stageOn(OpenDelivery& delivery, std::string_view actor, Decided&& decided, Instant now);
+    void schedule(OpenDelivery& delivery, Instant now);
     void touch(OpenDelivery& delivery);
-    void scheduleNext(const Delivery& delivery, Instant now);
     OpenDelivery& accept(const StreamId& id, Decided&& decided, Instant now);
     bool replay(SubmitCommand& command, Instant now);
     OpenDelivery* findDelivery(const StreamId& id);

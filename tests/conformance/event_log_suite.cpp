@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/batch_builder.h"
+#include "support/open_deliveries.h"
 #include "waybill/event_codec.h"
 #include "waybill/stream_state.h"
 
@@ -57,7 +58,7 @@ std::string contents(const EventLog& log) {
                 std::to_string(event.position) + ' ' + formatTimestamp(event.recorded_at) + ' ' +
                 event.actor + ' ' + encodeData(event.event) + ' ' + toHex(event.hash) + '\n';
     }
-    for (const Delivery& delivery : log.openDeliveries())
+    for (const Delivery& delivery : openDeliveries(log))
         text += delivery.id + " is open\n";
     for (const StreamId& response : log.openResponses())
         text += response + " is open\n";
@@ -74,7 +75,7 @@ TEST_P(EventLogSuite, ANewLogIsEmptyAndChainedToItsOwnId) {
     EXPECT_EQ(log().logId().size(), 32u);
     EXPECT_EQ(log().head(), (LogHead{0, genesisHash(log().logId())}));
     EXPECT_TRUE(log().readAll(0, 100).empty());
-    EXPECT_TRUE(log().openDeliveries().empty());
+    EXPECT_TRUE(openDeliveries(log()).empty());
 }
 
 TEST_P(EventLogSuite, TheIdSurvivesARestart) {
@@ -259,20 +260,21 @@ TEST_P(EventLogSuite, OpenDeliveriesAreThoseWithSomethingStillToHappen) {
     builder.accept(kTwo).accept(kOne).accept(kThree).commit();
     builder.start(kOne).start(kTwo).commit();
     builder.succeed(kOne).fail(kTwo, 1, in(std::chrono::seconds(5))).commit();
-    EXPECT_EQ(idsOf(log().openDeliveries()), (std::vector<StreamId>{kTwo, kThree}))
+    EXPECT_EQ(log().openDeliveryCount(), 2u);
+    EXPECT_EQ(idsOf(openDeliveries(log())), (std::vector<StreamId>{kTwo, kThree}))
         << "in order of acceptance";
 
     builder.start(kTwo, 2, AttemptCause::kRetry).fail(kTwo, 2, std::nullopt).commit();
     builder.add(kThree, DeliveryCancelled{"no longer wanted"}, {}, "operator:ada").commit();
-    EXPECT_TRUE(log().openDeliveries().empty());
+    EXPECT_TRUE(openDeliveries(log()).empty());
 }
 
 TEST_P(EventLogSuite, ACancelledDeliveryIsOpenWhileItsAttemptIsOnTheWire) {
     BatchBuilder builder(log());
     builder.accept(kOne).start(kOne).add(kOne, DeliveryCancelled{}).commit();
-    EXPECT_EQ(idsOf(log().openDeliveries()), std::vector<StreamId>{kOne});
+    EXPECT_EQ(idsOf(openDeliveries(log())), std::vector<StreamId>{kOne});
     builder.succeed(kOne).commit();
-    EXPECT_TRUE(log().openDeliveries().empty());
+    EXPECT_TRUE(openDeliveries(log()).empty());
     EXPECT_EQ(log().findDelivery(kOne)->status, DeliveryStatus::kDelivered);
 }
 
@@ -311,7 +313,7 @@ TEST_P(EventLogSuite, FoldedStateIsTheFoldOfTheEventsAlsoAfterARestart) {
         .commit();
     restart();
     EXPECT_EQ(log().findDelivery(kOne), refolded<Delivery>(log(), kOne));
-    EXPECT_EQ(log().openDeliveries(), std::vector<Delivery>{refolded<Delivery>(log(), kOne)});
+    EXPECT_EQ(openDeliveries(log()), std::vector<Delivery>{refolded<Delivery>(log(), kOne)});
 }
 
 TEST_P(EventLogSuite, ADeliveryIsFoundByItsIdAndNothingElseIs) {
@@ -489,7 +491,7 @@ TEST_P(EventLogSuite, ManyStreamsInOneBatchAreAllThere) {
         builder.succeed(name(i));
     builder.commit();
     restart();
-    EXPECT_EQ(log().openDeliveries().size(), kStreams / 2u);
+    EXPECT_EQ(openDeliveries(log()).size(), kStreams / 2u);
     EXPECT_EQ(log().head().global_position, kStreams * 2u + kStreams / 2u);
     EXPECT_EQ(recomputedHead(log()), log().head().hash);
 }
