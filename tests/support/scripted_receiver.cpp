@@ -105,6 +105,11 @@ std::optional<std::string> ScriptedPeer::readRequest() {
     }
 }
 
+bool ScriptedPeer::awaitAnything() {
+    if (const auto bytes = readSome()) buffered_ += *bytes;
+    return !buffered_.empty();
+}
+
 bool ScriptedPeer::send(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t sent =
@@ -258,6 +263,11 @@ std::string answer(int status, std::string_view body, std::string_view more_head
     text.append(more_headers);
     text.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n\r\n");
     return text.append(body);
+}
+
+void alwaysFine(ScriptedPeer& peer) {
+    while (peer.readRequest())
+        peer.send(answer(200, "fine"));
 }
 
 }  // namespace waybill

@@ -34,6 +34,9 @@ public:
     /// Head and body (by Content-Length) of the next request; nothing when there is none.
     std::optional<std::string> readRequest();
 
+    /// Until the sender has sent something, whatever it is; false when it is gone.
+    bool awaitAnything();
+
     /// False when the sender is gone.
     bool send(std::string_view bytes);
 
@@ -131,5 +134,8 @@ private:
 
 /// `HTTP/1.1 <status>` with a body of the length it says.
 std::string answer(int status, std::string_view body = "", std::string_view more_headers = "");
+
+/// The script of a good receiver: 200 and `fine` to every request.
+void alwaysFine(ScriptedPeer& peer);
 
 }  // namespace waybill
