@@ -1,6 +1,6 @@
 #include "support/log_contents.h"
-#include "support/open_deliveries.h"
 
+#include "support/open_deliveries.h"
 #include "waybill/event_codec.h"
 
 namespace waybill::test {
