@@ -31,7 +31,7 @@ const MonotonicTime kNow = at(0s);
 /// A schedule whose entries have names.
 class NamedSchedule : public Schedule {
 public:
-    using Schedule::Schedule;
+    explicit NamedSchedule(Limits limits) : Schedule(limits) {}
 
     void add(const StreamId& name, const std::string& endpoint, MonotonicTime due) {
         Named& entry = entries_[name];
@@ -74,7 +74,7 @@ void finishMany(NamedSchedule& schedule, const std::string& endpoint, std::size_
 // ---- order
 
 TEST(Schedule, TakesTheEarliestFirstAndEqualsInOrderOfTheirComing) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("late", kA, at(3s));
     schedule.add("first", kA, at(1s));
     schedule.add("second", kA, at(1s));
@@ -86,7 +86,7 @@ TEST(Schedule, TakesTheEarliestFirstAndEqualsInOrderOfTheirComing) {
 }
 
 TEST(Schedule, TakesNothingBeforeItIsDue) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("one", kA, at(5s));
     EXPECT_EQ(schedule.takeDue(at(5s) - 1us, 10), Ids{});
     EXPECT_EQ(schedule.takeDue(at(5s), 10), Ids{"one"});
@@ -94,7 +94,7 @@ TEST(Schedule, TakesNothingBeforeItIsDue) {
 }
 
 TEST(Schedule, TakesNoMoreThanIsAskedFor) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 5);
     EXPECT_EQ(schedule.takeDue(kNow, 2), (Ids{"a0", "a1"}));
     EXPECT_EQ(schedule.takeDue(kNow, 0), Ids{});
@@ -139,7 +139,7 @@ TEST(Schedule, AnAttemptThatWasOnTheWireBeforeCounts) {
 // ---- fairness
 
 TEST(Schedule, EndpointsTakeTurns) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 10);
     addMany(schedule, "b", kB, 10);
     addMany(schedule, "c", kC, 10);
@@ -150,7 +150,7 @@ TEST(Schedule, EndpointsTakeTurns) {
 }
 
 TEST(Schedule, ABacklogOfAHundredThousandDelaysNoOtherEndpoint) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 100'000);
     EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 16u) << "a hangs; its gentle start is used up";
 
@@ -219,7 +219,7 @@ TEST(Schedule, ABurstIntoANewEndpointBeginsGentlyAndGrowsWithItsAnswers) {
 }
 
 TEST(Schedule, FailuresAtOnceSayNothingAboutLoad) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 1'000);
     EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 16u);
     finishMany(schedule, kA, 16, Feedback::kFailed);
@@ -242,7 +242,7 @@ TEST(Schedule, OurOwnExhaustionHalvesEverybodysShareAndNoEndpoints) {
 // ---- pausing
 
 TEST(Schedule, WhatIsPausedWaitsAndOthersDoNot) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.pause(kA);
     EXPECT_TRUE(schedule.paused(kA));
     EXPECT_FALSE(schedule.paused(kB));
@@ -258,7 +258,7 @@ TEST(Schedule, WhatIsPausedWaitsAndOthersDoNot) {
 }
 
 TEST(Schedule, AllEndpointsCanBeHeldBesideSingleOnes) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.pause(std::string(kEveryEndpoint));
     schedule.pause(kB);
     addMany(schedule, "a", kA, 1);
@@ -272,7 +272,7 @@ TEST(Schedule, AllEndpointsCanBeHeldBesideSingleOnes) {
 }
 
 TEST(Schedule, PausingHoldsWhatIsAlreadyInLine) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 3);
     EXPECT_EQ(schedule.takeDue(kNow, 1), Ids{"a0"});
     schedule.pause(kA);
@@ -284,7 +284,7 @@ TEST(Schedule, PausingHoldsWhatIsAlreadyInLine) {
 }
 
 TEST(Schedule, ResumingMakesNothingEarly) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("one", kA, at(5s));
     schedule.pause(kA);
     schedule.resume(kA);
@@ -296,7 +296,7 @@ TEST(Schedule, ResumingMakesNothingEarly) {
 // ---- entries that change
 
 TEST(Schedule, AnEntryIsReplacedByALaterOne) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("one", kA, at(1s));
     schedule.add("one", kA, at(5s));
     EXPECT_EQ(schedule.waiting(), 1u);
@@ -306,7 +306,7 @@ TEST(Schedule, AnEntryIsReplacedByALaterOne) {
 }
 
 TEST(Schedule, AnEntryIsReplacedByAnEarlierOne) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("one", kA, at(1h));
     schedule.add("one", kA, at(1s));
     EXPECT_EQ(schedule.takeDue(at(1s), 10), Ids{"one"});
@@ -315,7 +315,7 @@ TEST(Schedule, AnEntryIsReplacedByAnEarlierOne) {
 }
 
 TEST(Schedule, AnEntryMovesToAnotherEndpoint) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("one", kA, at(1s));
     schedule.add("one", kB, at(1s));
     schedule.pause(kA);
@@ -325,7 +325,7 @@ TEST(Schedule, AnEntryMovesToAnotherEndpoint) {
 }
 
 TEST(Schedule, WhatIsRemovedIsNotTaken) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 3);
     schedule.remove("a1");
     schedule.remove("unknown");
@@ -334,7 +334,7 @@ TEST(Schedule, WhatIsRemovedIsNotTaken) {
 }
 
 TEST(Schedule, WhatWasRemovedMayComeBack) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("one", kA, at(1s));
     schedule.remove("one");
     schedule.add("one", kA, at(2s));
@@ -364,7 +364,7 @@ TEST(Schedule, SaysWhenItCanNextYieldSomething) {
 }
 
 TEST(Schedule, IsWantedAgainAtOnceWhenItWasAskedForLessThanIsDue) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 3);
     schedule.takeDue(kNow, 2);
     EXPECT_EQ(schedule.nextDue(kNow), kNow);
@@ -373,7 +373,7 @@ TEST(Schedule, IsWantedAgainAtOnceWhenItWasAskedForLessThanIsDue) {
 }
 
 TEST(Schedule, KnowsSinceWhenTheOldestIsDuePausedOrNot) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     EXPECT_EQ(schedule.oldestDue(), std::nullopt);
     schedule.add("a", kA, at(1s));
     schedule.add("b", kB, at(2s));
@@ -400,7 +400,7 @@ TEST(Schedule, AHundredThousandEndpointsAreServedInTime) {
 }
 
 TEST(Schedule, APausedEndpointIsNotForgottenAmongManyIdleOnes) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.pause(kA);
     for (int i = 0; i < 20'000; ++i) {
         const std::string endpoint = "https://" + std::to_string(i);
@@ -414,7 +414,7 @@ TEST(Schedule, APausedEndpointIsNotForgottenAmongManyIdleOnes) {
 }
 
 TEST(Schedule, MovesWithAllThatWaits) {
-    NamedSchedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 2);
     schedule.takeDue(kNow, 1);
     NamedSchedule moved = std::move(schedule);
