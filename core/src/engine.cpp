@@ -208,8 +208,7 @@ std::optional<Delivery> Engine::waitUntilFinished(const StreamId& delivery, Dura
 }
 
 void Engine::setSigningKeys(std::vector<SigningKey> keys) {
-    Command command(SetSigningKeysCommand{std::move(keys)});
-    impl_->inbox->offer(command);
+    impl_->inbox->push(Command(SetSigningKeysCommand{std::move(keys)}));
 }
 
 EngineHealth Engine::health() const {

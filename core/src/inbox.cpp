@@ -15,6 +15,13 @@ Inbox::Offer Inbox::offer(Command& command) {
     return Offer::kTaken;
 }
 
+void Inbox::push(Command command) {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    commands_.push_back(std::make_unique<Command>(std::move(command)));
+    if (sleeping_) stirred_.notify_one();
+}
+
 void Inbox::push(Outcome outcome) {
     const std::lock_guard lock(mutex_);
     outcomes_.push_back(std::move(outcome));

@@ -24,6 +24,8 @@ public:
 
     /// Moves from `command` only when it is taken.
     Offer offer(Command& command);
+    /// For the few that must not be refused; nothing after `close`.
+    void push(Command command);
     void push(Outcome outcome);
 
     struct Contents {

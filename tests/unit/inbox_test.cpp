@@ -54,6 +54,15 @@ TEST(Inbox, CommandsComeOutInOrderAndInPortions) {
     EXPECT_EQ(inbox.waiting(), 0u);
 }
 
+TEST(Inbox, AFullOneTakesWhatMustNotBeRefusedUntilItIsClosed) {
+    Inbox inbox(1);
+    offer(inbox, "a");
+    inbox.push(watch("b"));
+    inbox.close();
+    inbox.push(watch("c"));
+    EXPECT_EQ(idsOf(inbox.take(10)), (std::vector<StreamId>{"a", "b"}));
+}
+
 TEST(Inbox, AFullOneRefusesCommandsAndNoOutcome) {
     Inbox inbox(2);
     offer(inbox, "a");

@@ -58,7 +58,7 @@ void Connection::markReadable(bool hung_up) {
 }
 
 Connection::Next Connection::advance(std::span<char> scratch) {
-    if (request_ && request_->asked) return Next::kWait;
+    if (awaitsReply()) return Next::kWait;
     for (;;) {
         const Next next = progress();
         if (next != Next::kWait || !readable_) return next;
@@ -107,6 +107,7 @@ void Connection::ask(const Reply& reply) {
 }
 
 Connection::Next Connection::answer(const Reply::Maker& make, std::span<char> scratch) {
+    request_->asked = false;
     HttpResponse response = made(make);
     if (streams(response) || bodyOf(response).size() > kJoinedBytes) {
         request_->response = std::move(response);
@@ -126,7 +127,7 @@ Connection::Next Connection::answer(const Reply::Maker& make, std::span<char> sc
 
 Deadline Connection::deadline() const {
     if (!request_) return idle_since_ + options().idle_timeout;
-    if (request_->asked) return Deadline::max();
+    if (awaitsReply()) return Deadline::max();
     if (!request_->head) return request_->since + options().head_timeout;
     return bodyDeadline(request_->since, buffer_.size());
 }

@@ -73,6 +73,9 @@ public:
     /// Passes the request on. `reply` leads to `answer`, sooner or later.
     void ask(const Reply& reply);
 
+    /// A reply is on its way: the connection must stay where it is.
+    bool awaitsReply() const { return request_ && request_->asked; }
+
     /// Sends the answer and goes on to the next request.
     Next answer(const Reply::Maker& make, std::span<char> scratch);
 

@@ -164,8 +164,12 @@ void Reactor::guarded(Connection& connection, Step step) {
         problem = exception.what();
     }
     if (on_problem_) on_problem_("a connection ends: " + problem);
-    // If it is still here it is not destroyed: a reply may be on its way to it.
-    if (connections_.contains(&connection)) connection.cut();
+    if (!connections_.contains(&connection)) return;
+    // Not destroyed while a reply is on its way to it.
+    if (connection.awaitsReply())
+        connection.cut();
+    else
+        release(connection);
 }
 
 }  // namespace waybill::server
