@@ -260,11 +260,14 @@ private:
         operator_api.transport = transport.get();
         operator_api.bulk = &*bulk;
         operator_api.notifier = &listeners.notifier;
+        operator_api.retain_responses = options.retain_responses;
+        operator_api.indexer = &indexer;
         addOperatorApi(router, engine, model, std::move(operator_api));
         addOpenApiRoute(router);
-        addHealthRoutes(router, engine, listeners.faults);
-        addMetricsRoute(router, metricsGuard(),
-                        {listeners.metrics, engine, *transport, options.data + "/waybill.db"});
+        addHealthRoutes(router, engine, listeners.faults, indexer);
+        addMetricsRoute(
+            router, metricsGuard(),
+            {listeners.metrics, engine, *transport, model, indexer, options.data + "/waybill.db"});
     }
 
     const ServerOptions options;

@@ -61,6 +61,10 @@ std::vector<Row> measureFirstByte(const Setup& setup) {
     return rows;
 }
 
+std::string inSeconds(std::chrono::nanoseconds time) {
+    return std::to_string(std::chrono::ceil<std::chrono::seconds>(time).count()) + " s";
+}
+
 /// The most that the daemon held while all streams were open.
 Row measureMemory(const Setup& setup) {
     const TemporaryDirectory directory(setup.directory);
@@ -74,14 +78,15 @@ Row measureMemory(const Setup& setup) {
     for (const auto& client : clients)
         client->awaitFirstEvent();
     std::uint64_t most = 0;
-    atPace(20, setup.each * 2, [&] { most = std::max(most, residentMemoryOf(daemon.process())); });
+    atPace(20, setup.stream_time,
+           [&] { most = std::max(most, residentMemoryOf(daemon.process())); });
     upstream.reset();
     for (const auto& client : clients)
         client->awaitEnd();
     most = std::max(most, residentMemoryOf(daemon.process()));
     daemon.end(SIGTERM);
     return {"",
-            std::to_string(kStreams) + " streams at once, resident",
+            std::to_string(kStreams) + " streams of " + inSeconds(setup.stream_time) + ", resident",
             bytes(double(most)),
             "",
             std::nullopt,
