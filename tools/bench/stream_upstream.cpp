@@ -37,13 +37,13 @@ std::string event(const std::string& id, std::string_view delta, std::string_vie
     return chunk(data);
 }
 
-std::string beginning(const std::string& id) {
+std::string beginningOf(const std::string& id) {
     return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
            "Transfer-Encoding: chunked\r\n\r\n" +
            event(id, R"({"role":"assistant","content":"token "})", "null");
 }
 
-std::string end(const std::string& id) {
+std::string endOf(const std::string& id) {
     return event(id, "{}", R"("stop")") + chunk("data: [DONE]\n\n") + "0\r\n\r\n";
 }
 
@@ -93,7 +93,7 @@ StreamUpstream::~StreamUpstream() {
     eventfd_write(alarm_, 1);
     thread_.join();
     for (const auto& [connection, call] : calls_) {
-        if (kind_ == Kind::kLong) sendText(connection, end(call.id));
+        if (kind_ == Kind::kLong) sendText(connection, endOf(call.id));
         close(connection);
     }
     for (const int descriptor : {listener_, epoll_, alarm_})
@@ -139,8 +139,8 @@ void StreamUpstream::read(int connection) {
     if (!isWhole(call.request)) return;
     call.request.clear();
     call.id = "chatcmpl-" + std::to_string(++answered_);
-    sendText(connection, beginning(call.id));
-    if (kind_ == Kind::kShort) sendText(connection, end(call.id));
+    sendText(connection, beginningOf(call.id));
+    if (kind_ == Kind::kShort) sendText(connection, endOf(call.id));
 }
 
 void StreamUpstream::sendEvents() {

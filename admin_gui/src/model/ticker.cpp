@@ -15,6 +15,7 @@ using std::chrono::seconds;
 constexpr std::size_t kRowsAhead = 300;
 constexpr std::uint32_t kStretchEvents = 200;
 constexpr std::uint32_t kTailPageEvents = 500;
+constexpr std::uint32_t kFoundRuns = 20;
 constexpr std::array<const char*, 5> kStatuses = {"pending", "attempting", "delivered", "failed",
                                                   "cancelled"};
 
@@ -25,6 +26,7 @@ constexpr Duration kFiguresAge = seconds(3);
 constexpr Duration kCountsAge = seconds(4);
 constexpr Duration kAffectedAge = seconds(20);
 constexpr Duration kRunAge = milliseconds(500);
+constexpr Duration kFoundRunsAge = seconds(5);
 constexpr Duration kFinishedRunAge = seconds(8);
 constexpr Duration kTailFlush = milliseconds(100);
 
@@ -32,6 +34,11 @@ Result<PayloadText> payloadOf(AdminApi& api, const StreamId& id) {
     Result<Bytes> bytes = api.payload(id);
     if (!bytes.ok()) return bytes.refusal();
     return payloadText(std::move(bytes).value());
+}
+
+/// `operator:kim` is kim.
+std::string nameIn(const std::string& actor) {
+    return actor.substr(actor.find(':') + 1);
 }
 
 /// The clients of deliveries that are not done with, most first.
@@ -464,8 +471,28 @@ private:
         });
     }
 
+    /// Others begin runs too: with the command line, another dashboard, before this one was opened.
+    void foundRuns() {
+        const bool has_some = seen_->info && seen_->info->source == "daemon";
+        if (!has_some || !old(due_.found_runs, kFoundRunsAge) || busy(Topic::kFoundRuns)) return;
+        due_.found_runs = now_;
+        post(Lane::kBackground, Topic::kFoundRuns, [](Core& core) {
+            std::vector<BulkView> found;
+            core.ask([](AdminApi& api) { return api.bulkRedeliveries(kFoundRuns, {}); },
+                     [&](Snapshot&, Result<Page<BulkView>>& page) {
+                         if (page.ok()) found = std::move(page).value().data;
+                     });
+            // The newest last, as if they had been begun here.
+            for (auto bulk = found.rbegin(); bulk != found.rend(); ++bulk) {
+                const bool goes_on = bulk->state == "running" || bulk->state == "paused";
+                if (goes_on) core.beginRun("Re-delivery by " + nameIn(bulk->actor), false, *bulk);
+            }
+        });
+    }
+
     void runs() {
         clearFinishedRuns();
+        foundRuns();
         if (!old(due_.runs, kRunAge) || busy(Topic::kRuns)) return;
         std::vector<std::pair<std::uint64_t, StreamId>> running;
         for (const Run& run : seen_->runs) {
