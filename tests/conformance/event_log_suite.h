@@ -1,6 +1,6 @@
 // Is this an EventLog? What event_log.h promises, as tests; every implementation passes them.
 //
-// To try another implementation: link event_log_suite.cpp and say
+// To try another implementation: link the files beside this one and say
 // `INSTANTIATE_TEST_SUITE_P(Name, EventLogSuite, ::testing::Values(factory))`.
 #pragma once
 

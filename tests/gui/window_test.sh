@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The real window under Xvfb against a real daemon: open, filter, tick, re-deliver, see it delivered.
-# Finds widgets through --probe-file, acts with xdotool, waits for states and never only for time.
+# Finds widgets through --probe-file, acts with xdotool, and after each act waits for what it brings:
+# a frame takes one click, so of two that come within one the first would be lost.
 #   window_test.sh BIN_DIR
 set -euo pipefail
 
@@ -23,18 +24,17 @@ fail() {
 
 shown() { [[ -f $probe ]] && grep -q "^$1"$'\t' "$probe"; }
 gone() { ! shown "$1"; }
-# click NAME: in the middle of its rectangle.
+# click NAME WHAT CONDITION…: in the middle of its rectangle; then the condition holds, and not before.
 click() {
     await "$1 on the screen" shown "$1"
+    if "${@:3}"; then fail "$2 was there before the click on $1"; fi
     local x y w h
     IFS=$'\t' read -r _ x y w h _ < <(grep "^$1"$'\t' "$probe")
     xdotool mousemove $((${x%.*} + ${w%.*} / 2)) $((${y%.*} + ${h%.*} / 2)) click 1
+    await "$2" "${@:3}"
 }
 # accept: the question, which takes all clicks until it is gone.
-accept() {
-    click dialog.accept
-    await "the question to go" gone dialog.accept
-}
+accept() { click dialog.accept "the question to go" gone dialog.accept; }
 value() { grep "^$1"$'\t' "$probe" | cut -f7; }
 
 display=:$((90 + RANDOM % 100))
@@ -77,23 +77,20 @@ shows() { [[ $(value row.0) == "$1" ]]; }
 rows() { [[ $(grep -c '^row\.' "$probe") == "$1" ]]; }
 id_of() { waybill --json list --subject "$1" | sed -n 's/.*"id":"\(dlv_[a-z0-9]*\)".*/\1/p'; }
 await "three rows" rows 3
-click search
+types() { [[ $(value typing) == search ]]; }
+click search "the field to be typed in" types
 xdotool type order/1
 await "what was searched for" shows "$(id_of order/1)"
 await "only that" rows 1
 xdotool key ctrl+a BackSpace Escape
 await "all again" rows 3
-click chip.failed
-await "the failed ones" rows 2
+click chip.failed "the failed ones" rows 2
 
 # Act: open one, tick both, re-deliver.
-click row.0
-await "the detail" shown detail.redeliver
+click row.0 "the detail" shown detail.redeliver
 ticked() { [[ $(value bulk) == "$1 ticked" ]]; }
-click tick.0
-await "one to be ticked" ticked 1
-click tick.1
-await "both to be ticked" ticked 2
+click tick.0 "one to be ticked" ticked 1
+click tick.1 "both to be ticked" ticked 2
 xdotool key r
 await "the question" shown dialog.accept
 xdotool key Return
@@ -103,28 +100,26 @@ for subject in order/1 order/2; do
     waybill events "$(id_of "$subject")" | grep 'operator:tester' >/dev/null ||
         fail "the log does not say who re-delivered $subject"
 done
-click chip.failed
+click chip.failed "all three" rows 3
 delivered() { grep -q $'^sentence\t.*Delivered' "$probe"; }
 await "the screen to say so" delivered
 
 # Hold an endpoint, and let it go.
-click nav.endpoints
-click pause.0
+click nav.endpoints "the endpoint" shown pause.0
+click pause.0 "the question" shown dialog.accept
 accept
 await "the endpoint to be paused" shown resume.0
 submit held/4
 await "its delivery to wait" are "pending delivered delivered delivered"
-click resume.0
+click resume.0 "the question" shown dialog.accept
 accept
 await "what waited to be sent" are "delivered delivered delivered delivered"
 
 # All at once: counted by the daemon first, watched while it runs, and the log is sound afterwards.
-click nav.deliveries
-await "the rows" rows 4
+click nav.deliveries "the rows" rows 4
 xdotool key ctrl+a
-click bulk.redeliver
 counted() { [[ $(value 'fact.Deliveries that match') == 4 ]]; }
-await "the daemon to count them" counted
+click bulk.redeliver "the daemon to count them" counted
 accept
 finished() { grep -q $'^run\\.[0-9]*\t.*finished' "$probe"; }
 await "the run to end" finished

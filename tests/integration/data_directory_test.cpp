@@ -11,15 +11,13 @@
 #include "support/batch_builder.h"
 #include "support/directory_contents.h"
 #include "support/sqlite_shell.h"
+#include "support/stream_names.h"
 #include "support/temporary_directory.h"
 #include "waybill/sqlite/log.h"
 
 namespace waybill::test {
 
 namespace {
-
-const StreamId kOne = "dlv_00000000000000000000000001";
-const StreamId kTwo = "dlv_00000000000000000000000002";
 
 class DataDirectoryTest : public ::testing::Test {
 protected:

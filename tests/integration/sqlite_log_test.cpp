@@ -12,6 +12,7 @@
 #include "support/batch_builder.h"
 #include "support/directory_contents.h"
 #include "support/sqlite_shell.h"
+#include "support/stream_names.h"
 #include "support/temporary_directory.h"
 #include "waybill/sqlite/log.h"
 #include "waybill/sqlite/read_model.h"
@@ -20,12 +21,6 @@
 namespace waybill::test {
 
 namespace {
-
-const StreamId kOne = "dlv_00000000000000000000000001";
-const StreamId kTwo = "dlv_00000000000000000000000002";
-const StreamId kThree = "dlv_00000000000000000000000003";
-const StreamId kResponse = "resp_0000000000000000000000001";
-const StreamId kEndpoint = "https://example.com:443";
 
 /// One of everything that a derived table can hold.
 void appendOneOfEach(EventLog& log) {
@@ -41,7 +36,7 @@ void appendOneOfEach(EventLog& log) {
         .add(kThree, with_key, {.payload = makeBytes("{}")})
         .add(kResponse, createdEvent(true))
         .add(kEndpoint, EndpointPaused{"broken"})
-        .add("blk_00000000000000000000000001", BulkRedeliveryRequested{.filter = "{}"})
+        .add(kBulk, BulkRedeliveryRequested{.filter = "{}"})
         .commit();
 }
 

@@ -8,6 +8,7 @@
 #include "support/batch_builder.h"
 #include "support/directory_contents.h"
 #include "support/sqlite_shell.h"
+#include "support/stream_names.h"
 #include "support/temporary_directory.h"
 #include "waybill/sqlite/log.h"
 #include "waybill/sqlite/verify.h"
@@ -15,10 +16,6 @@
 namespace waybill::test {
 
 namespace {
-
-const StreamId kOne = "dlv_00000000000000000000000001";
-const StreamId kTwo = "dlv_00000000000000000000000002";
-const StreamId kResponse = "resp_0000000000000000000000001";
 
 /// A closed log of ten events, which a test tampers with as somebody could who has the file.
 class VerifyTest : public ::testing::Test {

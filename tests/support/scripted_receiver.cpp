@@ -260,4 +260,9 @@ std::string answer(int status, std::string_view body, std::string_view more_head
     return text.append(body);
 }
 
+void alwaysFine(ScriptedPeer& peer) {
+    while (peer.readRequest())
+        peer.send(answer(200, "fine"));
+}
+
 }  // namespace waybill

@@ -132,4 +132,7 @@ private:
 /// `HTTP/1.1 <status>` with a body of the length it says.
 std::string answer(int status, std::string_view body = "", std::string_view more_headers = "");
 
+/// The script of a good receiver: 200 and `fine` to every request.
+void alwaysFine(ScriptedPeer& peer);
+
 }  // namespace waybill

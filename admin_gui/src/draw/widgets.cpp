@@ -159,7 +159,10 @@ bool textField(Ui& ui, const char* name, const Rect& rect, std::string& text,
     ImGui::PopStyleVar();
     ui.mark(name, rect, look.password ? "" : buffer.data());
 
-    if (active) ui.setFocus(id);
+    if (active) {
+        ui.setFocus(id);
+        ui.mark("typing", rect, name);
+    }
     if (active || look.wrong) {
         ui.frame(rect, look.wrong ? c.of(Hue::kFailed) : c.accent, ui.px(6),
                  1.5F * ui.fonts().scale());

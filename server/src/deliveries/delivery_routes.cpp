@@ -11,20 +11,25 @@ namespace {
 
 constexpr std::string_view kPath = "/v1/deliveries";
 
-HttpResponse submit(const HttpRequest& request, Engine& engine, const RetryPolicy& defaults) {
+void submit(const HttpRequest& request, Engine& engine, const RetryPolicy& defaults,
+            const Reply& reply) {
     Result<Submission> parsed = parseDeliveryRequest(request.body, defaults);
-    if (!parsed) return errorResponse(request, parsed.refusal());
+    if (!parsed) return reply(errorResponse(request, parsed.refusal()));
     Submission submission = std::move(parsed).value();
     submission.client = request.principal;
     if (const std::string* key = request.headers.find("idempotency-key")) {
         const auto idempotency = idempotencyOf(kPath, request.principal, *key, request.body);
-        if (!idempotency) return errorResponse(request, idempotency.refusal());
+        if (!idempotency) return reply(errorResponse(request, idempotency.refusal()));
         submission.idempotency = *idempotency;
     }
-    const std::string url = submission.destination.url;
-    const Result<Accepted> accepted = engine.submit(std::move(submission));
-    if (!accepted) return errorResponse(request, accepted.refusal());
-    return jsonResponse(202, toJson(viewOf(accepted->delivery, url, false)));
+    std::string url = submission.destination.url;
+    const auto answer = [&request, reply, url = std::move(url)](Result<Accepted> accepted) {
+        reply([&request, url, accepted = std::move(accepted)] {
+            if (!accepted) return errorResponse(request, accepted.refusal());
+            return jsonResponse(202, toJson(viewOf(accepted->delivery, url, false)));
+        });
+    };
+    engine.submit(std::move(submission), answer);
 }
 
 HttpResponse show(const HttpRequest& request, const sqlite::ReadModel& model) {
@@ -60,9 +65,10 @@ HttpResponse reading(const HttpRequest& request, Answer answer) {
 
 void addDeliveryRoutes(Router& router, const Guard& guard, Engine& engine,
                        const sqlite::ReadModel& model, const RetryPolicy& defaults) {
-    router.add("POST", kPath, guard, [&engine, defaults](HttpRequest& request) {
-        return submit(request, engine, defaults);
-    });
+    router.addAsync("POST", kPath, guard,
+                    [&engine, defaults](const HttpRequest& request, const Reply& reply) {
+                        submit(request, engine, defaults, reply);
+                    });
     router.add("GET", std::string(kPath) + "/{id}", guard, [&model](HttpRequest& request) {
         return reading(request, [&] { return show(request, model); });
     });

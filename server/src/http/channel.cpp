@@ -92,6 +92,26 @@ Channel::Status Channel::write(std::string_view bytes, Deadline deadline) {
     }
 }
 
+Channel::Status Channel::tryRead(std::span<char> into, std::size_t& got) {
+    ssize_t count = 0;
+    do {
+        count = ::recv(descriptor_, into.data(), into.size(), 0);
+    } while (count < 0 && errno == EINTR);
+    got = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+    if (count > 0) return Status::kOk;
+    return count < 0 && errno == EAGAIN ? Status::kTimeout : Status::kClosed;
+}
+
+Channel::Status Channel::tryWrite(std::string_view& bytes) {
+    while (!bytes.empty()) {
+        const int sent = trySend(bytes);
+        if (sent == 0) return Status::kClosed;
+        if (sent < 0) return Status::kTimeout;
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return Status::kOk;
+}
+
 void Channel::finish(Deadline deadline) {
     constexpr std::size_t kMostToDrop = 1024 * 1024;
     if (secure_) return;  // closing says it in TLS's own way

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,11 @@ public:
     /// Sends all of `bytes`.
     Status write(std::string_view bytes, Deadline deadline);
 
+    /// The same without waiting, for a plain connection; kTimeout: it would have to. `got` says how
+    /// much of `into` was filled, `bytes` keeps what could not be sent.
+    Status tryRead(std::span<char> into, std::size_t& got);
+    Status tryWrite(std::string_view& bytes);
+
     /// Ends our side and reads on for a moment, so that a client that still sends gets to read our
     /// last answer (RFC 9112 section 9.6).
     void finish(Deadline deadline);
@@ -37,6 +43,9 @@ public:
 
     /// Ends both sides now and wakes whoever waits.
     void cut() noexcept;
+
+    int fd() const { return descriptor_; }
+    bool secure() const { return secure_; }
 
 private:
     Status waitFor(short events, Deadline deadline) const;

@@ -1,15 +1,22 @@
 // One client's connection: requests in, answers out.
 #pragma once
 
+#include <Poco/Net/Context.h>
+#include <Poco/Net/StreamSocket.h>
+
+#include <chrono>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "http/byte_budget.h"
 #include "http/channel.h"
 #include "http/connection_table.h"
 #include "http/request_head.h"
 #include "waybill/server/http_server.h"
+#include "waybill/server/reply.h"
 #include "waybill/server/router.h"
 
 namespace waybill::server {
@@ -23,41 +30,119 @@ struct ConnectionContext {
     std::function<std::string()> new_request_id;
 };
 
-/// Serves one connection until either side ends it.
+/// A connection and the request on it. One thread has it at a time: the reactor, which never waits
+/// (connection.cpp), or a worker, which may (connection_serve.cpp) and goes on from wherever the
+/// reactor left off. Requests are answered one after the other, however many have come.
 class Connection {
 public:
-    Connection(ConnectionContext& context, Channel& channel, ConnectionTable::Handle handle,
-               std::string remote_address);
+    /// `tls`: null for a plain connection. Counts in the table from now on.
+    Connection(ConnectionContext& context, Poco::Net::StreamSocket socket,
+               const Poco::Net::Context::Ptr& tls, std::string remote_address);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
 
-    void run();
+    int fd() const { return channel_.fd(); }
+
+    /// Ends both sides; whoever has the connection will find it ended.
+    void cut() noexcept { channel_.cut(); }
+
+    /// For a worker: serves the request under way and those that have been read with it, waiting
+    /// for whatever they take; all there will be of a secure connection. False: it ends.
+    bool serve();
+
+    /// What the reactor is to do with a plain connection.
+    enum class Next {
+        kWait,    ///< until there is something to read or `deadline` has passed
+        kAsk,     ///< the request is whole: call `ask`
+        kWorker,  ///< a worker must go on: there is to be waited, or time is up
+        kEnd,
+    };
+
+    /// No request is under way. Call `advance` after kWait: something may have been read already.
+    Next rest();
+
+    /// There is something to read, perhaps only the end.
+    void markReadable(bool hung_up);
+
+    /// Reads what there is, through `scratch`, and goes as far as that goes; nowhere before the
+    /// last request has its answer.
+    Next advance(std::span<char> scratch);
+
+    /// Passes the request on. `reply` leads to `answer`, sooner or later.
+    void ask(const Reply& reply);
+
+    /// Sends the answer and rests.
+    Next answer(const Reply::Maker& make);
+
+    /// When waiting ends, with `expire`.
+    Deadline deadline() const;
+    Next expire() const { return request_ ? Next::kWorker : Next::kEnd; }
 
 private:
-    /// Reads and answers one request; false when the connection is to end.
+    /// An answer up to this size leaves in one write together with its head.
+    static constexpr std::size_t kJoinedBytes = 64 * 1024;
+
+    /// The request under way.
+    struct Request {
+        explicit Request(ByteBudget& budget) : allowance(budget) {}
+
+        Deadline since = std::chrono::steady_clock::now();  ///< of the head, then of the body
+        std::size_t searched = 0;                           ///< of the buffer, for the head's end
+        std::optional<RequestHead> head;
+        Router::Match match;
+        ByteAllowance allowance;
+        bool asked = false;                    ///< its reply will come
+        bool keep_alive = true;                ///< as the answer says
+        std::optional<HttpResponse> response;  ///< for a worker to send
+        std::optional<std::string> unsent;     ///< the same, of an answer that has been begun
+    };
+
+    // without waiting
+    Next progress();
+    Channel::Status receive(std::span<char> scratch);
+    bool withoutWaiting() const;
+
+    // waiting
     bool serveOne();
     bool awaitRequest();
-    std::optional<RequestHead> readHead();
-    bool readBody(RequestHead& head, ByteAllowance& allowance);
-    bool readPlainBody(RequestHead& head, ByteAllowance& allowance);
-    bool readChunkedBody(RequestHead& head, ByteAllowance& allowance);
-    bool readMore(std::string& buffer, std::size_t limit, Deadline deadline,
-                  const HttpRequest& request);
-    bool sendContinue(const RequestHead& head);
-    HttpResponse handle(const Router::Route& route, HttpRequest& request) const;
-    template <typename Call>
-    bool guarded(const HttpRequest& request, Call call) const;
+    bool readHead();
+    bool readBody();
+    bool readPlainBody();
+    bool readChunkedBody();
+    bool readMore(std::string& buffer, std::size_t limit, Deadline deadline);
+    bool sendContinue();
+    HttpResponse handle();
+    bool sendRest();
+    bool send(const HttpResponse& response);
+    bool stream(const HttpResponse& response);
+    bool refuse(const RequestProblem& problem);
+    bool bodyTooLarge();
+    bool bodyUnaffordable();
+    Deadline answerDeadline(std::size_t bytes) const;
 
-    bool answer(const RequestHead& head, const HttpResponse& response);
-    bool stream(const RequestHead& head, const HttpResponse& response);
-    bool refuse(const HttpRequest& request, const RequestProblem& problem);
-    bool bodyTooLarge(const HttpRequest& request);
-    bool bodyUnaffordable(const HttpRequest& request);
+    // what both share
+    const HttpServerOptions& options() const { return context_.options; }
+    void begin();
+    std::optional<RequestProblem> takeHead();
+    void takeBuffered();
+    void askHandler(const Reply& reply);
+    HttpResponse made(const Reply::Maker& make) const;
+    bool guarded(const std::function<void()>& call) const;
+    bool streams(const HttpResponse& response) const;
+    std::string_view bodyOf(const HttpResponse& response) const;
+    std::string beginAnswer(const HttpResponse& response);
     Deadline bodyDeadline(Deadline start, std::size_t bytes) const;
 
     ConnectionContext& context_;
-    Channel& channel_;
-    ConnectionTable::Handle handle_;
-    std::string remote_address_;
-    std::string buffer_;  // read, not yet used
+    Channel channel_;
+    const std::string remote_address_;
+    const ConnectionTable::Handle handle_;
+    std::optional<Request> request_;  ///< none: idle
+    Deadline idle_since_ = std::chrono::steady_clock::now();
+    std::string buffer_;  ///< read, not yet used
+    bool readable_ = false;
+    bool hung_up_ = false;
     bool linger_ = false;
 };
 

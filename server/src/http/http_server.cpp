@@ -3,8 +3,6 @@
 #include <Poco/Net/Context.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/ServerSocket.h>
-#include <Poco/Runnable.h>
-#include <Poco/ThreadPool.h>
 
 #include <atomic>
 #include <memory>
@@ -12,8 +10,9 @@
 #include <thread>
 
 #include "http/connection.h"
+#include "http/reactor.h"
+#include "http/workers.h"
 #include "waybill/errors.h"
-#include "waybill/server/api_error.h"
 
 namespace waybill::server {
 namespace {
@@ -22,10 +21,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kBacklog = 1024;
 
-// Address space, not memory: a thread touches about 20 KiB of it.
-constexpr int kStackBytes = 512 * 1024;
-
-constexpr int kIdleThreadSeconds = 60;
 constexpr auto kAcceptPoll = std::chrono::milliseconds(100);
 // Most likely there are no descriptors left.
 constexpr auto kPauseAfterFailure = std::chrono::milliseconds(100);
@@ -77,9 +72,8 @@ public:
           body_budget_(options_.max_body_bytes_in_memory),
           context_{options_, router, table_, body_budget_, [this] { return ids_.next(); }},
           tls_(makeTls(options_)),
-          // A few threads more than connections: the end of one may overlap the start of another.
-          threads_(2, static_cast<int>(options_.max_connections) + 16, kIdleThreadSeconds,
-                   kStackBytes) {
+          workers_(options_.max_connections),
+          reactor_(workers_, options_.on_problem) {
         listen();
     }
 
@@ -102,32 +96,10 @@ public:
         table_.drain();
         table_.cutAll();
         table_.waitUntilEmpty(Deadline::max());
-        threads_.joinAll();
+        workers_.join();
     }
 
 private:
-    /// A connection and the thread it runs on; deletes itself at the end.
-    class Session : public Poco::Runnable {
-    public:
-        Session(Impl& server, Poco::Net::StreamSocket socket, std::string address)
-            : server_(server),
-              channel_(std::move(socket), server.tls_),
-              address_(std::move(address)),
-              handle_(server.table_.add(channel_, address_)) {}
-        ~Session() override { server_.table_.remove(handle_); }
-
-        void run() override {
-            const std::unique_ptr<Session> self(this);
-            Connection(server_.context_, channel_, handle_, address_).run();
-        }
-
-    private:
-        Impl& server_;
-        Channel channel_;
-        std::string address_;
-        ConnectionTable::Handle handle_;
-    };
-
     void listen() {
         try {
             const Poco::Net::SocketAddress address(options_.host, options_.port);
@@ -163,9 +135,12 @@ private:
         Poco::Net::StreamSocket socket = socket_.acceptConnection(peer);
         std::string address = peer.host().toString();
         if (!table_.admits(address)) return turnAway(std::move(socket));
-        auto session = std::make_unique<Session>(*this, std::move(socket), std::move(address));
-        threads_.start(*session);
-        session.release();  // its thread has it now
+        auto connection =
+            std::make_unique<Connection>(context_, std::move(socket), tls_, std::move(address));
+        if (tls_.isNull())
+            reactor_.mailbox()->post(Arrival{std::move(connection)});
+        else
+            workers_.serve(std::move(connection), reactor_.mailbox());
     }
 
     /// Best effort and without waiting: the client reads a reason, not just an end.
@@ -197,7 +172,8 @@ private:
     Poco::Net::Context::Ptr tls_;
     Poco::Net::ServerSocket socket_;
     std::uint16_t port_ = 0;
-    Poco::ThreadPool threads_;
+    Workers workers_;
+    Reactor reactor_;
     std::atomic<bool> stopping_{false};
     std::thread acceptor_;
 };

@@ -67,7 +67,14 @@ HttpResponse wrongMethod(const HttpRequest& request, const std::string& allowed)
 }  // namespace
 
 void Router::add(std::string method, std::string_view pattern, Guard guard, RouteHandler handler) {
-    routes_.push_back({std::move(method), split(pattern), std::move(guard), std::move(handler)});
+    routes_.push_back(
+        {std::move(method), split(pattern), std::move(guard), std::move(handler), nullptr});
+}
+
+void Router::addAsync(std::string method, std::string_view pattern, Guard guard,
+                      AsyncRouteHandler handler) {
+    routes_.push_back(
+        {std::move(method), split(pattern), std::move(guard), nullptr, std::move(handler)});
 }
 
 Router::Match Router::match(HttpRequest& request) const {

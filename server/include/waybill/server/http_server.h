@@ -36,10 +36,13 @@ struct HttpServerOptions {
     std::function<void(const std::string&)> on_problem;
 };
 
-/// Serves a Router's routes, one thread a connection. Strict where leniency is dangerous (RFC
-/// 9112): one of several readings of a request is never chosen, the request is refused. A slow
-/// client is bounded by deadlines over whole heads and bodies, and when all connections are taken,
-/// the longest idle one makes room.
+/// Serves a Router's routes. One thread has all plain connections that wait: for a request, for its
+/// rest, for an answer that comes later (`Router::addAsync`); a request whose handler may block, or
+/// that is large, chunked or late, has a thread of its own until it is answered, and a TLS
+/// connection has one as long as it lasts. Strict where leniency is dangerous (RFC 9112): one of
+/// several readings of a request is never chosen, the request is refused. A slow client is bounded
+/// by deadlines over whole heads and bodies, and when all connections are taken, the longest idle
+/// one makes room.
 ///
 /// Life: construct (binds), `start`, `drain`, `stop`. The router must outlive it. The destructor
 /// stops.

@@ -8,13 +8,19 @@
 #include <vector>
 
 #include "waybill/server/http_message.h"
+#include "waybill/server/reply.h"
 
 namespace waybill::server {
 
 /// Answers a request whose body has been read. Called from several threads at once; may block.
 using RouteHandler = std::function<HttpResponse(HttpRequest&)>;
 
-/// Decides, before the body is read, who asks (`HttpRequest::principal`); an answer refuses.
+/// The same for an answer that comes later, without a thread that waits for it. The request stays
+/// where it is until the answer has been made. Must not block: all other clients wait meanwhile.
+using AsyncRouteHandler = std::function<void(HttpRequest&, Reply)>;
+
+/// Decides, before the body is read, who asks (`HttpRequest::principal`); an answer refuses. Must
+/// not block.
 using Guard = std::function<std::optional<HttpResponse>(HttpRequest&)>;
 
 /// The table of routes. Fill it first, then serve from it: `match` may be called from any thread.
@@ -24,12 +30,15 @@ public:
         std::string method;
         std::vector<std::string> segments;  ///< `{id}` stands for one segment, whatever it says
         Guard guard;
-        RouteHandler handler;
+        RouteHandler handler;             ///< null: the answer comes later
+        AsyncRouteHandler async_handler;  ///< null: it does not
     };
 
     /// `pattern`: `/v1/responses/{id}`. A null guard lets everybody pass. A route for GET answers
     /// HEAD too.
     void add(std::string method, std::string_view pattern, Guard guard, RouteHandler handler);
+    void addAsync(std::string method, std::string_view pattern, Guard guard,
+                  AsyncRouteHandler handler);
 
     /// What is to be done with a request: exactly one member is set.
     struct Match {

@@ -1,0 +1,209 @@
+// How a worker serves a connection: it waits for whatever the request takes.
+#include <algorithm>
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "http/chunked_decoder.h"
+#include "http/connection.h"
+#include "http/response_head.h"
+#include "http/streamed_body.h"
+#include "waybill/server/api_error.h"
+
+namespace waybill::server {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kMostReadBytes = 256 * 1024;
+
+constexpr std::size_t kDroppedBody = 64 * 1024;
+
+constexpr auto kLinger = std::chrono::seconds(1);
+
+bool hasBody(const RequestHead& head) {
+    return head.chunked || head.content_length > 0;
+}
+
+/// Whether a body that nobody wants is read all the same, so that the connection can go on.
+bool worthReading(const RequestHead& head) {
+    return !head.chunked && !head.expects_continue && head.content_length <= kDroppedBody;
+}
+
+}  // namespace
+
+bool Connection::serve() {
+    do {
+        if (!serveOne()) {
+            if (linger_) channel_.finish(Clock::now() + kLinger);
+            return false;
+        }
+        request_.reset();
+    } while (channel_.secure() || !buffer_.empty());
+    return true;
+}
+
+/// False when the connection is to end.
+bool Connection::serveOne() {
+    if (!request_ && !awaitRequest()) return false;
+    if (request_->unsent) return sendRest();
+    if (request_->response) return send(*request_->response);
+    if (!request_->head && !readHead()) return false;
+    if (request_->match.route) return readBody() && send(handle());
+    RequestHead& head = *request_->head;
+    if (!worthReading(head))
+        head.keep_alive = false;
+    else if (!readBody())
+        return false;
+    return send(*request_->match.answer);
+}
+
+bool Connection::awaitRequest() {
+    if (buffer_.empty()) {
+        if (!context_.table.markIdle(handle_)) return false;
+        const auto status =
+            channel_.read(buffer_, kReadBytes, Clock::now() + options().idle_timeout);
+        context_.table.markBusy(handle_);
+        if (status != Channel::Status::kOk) return false;
+    }
+    begin();
+    return true;
+}
+
+bool Connection::readHead() {
+    const Deadline deadline = request_->since + options().head_timeout;
+    for (;;) {
+        if (const auto problem = takeHead()) return refuse(*problem);
+        if (request_->head) return true;
+        if (!readMore(buffer_, kReadBytes, deadline)) return false;
+    }
+}
+
+bool Connection::readMore(std::string& buffer, std::size_t limit, Deadline deadline) {
+    switch (channel_.read(buffer, limit, deadline)) {
+        case Channel::Status::kOk:
+            return true;
+        case Channel::Status::kTimeout:
+            return refuse({408, "The request did not come in time."});
+        case Channel::Status::kClosed:
+            break;
+    }
+    return false;
+}
+
+bool Connection::sendContinue() {
+    if (!request_->head->expects_continue || !buffer_.empty()) return true;
+    return channel_.write("HTTP/1.1 100 Continue\r\n\r\n",
+                          Clock::now() + options().write_timeout) == Channel::Status::kOk;
+}
+
+bool Connection::readBody() {
+    const RequestHead& head = *request_->head;
+    if (!hasBody(head)) return true;
+    if (!head.chunked && head.content_length > options().max_body_bytes) return bodyTooLarge();
+    if (!sendContinue()) return false;
+    return head.chunked ? readChunkedBody() : readPlainBody();
+}
+
+bool Connection::readPlainBody() {
+    takeBuffered();
+    const auto length = static_cast<std::size_t>(request_->head->content_length);
+    std::string& body = request_->head->request.body;
+    while (body.size() < length) {
+        // Memory follows what has come, not what was announced.
+        const std::size_t step =
+            std::min(length - body.size(), std::clamp(body.size(), kReadBytes, kMostReadBytes));
+        if (!request_->allowance.growTo(body.size() + step)) return bodyUnaffordable();
+        if (!readMore(body, step, bodyDeadline(request_->since, body.size()))) return false;
+    }
+    return true;
+}
+
+bool Connection::readChunkedBody() {
+    ChunkedDecoder decoder(options().max_body_bytes);
+    std::string& body = request_->head->request.body;
+    for (;;) {
+        if (!request_->allowance.growTo(body.size() + buffer_.size())) return bodyUnaffordable();
+        std::size_t consumed = 0;
+        const ChunkedDecoder::State state = decoder.feed(buffer_, body, consumed);
+        buffer_.erase(0, consumed);
+        switch (state) {
+            case ChunkedDecoder::State::kDone:
+                return true;
+            case ChunkedDecoder::State::kMalformed:
+                return refuse({400, "The body's chunks are malformed."});
+            case ChunkedDecoder::State::kTooLarge:
+                return bodyTooLarge();
+            case ChunkedDecoder::State::kMore:
+                break;
+        }
+        if (!readMore(buffer_, kReadBytes, bodyDeadline(request_->since, body.size())))
+            return false;
+    }
+}
+
+HttpResponse Connection::handle() {
+    HttpRequest& request = request_->head->request;
+    const Router::Route& route = *request_->match.route;
+    if (route.handler) return made([&] { return route.handler(request); });
+    const auto answer = std::make_shared<std::promise<Reply::Maker>>();
+    askHandler(Reply([answer](Reply::Maker make) { answer->set_value(std::move(make)); }));
+    return made(answer->get_future().get());
+}
+
+/// The rest of an answer the reactor has begun.
+bool Connection::sendRest() {
+    linger_ = !request_->keep_alive;
+    const std::string& rest = *request_->unsent;
+    return channel_.write(rest, answerDeadline(rest.size())) == Channel::Status::kOk &&
+           request_->keep_alive;
+}
+
+bool Connection::send(const HttpResponse& response) {
+    if (streams(response)) return stream(response);
+    std::string head = beginAnswer(response);
+    const std::string_view body = bodyOf(response);
+    const Deadline deadline = answerDeadline(body.size());
+    linger_ = !request_->keep_alive;
+    if (body.size() <= kJoinedBytes)
+        return channel_.write(head.append(body), deadline) == Channel::Status::kOk &&
+               request_->keep_alive;
+    return channel_.write(head, deadline) == Channel::Status::kOk &&
+           channel_.write(body, deadline) == Channel::Status::kOk && request_->keep_alive;
+}
+
+bool Connection::stream(const HttpResponse& response) {
+    const RequestHead& head = *request_->head;
+    const BodyFraming framing = head.http11 ? BodyFraming::kChunked : BodyFraming::kUntilClose;
+    const bool keep_alive = head.http11 && head.keep_alive && !context_.table.draining();
+    StreamedBody body(channel_, framing, options(), context_.table);
+    body.sendHead(writeResponseHead(response, framing, head.request.id, keep_alive));
+    bool whole = false;
+    const bool made_it = guarded([&] { whole = response.stream(body); });
+    if (!made_it || !whole) return false;
+    linger_ = !keep_alive;
+    return body.finish() && keep_alive;
+}
+
+/// Always false: the connection ends with it.
+bool Connection::refuse(const RequestProblem& problem) {
+    if (!request_->head) request_->head.emplace().request.id = context_.new_request_id();
+    request_->head->keep_alive = false;
+    return send(errorResponse(request_->head->request, {problem.status, problem.message, "", ""}));
+}
+
+bool Connection::bodyTooLarge() {
+    return refuse({413, "The body is too large: at most " +
+                            std::to_string(options().max_body_bytes) + " bytes."});
+}
+
+bool Connection::bodyUnaffordable() {
+    return refuse({503, "Too many large requests at once; try again shortly."});
+}
+
+Deadline Connection::answerDeadline(std::size_t bytes) const {
+    return bodyDeadline(Clock::now(), bytes) + options().write_timeout;
+}
+
+}  // namespace waybill::server
