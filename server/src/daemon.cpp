@@ -209,8 +209,10 @@ private:
         upstream.timeout = options.upstream_timeout;
         if (!options.upstream_key_file.empty())
             upstream.key = [this] { return *upstream_key.get(); };
+        HttpTransportOptions to_upstream = upstreamTransportOptions();
+        to_upstream.ca_file = options.ca_file;
         return std::make_unique<UpstreamBackend>(std::move(upstream),
-                                                 makeHttpTransport(upstreamTransportOptions()));
+                                                 makeHttpTransport(std::move(to_upstream)));
     }
 
     /// Lets a client pass and says whose its request is.

@@ -22,6 +22,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kBetweenEvents = std::chrono::seconds(1);
+constexpr int kTokensAtOnce = 40;
 
 std::string chunk(std::string_view data) {
     char size[16];
@@ -145,9 +146,14 @@ void StreamUpstream::read(int connection) {
 
 void StreamUpstream::sendEvents() {
     if (kind_ != Kind::kLong) return;
+    static const std::string kDelta = [] {
+        std::string text = R"({"content":")";
+        for (int token = 0; token < kTokensAtOnce; ++token)
+            text += "token ";
+        return text + R"("})";
+    }();
     for (const auto& [connection, call] : calls_) {
-        if (!call.id.empty())
-            sendText(connection, event(call.id, R"({"content":"token "})", "null"));
+        if (!call.id.empty()) sendText(connection, event(call.id, kDelta, "null"));
     }
 }
 

@@ -9,8 +9,8 @@
 namespace waybill::bench {
 
 /// Answers every POST with a chat stream whose first event comes at once. `kShort` ends it then;
-/// `kLong` goes on with an event each second until the destructor. On one epoll, in a thread of its
-/// own, so that it is no slower than what is measured behind it.
+/// `kLong` goes on with forty tokens each second, in one event, until the destructor. On one epoll,
+/// in a thread of its own, so that it is no slower than what is measured behind it.
 class StreamUpstream {
 public:
     enum class Kind { kShort, kLong };

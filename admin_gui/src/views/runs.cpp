@@ -32,15 +32,15 @@ void run(Ui& ui, const Run& run, bool can_act, const Rect& card, Intents& out) {
                         {.kind = ButtonKind::kDanger,
                          .icon = &icons::kStop,
                          .label = "STOP",
-                         .height = 28,
-                         .enabled = can_act})) {
+                         .enabled = can_act,
+                         .height = 28})) {
             out.push_back(intent::ChangeRun{run.serial, BulkAction::kStop});
         }
         if (!run.local && buttonRight(ui, ("run.pause." + id).c_str(), right, top,
                                       {.icon = paused ? &icons::kPlay : &icons::kPause,
                                        .label = paused ? "Go on" : "Pause",
-                                       .height = 28,
-                                       .enabled = can_act})) {
+                                       .enabled = can_act,
+                                       .height = 28})) {
             out.push_back(
                 intent::ChangeRun{run.serial, paused ? BulkAction::kResume : BulkAction::kPause});
         }
