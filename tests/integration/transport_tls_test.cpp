@@ -174,7 +174,10 @@ TEST_F(TransportTlsTest, HandshakeThatNeverFinishes) {
 }
 
 TEST_F(TransportTlsTest, ResetDuringTheHandshake) {
-    const auto outcome = meetHandshake([](ScriptedPeer& peer) { peer.reset(); });
+    const auto outcome = meetHandshake([](ScriptedPeer& peer) {
+        peer.awaitAnything();
+        peer.reset();
+    });
     EXPECT_EQ(outcome.reason, FailureReason::kTls);
     EXPECT_EQ(outcome.detail, "connection reset by peer during the TLS handshake");
 }

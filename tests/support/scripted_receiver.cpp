@@ -105,6 +105,11 @@ std::optional<std::string> ScriptedPeer::readRequest() {
     }
 }
 
+bool ScriptedPeer::awaitAnything() {
+    if (const auto bytes = readSome()) buffered_ += *bytes;
+    return !buffered_.empty();
+}
+
 bool ScriptedPeer::send(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t sent =

@@ -34,6 +34,9 @@ public:
     /// Head and body (by Content-Length) of the next request; nothing when there is none.
     std::optional<std::string> readRequest();
 
+    /// Until the sender has sent something, whatever it is; false when it is gone.
+    bool awaitAnything();
+
     /// False when the sender is gone.
     bool send(std::string_view bytes);
 

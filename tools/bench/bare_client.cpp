@@ -1,7 +1,5 @@
 #include "bench/bare_client.h"
 
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -10,6 +8,7 @@
 #include <charconv>
 #include <limits>
 
+#include "bench/loopback.h"
 #include "bench/payload.h"
 #include "bench/system_failure.h"
 
@@ -25,19 +24,6 @@ void watch(int epoll, int descriptor, std::uint32_t name) {
     event.events = EPOLLIN;
     event.data.u32 = name;
     require(epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event), "epoll_ctl");
-}
-
-int connectTo(std::uint16_t port) {
-    const int connection = require(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    require(connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address),
-            "connect");
-    const int on = 1;
-    setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return connection;
 }
 
 /// The bytes of the answer in `text`, or 0 while it is not whole.
@@ -62,7 +48,7 @@ BareClient::BareClient(std::uint16_t port, std::size_t connections)
       connections_(connections) {
     watch(epoll_, alarm_, kAlarm);
     for (std::size_t i = 0; i < connections; ++i) {
-        connections_[i].socket = connectTo(port);
+        connections_[i].socket = connectToLoopback(port);
         idle_.push_back(static_cast<std::uint32_t>(i));
         watch(epoll_, connections_[i].socket, idle_.back());
     }

@@ -1,28 +1,17 @@
 #include "bench/stream_client.h"
 
 #include <Poco/Exception.h>
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench/loopback.h"
 #include "bench/stream_upstream.h"
 #include "bench/system_failure.h"
 
 namespace waybill::bench {
 
 StreamClient::StreamClient(std::uint16_t port)
-    : socket_(require(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")),
-      request_(streamRequest(port)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    require(connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address),
-            "connect");
-    const int on = 1;
-    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
+    : socket_(connectToLoopback(port)), request_(streamRequest(port)) {}
 
 StreamClient::~StreamClient() {
     close(socket_);

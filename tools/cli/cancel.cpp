@@ -4,16 +4,12 @@
 
 #include "cli/bulk_progress.h"
 #include "cli/command.h"
-#include "cli/confirm.h"
 #include "cli/delivery_words.h"
-#include "cli/filter.h"
+#include "cli/filtered_request.h"
 #include "cli/target.h"
-#include "waybill/clock.h"
 
 namespace waybill::cli {
 namespace {
-
-constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
 
 constexpr std::array<Option, 5> kOptions = {{
     {"--reason", "TEXT", "why, for the log"},
@@ -53,43 +49,26 @@ void report(Console& console, const BulkView& bulk, bool json) {
     console.out() << '\n';
 }
 
-int fail(Console& console, const Refusal& refusal) {
-    console.complain(refusal.message);
-    return kFailed;
-}
-
 int cancelFiltered(const Arguments& arguments, Console& console) {
     if (!arguments.operands().empty())
         return wrongUsage(console, "cancel", "--filter takes the place of ids.");
-    const auto filter = filterFromText(*arguments.value("--filter"), systemClock().now().wall);
-    if (!filter.ok()) return wrongUsage(console, "cancel", filter.refusal().message);
-    const auto limit = arguments.number("--limit", 1, kMost, kMost);
-    if (!limit.ok()) return wrongUsage(console, "cancel", limit.refusal().message);
+    Result<BulkRequest> request = filteredRequestFrom(arguments);
+    if (!request.ok()) return wrongUsage(console, "cancel", request.refusal().message);
     const Target target = findTarget(arguments, Purpose::kAct, console);
     if (!target.api) return target.exit_code;
 
-    BulkRequest request;
-    request.filter = *filter;
-    request.all = isEmpty(*filter);
-    request.reason = arguments.valueOr("--reason", "");
-    if (arguments.has("--limit")) request.limit = *limit;
-    request.dry_run = true;
-    const auto counted = target.api->cancelMany(request);
-    if (!counted.ok()) return fail(console, counted.refusal());
+    request.value().dry_run = true;
+    const auto counted = target.api->cancelMany(*request);
+    if (!counted.ok()) return refused(console, counted.refusal());
     if (arguments.has("--dry-run")) {
         report(console, *counted, arguments.has("--json"));
         return kDone;
     }
-    if (!arguments.has("--yes")) {
-        console.out() << "This cancels " << extentOf(*counted) << ".\n";
-        const Consent consent = askConsent(console, "Go on?");
-        if (consent == Consent::kCannotAsk)
-            return wrongUsage(console, "cancel", "Nobody is there to ask: say --yes.");
-        if (consent == Consent::kRefused) return kFailed;
-    }
-    request.dry_run = false;
-    const auto cancelled = target.api->cancelMany(request);
-    if (!cancelled.ok()) return fail(console, cancelled.refusal());
+    const std::string what = "This cancels " + extentOf(*counted) + ".";
+    if (const auto code = askToGoOn(arguments, console, "cancel", what)) return *code;
+    request.value().dry_run = false;
+    const auto cancelled = target.api->cancelMany(*request);
+    if (!cancelled.ok()) return refused(console, cancelled.refusal());
     report(console, *cancelled, arguments.has("--json"));
     return kDone;
 }

@@ -33,10 +33,7 @@ int run(const Arguments& arguments, Console& console) {
     const Target target = findTarget(arguments, Purpose::kAct, console);
     if (!target.api) return target.exit_code;
     const auto check = target.api->check(arguments.operands().front(), arguments.has("--send"));
-    if (!check.ok()) {
-        console.complain(check.refusal().message);
-        return kFailed;
-    }
+    if (!check.ok()) return refused(console, check.refusal());
     if (arguments.has("--json")) {
         console.out() << toJson(*check) << '\n';
     } else {

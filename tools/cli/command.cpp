@@ -48,4 +48,9 @@ int wrongUsage(Console& console, std::string_view command, std::string_view mess
     return kWrongUsage;
 }
 
+int refused(Console& console, const Refusal& refusal) {
+    console.complain(refusal.message);
+    return kFailed;
+}
+
 }  // namespace waybill::cli

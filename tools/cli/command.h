@@ -6,6 +6,7 @@
 
 #include "cli/arguments.h"
 #include "cli/console.h"
+#include "waybill/result.h"
 
 namespace waybill::cli {
 
@@ -36,6 +37,9 @@ std::span<const Option> commonOptions();
 
 /// Complains about the input, says where help is, and returns kWrongUsage.
 int wrongUsage(Console& console, std::string_view command, std::string_view message);
+
+/// Complains with the words of the refusal, and returns kFailed.
+int refused(Console& console, const Refusal& refusal);
 
 // One file each.
 extern const Command kBulkCommand;

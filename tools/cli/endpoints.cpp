@@ -88,10 +88,7 @@ int run(const Arguments& arguments, Console& console) {
     const Target target = findTarget(arguments, Purpose::kRead, console);
     if (!target.api) return target.exit_code;
     const auto page = target.api->endpoints(*window);
-    if (!page.ok()) {
-        console.complain(page.refusal().message);
-        return kFailed;
-    }
+    if (!page.ok()) return refused(console, page.refusal());
     if (!arguments.has("--json")) {
         print(console, *page, systemClock().now().wall);
         return kDone;

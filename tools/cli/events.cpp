@@ -80,10 +80,7 @@ int run(const Arguments& arguments, Console& console) {
     const bool whole = arguments.operands().empty();
     const auto events = whole ? ofLog(*target.api, *after, *limit)
                               : ofStream(*target.api, arguments.operands().front());
-    if (!events.ok()) {
-        console.complain(events.refusal().message);
-        return kFailed;
-    }
+    if (!events.ok()) return refused(console, events.refusal());
     if (!arguments.has("--json")) {
         printTable(console, *events);
         return kDone;

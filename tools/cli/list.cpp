@@ -106,10 +106,7 @@ int run(const Arguments& arguments, Console& console) {
     const Target target = findTarget(arguments, Purpose::kRead, console);
     if (!target.api) return target.exit_code;
     const auto page = collect(*target.api, *filter, *limit);
-    if (!page.ok()) {
-        console.complain(page.refusal().message);
-        return kFailed;
-    }
+    if (!page.ok()) return refused(console, page.refusal());
     if (!arguments.has("--json")) {
         printRows(console, *page, now);
         return kDone;

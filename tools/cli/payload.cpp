@@ -20,10 +20,7 @@ int run(const Arguments& arguments, Console& console) {
     const Target target = findTarget(arguments, Purpose::kRead, console);
     if (!target.api) return target.exit_code;
     const auto payload = target.api->payload(arguments.operands().front());
-    if (!payload.ok()) {
-        console.complain(payload.refusal().message);
-        return kFailed;
-    }
+    if (!payload.ok()) return refused(console, payload.refusal());
     const auto output = arguments.value("--output");
     if (!output) {
         console.out() << **payload << std::flush;

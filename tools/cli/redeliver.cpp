@@ -1,20 +1,15 @@
 // waybill redeliver
 #include <array>
-#include <cstdlib>
 #include <ostream>
 
 #include "cli/bulk_progress.h"
 #include "cli/command.h"
-#include "cli/confirm.h"
-#include "cli/filter.h"
+#include "cli/filtered_request.h"
 #include "cli/target.h"
 #include "cli/token_file.h"
-#include "waybill/clock.h"
 
 namespace waybill::cli {
 namespace {
-
-constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
 
 constexpr std::array<Option, 9> kOptions = {{
     {"--reason", "TEXT", "why, for the log"},
@@ -61,35 +56,6 @@ int redeliverEach(const Arguments& arguments, Console& console) {
     return code;
 }
 
-/// What is asked for on the command line; a refusal says what is wrong with it.
-Result<BulkRequest> bulkRequestFrom(const Arguments& arguments) {
-    BulkRequest request;
-    const auto filter = filterFromText(*arguments.value("--filter"), systemClock().now().wall);
-    if (!filter.ok()) return filter.refusal();
-    request.filter = *filter;
-    request.all = isEmpty(*filter);
-    request.reason = arguments.valueOr("--reason", "");
-    if (arguments.has("--limit")) {
-        const auto limit = arguments.number("--limit", 1, kMost, 1);
-        if (!limit.ok()) return limit.refusal();
-        request.limit = *limit;
-    }
-    if (const auto rate = arguments.value("--rate")) {
-        char* end = nullptr;
-        request.rate = std::strtod(rate->c_str(), &end);
-        if (rate->empty() || *end != '\0' || !(*request.rate > 0))
-            return Refusal{RefusalCode::kInvalid,
-                           "--rate takes a number of deliveries a second, e.g. 20 or 0.5.",
-                           {}};
-    }
-    return request;
-}
-
-int fail(Console& console, const Refusal& refusal) {
-    console.complain(refusal.message);
-    return kFailed;
-}
-
 void showCount(Console& console, const BulkView& counted, bool json) {
     if (json) {
         console.out() << toJson(counted) << '\n';
@@ -105,7 +71,7 @@ int redeliverFiltered(const Arguments& arguments, Console& console) {
             console, "redeliver",
             "--filter takes the place of ids, and leaves URLs and tokens as they are.");
     }
-    Result<BulkRequest> request = bulkRequestFrom(arguments);
+    Result<BulkRequest> request = filteredRequestFrom(arguments);
     if (!request.ok()) return wrongUsage(console, "redeliver", request.refusal().message);
     const Target target = findTarget(arguments, Purpose::kAct, console);
     if (!target.api) return target.exit_code;
@@ -113,7 +79,7 @@ int redeliverFiltered(const Arguments& arguments, Console& console) {
     const bool json = arguments.has("--json");
     request.value().dry_run = true;
     const auto counted = target.api->redeliverMany(*request);
-    if (!counted.ok()) return fail(console, counted.refusal());
+    if (!counted.ok()) return refused(console, counted.refusal());
     if (arguments.has("--dry-run")) {
         showCount(console, *counted, json);
         return kDone;
@@ -123,16 +89,11 @@ int redeliverFiltered(const Arguments& arguments, Console& console) {
                       << '\n';
         return kDone;
     }
-    if (!arguments.has("--yes")) {
-        console.out() << "This sends again " << extentOf(*counted) << ".\n";
-        const Consent consent = askConsent(console, "Go on?");
-        if (consent == Consent::kCannotAsk)
-            return wrongUsage(console, "redeliver", "Nobody is there to ask: say --yes.");
-        if (consent == Consent::kRefused) return kFailed;
-    }
+    const std::string what = "This sends again " + extentOf(*counted) + ".";
+    if (const auto code = askToGoOn(arguments, console, "redeliver", what)) return *code;
     request.value().dry_run = false;
     const auto begun = target.api->redeliverMany(*request);
-    if (!begun.ok()) return fail(console, begun.refusal());
+    if (!begun.ok()) return refused(console, begun.refusal());
     if (!arguments.has("--no-wait")) {
         if (!json && console.width() != 0)
             console.out() << printable(begun->id)

@@ -74,10 +74,7 @@ int run(const Arguments& arguments, Console& console) {
     const Target target = findTarget(arguments, Purpose::kRead, console);
     if (!target.api) return target.exit_code;
     const auto stats = target.api->stats(*window, *step);
-    if (!stats.ok()) {
-        console.complain(stats.refusal().message);
-        return kFailed;
-    }
+    if (!stats.ok()) return refused(console, stats.refusal());
     if (arguments.has("--json")) {
         console.out() << toJson(*stats) << '\n';
     } else {

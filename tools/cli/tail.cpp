@@ -162,10 +162,7 @@ int run(const Arguments& arguments, Console& console) {
     tail.startAfter(*after);
     if (!arguments.has("--after")) {
         const auto head = headOf(*target.api);
-        if (!head.ok()) {
-            console.complain(head.refusal().message);
-            return kFailed;
-        }
+        if (!head.ok()) return refused(console, head.refusal());
         tail.startAfter(*head);
     }
     return watch(arguments, console, std::move(target.api), tail);

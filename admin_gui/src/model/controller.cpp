@@ -1,13 +1,10 @@
 #include "model/controller.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
-#include <set>
 
 #include "model/format.h"
 #include "model/headline.h"
-#include "model/read_only.h"
 
 namespace waybill::gui {
 namespace {
@@ -219,25 +216,7 @@ struct Controller::Apply {
             dialog->csv = to.csv;
         }
     }
-    void operator()(const intent::Accept&) const {
-        // A copy: accepting may put another dialog in its place.
-        const Dialog dialog = state.dialog;
-        if (const auto* confirm = std::get_if<ConfirmDialog>(&dialog)) self.acceptConfirm(*confirm);
-        if (const auto* actor = std::get_if<ActorDialog>(&dialog)) self.acceptActor(*actor);
-        if (const auto* check = std::get_if<CheckDialog>(&dialog)) {
-            self.feed_.check(check->url, check->send);
-            std::get<CheckDialog>(state.dialog).asked = true;
-        }
-        if (const auto* file = std::get_if<ExportDialog>(&dialog)) {
-            const Interest want = self.interest();
-            const auto seen = self.feed_.snapshot();
-            const std::uint64_t expected =
-                seen->counts ? matching(*seen->counts, want.query.filter.status) : 0;
-            self.feed_.exportList({want.query, file->path, file->csv, expected});
-            state.dialog = {};
-        }
-        if (std::holds_alternative<HelpDialog>(dialog)) state.dialog = {};
-    }
+    void operator()(const intent::Accept&) const { self.accept(); }
     void operator()(const intent::Dismiss&) const { state.dialog = {}; }
     void operator()(const intent::ChangeRun& to) const {
         self.feed_.changeRun(to.serial, to.action);
@@ -370,114 +349,6 @@ void Controller::tickRow(std::ptrdiff_t row, bool on) {
     } else {
         notify(Severity::kNotice, "No more can be ticked",
                "Ctrl+A takes all that match the filter instead.");
-    }
-}
-
-Target Controller::chosenTarget() const {
-    Target target;
-    if (state_.all_matching) {
-        target.filter = state_.effectiveSearch(feed_.now()).filter;
-        target.everything = filterArguments(target.filter).empty();
-        return target;
-    }
-    for (const auto& [id, ticked] : state_.ticked)
-        target.ids.push_back(id);
-    const bool list_in_sight = state_.view == View::kDeliveries;
-    if (target.ids.empty() && !state_.open.empty()) target.ids.push_back(state_.open);
-    if (target.ids.empty() && list_in_sight && !state_.focused_id.empty()) {
-        target.ids.push_back(state_.focused_id);
-    }
-    return target;
-}
-
-void Controller::askAbout(Action action, bool correcting) {
-    if (state_.view != View::kDeliveries && state_.view != View::kDelivery) return;
-    ConfirmDialog dialog;
-    dialog.action = action;
-    dialog.target = chosenTarget();
-    dialog.correcting = correcting;
-    if (dialog.target.byFilter() && !state_.all_matching) {
-        return notify(Severity::kNotice, "Nothing is chosen",
-                      "Focus a delivery with J and K, or tick some with X.");
-    }
-    ask(std::move(dialog));
-}
-
-/// Counts what is known here; what a filter finds, only the other side can count.
-void Controller::ask(ConfirmDialog dialog) {
-    const auto seen = feed_.snapshot();
-    if (const std::string why = whyReadOnly(*seen); !why.empty()) {
-        return notify(Severity::kProblem, "This cannot be changed here", why);
-    }
-    std::set<std::string> endpoints;
-    const auto add = [&](const std::string& endpoint, const std::string& status) {
-        endpoints.insert(endpoint);
-        if (status == "delivered") ++dialog.finished;
-    };
-    for (const StreamId& id : dialog.target.ids) {
-        const auto ticked = state_.ticked.find(id);
-        if (ticked != state_.ticked.end()) {
-            add(ticked->second.endpoint, ticked->second.status);
-        } else if (seen->open.id == id && seen->open.detail) {
-            add(seen->open.detail->delivery.endpoint, seen->open.detail->delivery.status);
-        } else if (seen->list) {
-            const std::ptrdiff_t row = seen->list->find(id);
-            if (row >= 0) {
-                const DeliveryView* view = seen->list->at(static_cast<std::size_t>(row));
-                add(view->endpoint, view->status);
-            }
-        }
-    }
-    dialog.count = dialog.target.ids.size();
-    dialog.endpoints = endpoints.size();
-    if (dialog.action == Action::kRedeliver || dialog.action == Action::kCancel) {
-        if (dialog.target.byFilter()) startPreview(dialog);
-    }
-    if (state_.settings.actor.empty()) {
-        state_.dialog = ActorDialog{{}, std::move(dialog)};
-    } else {
-        state_.dialog = std::move(dialog);
-    }
-}
-
-void Controller::startPreview(ConfirmDialog& dialog) {
-    const bool cancelling = dialog.action == Action::kCancel;
-    dialog.preview = feed_.preview(
-        dialog.target, cancelling ? std::nullopt : std::optional(dialog.rate), cancelling);
-}
-
-void Controller::acceptConfirm(const ConfirmDialog& dialog) {
-    state_.dialog = {};
-    switch (dialog.action) {
-        case Action::kRedeliver: {
-            RedeliverOrder order{dialog.target, dialog.reason, {}, {}, {}};
-            if (dialog.correcting && !dialog.url.empty()) order.url = dialog.url;
-            if (dialog.correcting && !dialog.token.empty()) order.token = dialog.token;
-            if (dialog.target.byFilter()) order.rate = dialog.rate;
-            feed_.redeliver(order);
-            break;
-        }
-        case Action::kCancel:
-            feed_.cancel(dialog.target, dialog.reason);
-            break;
-        case Action::kPauseEndpoint:
-        case Action::kResumeEndpoint:
-            feed_.pauseEndpoint(dialog.endpoint, dialog.reason,
-                                dialog.action == Action::kPauseEndpoint);
-            break;
-    }
-    state_.ticked.clear();
-    state_.all_matching = false;
-}
-
-void Controller::acceptActor(const ActorDialog& dialog) {
-    if (dialog.name.empty()) return;
-    state_.settings.actor = dialog.name;
-    feed_.setActor(dialog.name);
-    if (dialog.then) {
-        state_.dialog = *dialog.then;
-    } else {
-        state_.dialog = {};
     }
 }
 

@@ -41,8 +41,11 @@ private:
     void ask(ConfirmDialog dialog);
     void askAbout(Action action, bool correcting);
     void startPreview(ConfirmDialog& dialog);
+    void accept();
     void acceptConfirm(const ConfirmDialog& dialog);
     void acceptActor(const ActorDialog& dialog);
+    void acceptCheck(const CheckDialog& dialog);
+    void acceptExport(const ExportDialog& dialog);
     void notify(Severity severity, std::string title, std::string text);
 
     Feed& feed_;
