@@ -267,8 +267,7 @@ TEST_F(StreamRelayTest, TheClientSeesThePreviousIdThatItSent) {
         Client client;
         ASSERT_TRUE(run(std::move(made), client));
         EXPECT_EQ(client.got, expected);
-        if (recorded)
-            EXPECT_NE(stored().find(R"("previous_response_id":"mine")"), std::string::npos);
+        EXPECT_EQ(stored().find(R"("previous_response_id":"mine")") != std::string::npos, recorded);
     }
 }
 
