@@ -1,16 +1,26 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds everything, runs every test. Arguments go to ctest, e.g.
 # tools/test.sh -R Views. The exit code is ctest's.
+#   tools/test.sh --preset asan …    the same with a preset of CMakePresets.json, in a build of its own
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=tools/packages.sh
 source "$root/tools/packages.sh"
 
-install_missing "${build_packages[@]}" "${dashboard_packages[@]}" "${test_packages[@]}"
-if ! grep -qs '^WAYBILL_BUILD_TESTS:BOOL=ON' "$root/build/CMakeCache.txt" ||
-    ! grep -qs waybill-admin "$root/build/build.ninja"; then
-    cmake -S "$root" -B "$root/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DWAYBILL_BUILD_TESTS=ON
+preset=release
+if [[ ${1-} == --preset ]]; then
+    preset=${2:?--preset takes the name of one: release, debug, asan or tsan}
+    shift 2
 fi
-cmake --build "$root/build"
-exec ctest --test-dir "$root/build" --output-on-failure --parallel "$(nproc)" "$@"
+build=$root/build
+[[ $preset == release ]] || build=$root/build-$preset
+
+install_missing "${build_packages[@]}" "${dashboard_packages[@]}" "${test_packages[@]}"
+cd "$root"
+if ! grep -qs '^WAYBILL_BUILD_TESTS:BOOL=ON' "$build/CMakeCache.txt" ||
+    ! grep -qs waybill-admin "$build/build.ninja"; then
+    cmake --preset "$preset" -DWAYBILL_BUILD_TESTS=ON
+fi
+cmake --build "$build"
+exec ctest --preset "$preset" --parallel "$(nproc)" "$@"

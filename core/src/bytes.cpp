@@ -21,13 +21,19 @@ Digest saltedSha256(std::string_view salt, std::string_view bytes) {
     return hash.finish();
 }
 
-std::string toHex(const Digest& digest) {
+void appendHex(std::string& out, const Digest& digest) {
     static constexpr char kDigits[] = "0123456789abcdef";
-    std::string text(digest.size() * 2, '0');
+    std::array<char, 2 * std::tuple_size_v<Digest>> text;
     for (std::size_t i = 0; i < digest.size(); ++i) {
         text[2 * i] = kDigits[digest[i] >> 4];
         text[2 * i + 1] = kDigits[digest[i] & 15];
     }
+    out.append(text.data(), text.size());
+}
+
+std::string toHex(const Digest& digest) {
+    std::string text;
+    appendHex(text, digest);
     return text;
 }
 

@@ -102,12 +102,12 @@ BytesDigest digestOf(const std::string& salt, const std::string& bytes) {
     return {bytes.size(), saltedSha256(salt, bytes)};
 }
 
-ExchangeSummary summaryOf(const AttemptOutcome& outcome, const Attachments& attachments) {
+ExchangeSummary summaryOf(AttemptOutcome& outcome, const Attachments& attachments) {
     ExchangeSummary summary;
     summary.http_status = outcome.http_status;
-    summary.remote_address = outcome.remote_address;
+    summary.remote_address = std::move(outcome.remote_address);
     summary.timings = outcome.timings;
-    summary.tls = outcome.tls;
+    summary.tls = std::move(outcome.tls);
     summary.reused = outcome.reused;
     summary.truncated = outcome.truncated;
     if (attachments.exchange) {
@@ -205,12 +205,12 @@ AttemptStarted decideStart(const Delivery& delivery) {
     return {delivery.attempts + 1, delivery.round, delivery.next_cause};
 }
 
-Decided decideOutcome(const Delivery& delivery, const AttemptOutcome& outcome, std::string salt,
+Decided decideOutcome(const Delivery& delivery, AttemptOutcome&& outcome, std::string salt,
                       const std::string& token, Timestamp now, double jitter) {
     Decided decided;
     decided.attachments.salt = std::move(salt);
     if (!outcome.response_head.empty()) {
-        Exchange exchange{outcome.response_head, outcome.response_body};
+        Exchange exchange{std::move(outcome.response_head), std::move(outcome.response_body)};
         maskToken(exchange.head, token, outcome.truncated);
         maskToken(exchange.body, token, outcome.truncated);
         decided.attachments.exchange = std::move(exchange);

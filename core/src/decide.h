@@ -36,7 +36,7 @@ Result<Decided> decideCallback(const Response& response, const ResponseCompletio
 AttemptStarted decideStart(const Delivery& delivery);
 
 /// What an attempt's end means for its delivery. `token` is masked in what the receiver sent back.
-Decided decideOutcome(const Delivery& delivery, const AttemptOutcome& outcome, std::string salt,
+Decided decideOutcome(const Delivery& delivery, AttemptOutcome&& outcome, std::string salt,
                       const std::string& token, Timestamp now, double jitter);
 
 /// An attempt that was open when the engine started.

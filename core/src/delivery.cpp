@@ -179,11 +179,15 @@ std::optional<AttemptStatus> attemptStatusFrom(std::string_view text) noexcept {
     return kAttemptStatuses.from(text);
 }
 
-Delivery fold(Delivery delivery, const RecordedEvent& event) {
+void foldInto(Delivery& delivery, const RecordedEvent& event) {
     requireNextPosition(delivery.position, event);
     std::visit(DeliveryFold(delivery, event), event.event);
     delivery.position = event.position;
     delivery.updated_at = event.recorded_at;
+}
+
+Delivery fold(Delivery delivery, const RecordedEvent& event) {
+    foldInto(delivery, event);
     return delivery;
 }
 

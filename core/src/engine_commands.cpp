@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine_loop.h"
+#include "fold_rules.h"
 #include "waybill/callback_url.h"
 
 namespace waybill {
@@ -49,10 +50,9 @@ void EngineLoop::answer(Engine::Reply<Value> reply, Value value) {
 }
 
 template <typename State>
-void EngineLoop::stageOn(const StreamId& stream, State& state, std::string actor, Decided decided,
-                         Timestamp now) {
-    const NewEvent& event =
-        stage(stream, state.position + 1, std::move(actor), std::move(decided), now);
+void EngineLoop::stageOn(const StreamId& stream, State& state, std::string_view actor,
+                         Decided&& decided, Timestamp now) {
+    const NewEvent& event = stage(stream, state.position + 1, actor, std::move(decided), now);
     state = fold(std::move(state), event.recorded);
 }
 
@@ -66,11 +66,10 @@ void EngineLoop::decide(SubmitCommand& command, Instant now) {
     if (replay(command, now)) return;
     auto& event = std::get<DeliveryAccepted>(command.accepted.event);
     event.due_at = now.wall;
-    accept(command.delivery, std::move(command.accepted), now);
-    after_commit_.push_back(
-        [this, id = command.delivery, reply = std::move(command.reply)](const Refusal* refusal) {
-            refusal ? reply(*refusal) : reply(Accepted{open_.at(id).state, false});
-        });
+    const OpenDelivery& delivery = accept(command.delivery, std::move(command.accepted), now);
+    after_commit_.push_back([&delivery, reply = std::move(command.reply)](const Refusal* refusal) {
+        refusal ? reply(*refusal) : reply(Accepted{delivery.state, false});
+    });
 }
 
 /// A known idempotency key answers with the delivery it made, without an event.
@@ -114,8 +113,7 @@ void EngineLoop::decide(RedeliverCommand& command, Instant now) {
     if (decided->attachments.destination) {
         delivery->destination = decided->attachments.destination;
     }
-    stageOn(*delivery, command.redelivery.actor, std::move(decided).value(), now.wall);
-    scheduleNext(delivery->state, now);
+    stageOn(*delivery, command.redelivery.actor, std::move(decided).value(), now);
     answer(std::move(command.reply), delivery->state);
 }
 
@@ -124,8 +122,7 @@ void EngineLoop::decide(CancelCommand& command, Instant now) {
     if (delivery == nullptr) return command.reply(noSuchDelivery());
     auto decided = decideCancellation(delivery->state, command.cancellation);
     if (!decided) return command.reply(decided.refusal());
-    schedule_.remove(delivery->state.id);
-    stageOn(*delivery, command.cancellation.actor, {std::move(decided).value(), {}}, now.wall);
+    stageOn(*delivery, command.cancellation.actor, {std::move(decided).value(), {}}, now);
     answer(std::move(command.reply), delivery->state);
 }
 
@@ -146,8 +143,7 @@ void EngineLoop::decide(CreateResponseCommand& command, Instant now) {
     decided.attachments.salt = std::move(command.salt);
     stageOn(creation.id, response, actor, std::move(decided), now.wall);
     if (creation.callback_ignored) {
-        stageOn(creation.id, response, std::string(kEngineActor), {*creation.callback_ignored, {}},
-                now.wall);
+        stageOn(creation.id, response, kEngineActor, {*creation.callback_ignored, {}}, now.wall);
     }
     keep(response);
     answer(std::move(command.reply), std::move(response));
@@ -168,16 +164,16 @@ void EngineLoop::decide(CompleteResponseCommand& command, Instant now) {
     }
     if (callback && !callback->ok()) {
         const CallbackIgnored ignored{"unusable", callback->refusal().message};
-        stageOn(response.id, response, std::string(kEngineActor), {ignored, {}}, now.wall);
+        stageOn(response.id, response, kEngineActor, {ignored, {}}, now.wall);
     }
     ResponseCompleted event = std::move(decided).value();
     if (callback && callback->ok()) event.delivery = command.delivery;
     Decided completed{std::move(event), {}};
     completed.attachments.payload = completion.object;
-    stageOn(response.id, response, std::string(kEngineActor), std::move(completed), now.wall);
+    stageOn(response.id, response, kEngineActor, std::move(completed), now.wall);
     if (callback && callback->ok()) {
-        accept(command.delivery, std::move(*callback).value(), now);
-        cachePayload(open_.at(command.delivery), completion.object);
+        cachePayload(accept(command.delivery, std::move(*callback).value(), now),
+                     completion.object);
     }
     keep(response);
     answer(std::move(command.reply), std::move(response));
@@ -199,11 +195,10 @@ void EngineLoop::decide(DeleteResponseCommand& command, Instant now) {
     }
     if (OpenDelivery* const callback = findDelivery(response.delivery)) {
         if (!callback->state.finished()) {
-            schedule_.remove(response.delivery);
-            stageOn(*callback, deletion.actor, {DeliveryCancelled{erased.reason}, {}}, now.wall);
+            stageOn(*callback, deletion.actor, {DeliveryCancelled{erased.reason}, {}}, now);
         }
         if (!callback->state.payload_erased) {
-            stageOn(*callback, deletion.actor, {erased, {}}, now.wall);
+            stageOn(*callback, deletion.actor, {erased, {}}, now);
         }
     }
     keep(response);
@@ -254,79 +249,87 @@ void EngineLoop::decide(SetSigningKeysCommand& command, Instant) {
 }
 
 void EngineLoop::decide(Outcome& outcome, Instant now) {
-    const auto flight = in_flight_.find(outcome.delivery);
-    if (flight == in_flight_.end() || flight->second.attempt != outcome.attempt) return;
-    const InFlight ended = std::move(flight->second);
-    in_flight_.erase(flight);
     const auto found = open_.find(outcome.delivery);
-    if (found == open_.end() || !found->second.state.attempt_open ||
-        found->second.state.attempts != outcome.attempt) {
-        return;
-    }
+    if (found == open_.end() || found->second.on_wire != outcome.attempt) return;
     OpenDelivery& delivery = found->second;
-    schedule_.finished(ended.endpoint, feedbackOf(outcome.outcome));
-    stageOn(delivery, std::string(kEngineActor),
-            decideOutcome(delivery.state, outcome.outcome, newSalt(entropy_), ended.token, now.wall,
-                          entropy_.symmetricUnit()),
-            now.wall);
+    delivery.on_wire = 0;
+    --in_flight_;
+    schedule_.finished(delivery.state.endpoint, feedbackOf(outcome.outcome));
+    stageOn(delivery, kEngineActor,
+            decideOutcome(delivery.state, std::move(outcome.outcome), newSalt(entropy_),
+                          delivery.destination ? delivery.destination->token : std::string(),
+                          now.wall, entropy_.symmetricUnit()),
+            now);
     dropPayload(delivery);
-    scheduleNext(delivery.state, now);
 }
 
 void EngineLoop::startDue(Instant now) {
-    for (StreamId& id : schedule_.takeDue(now.monotonic, options_.max_batch)) {
-        OpenDelivery& delivery = open_.at(id);
+    for (Schedule::Entry* const entry : schedule_.takeDue(now.monotonic, options_.max_batch)) {
+        auto& delivery = static_cast<OpenDelivery&>(*entry);
         if (options_.on_start) options_.on_start(now.wall - *delivery.state.next_attempt_at);
-        stageOn(delivery, std::string(kEngineActor), {decideStart(delivery.state), {}}, now.wall);
-        started_.push_back(std::move(id));
+        stageOn(delivery, kEngineActor, {decideStart(delivery.state), {}}, now);
+        started_.push_back(&delivery);
     }
 }
 
 // ---- staging
 
-NewEvent& EngineLoop::stage(StreamId stream, std::uint64_t position, std::string actor,
-                            Decided decided, Timestamp now) {
+NewEvent& EngineLoop::stage(const StreamId& stream, std::uint64_t position, std::string_view actor,
+                            Decided&& decided, Timestamp now) {
     NewEvent& event = batch_.emplace_back();
     event.recorded.global_position = head_.global_position + batch_.size();
-    event.recorded.stream = std::move(stream);
+    event.recorded.stream = stream;
     event.recorded.position = position;
     event.recorded.recorded_at = now;
-    event.recorded.actor = std::move(actor);
+    event.recorded.actor = actor;
     event.recorded.event = std::move(decided.event);
     event.attachments = std::move(decided.attachments);
     return event;
 }
 
-void EngineLoop::stageOn(OpenDelivery& delivery, std::string actor, Decided decided,
-                         Timestamp now) {
-    const NewEvent& event = stage(delivery.state.id, delivery.state.position + 1, std::move(actor),
-                                  std::move(decided), now);
-    delivery.state = fold(std::move(delivery.state), event.recorded);
-    touched_.push_back(delivery.state.id);
+void EngineLoop::stageOn(OpenDelivery& delivery, std::string_view actor, Decided&& decided,
+                         Instant now) {
+    const NewEvent& event =
+        stage(delivery.state.id, delivery.state.position + 1, actor, std::move(decided), now.wall);
+    foldInto(delivery.state, event.recorded);
+    schedule(delivery, now);
+    touch(delivery);
 }
 
-void EngineLoop::accept(const StreamId& id, Decided decided, Instant now) {
-    std::string actor = "client:" + std::get<DeliveryAccepted>(decided.event).client;
+/// Puts a delivery where its state says that it belongs: in the line for its next attempt, or not.
+void EngineLoop::schedule(OpenDelivery& delivery, Instant now) {
+    const Delivery& state = delivery.state;
+    if (state.next_attempt_at) {
+        schedule_.add(delivery, state.endpoint, monotonicOf(*state.next_attempt_at, now));
+    } else {
+        schedule_.remove(delivery);
+    }
+}
+
+/// `close` will look at it after the commit.
+void EngineLoop::touch(OpenDelivery& delivery) {
+    if (!std::exchange(delivery.touched, true)) touched_.push_back(&delivery);
+}
+
+EngineLoop::OpenDelivery& EngineLoop::accept(const StreamId& id, Decided&& decided, Instant now) {
+    const std::string actor = "client:" + std::get<DeliveryAccepted>(decided.event).client;
     OpenDelivery& delivery = open_[id];
     delivery.state.id = id;
     delivery.destination = decided.attachments.destination;
     cachePayload(delivery, decided.attachments.payload);
-    stageOn(delivery, std::move(actor), std::move(decided), now.wall);
-    scheduleNext(delivery.state, now);
+    stageOn(delivery, actor, std::move(decided), now);
+    return delivery;
 }
 
-void EngineLoop::scheduleNext(const Delivery& delivery, Instant now) {
-    if (!delivery.next_attempt_at) return;
-    schedule_.add(delivery.id, delivery.endpoint, monotonicOf(*delivery.next_attempt_at, now));
-}
-
-/// From memory, or from the log for one that is finished (until `close`, which touched_ sees to).
+/// From memory, or from the log for one that is finished, until `close`.
 EngineLoop::OpenDelivery* EngineLoop::findDelivery(const StreamId& id) {
     if (const auto found = open_.find(id); found != open_.end()) return &found->second;
     auto state = log_.findDelivery(id);
     if (!state) return nullptr;
-    touched_.push_back(id);
-    return &open_.try_emplace(id, OpenDelivery{*std::move(state), {}, {}}).first->second;
+    OpenDelivery& delivery = open_[id];
+    delivery.state = *std::move(state);
+    touch(delivery);
+    return &delivery;
 }
 
 /// What this batch makes of a response is what the next command sees; `commit` forgets what is

@@ -76,15 +76,22 @@ void EngineLoop::commit(Instant now) {
         ++health_.commits;
         health_.events += batch_.size();
     }
-    batch_.clear();
     for (const AfterCommit& reply : std::exchange(after_commit_, {}))
         reply(nullptr);
-    for (const StreamId& id : std::exchange(started_, {}))
-        dispatch(id, now.wall);
-    for (const StreamId& id : std::exchange(touched_, {}))
-        close(id);
-    for (const StreamId& id : std::exchange(touched_responses_, {}))
+    for (OpenDelivery* const delivery : started_)
+        dispatch(*delivery, now.wall);
+    for (OpenDelivery* const delivery : touched_)
+        close(*delivery);
+    for (const StreamId& id : touched_responses_)
         forgetResponse(id);
+    clearBatch();
+}
+
+void EngineLoop::clearBatch() {
+    batch_.clear();
+    started_.clear();
+    touched_.clear();
+    touched_responses_.clear();
 }
 
 /// The one place that looks at a clock of its own: to tell how long the disk took.
@@ -100,20 +107,19 @@ void EngineLoop::append() {
 }
 
 /// Builds the request and sends it; its `attempt_started` is durable.
-void EngineLoop::dispatch(const StreamId& id, Timestamp now) {
-    OpenDelivery& delivery = open_.at(id);
+void EngineLoop::dispatch(OpenDelivery& delivery, Timestamp now) {
     if (!delivery.destination) {
         delivery.destination = log_.readDestination(delivery.state.destination_position);
     }
     if (!delivery.payload) delivery.payload = log_.readPayloadOf(delivery.state);
 
-    // Only now: reading may have thrown, and what is in this table is waited for.
-    const std::uint32_t attempt = delivery.state.attempts;
-    const auto done = [inbox = inbox_, id, attempt](AttemptOutcome outcome) {
+    // Only now: reading may have thrown, and what is on the wire is waited for.
+    delivery.on_wire = delivery.state.attempts;
+    ++in_flight_;
+    const auto done = [inbox = inbox_, id = delivery.state.id,
+                       attempt = delivery.on_wire](AttemptOutcome outcome) {
         inbox->push({id, attempt, std::move(outcome)});
     };
-    in_flight_[id] = {attempt, delivery.state.endpoint,
-                      delivery.destination ? delivery.destination->token : std::string()};
     if (!delivery.destination || !delivery.payload) {
         AttemptOutcome outcome;
         outcome.reason = FailureReason::kConnect;
@@ -130,15 +136,15 @@ void EngineLoop::dispatch(const StreamId& id, Timestamp now) {
 
 /// After a commit: forgets a delivery to which nothing more will happen, and tells who waited for
 /// that.
-void EngineLoop::close(const StreamId& id) {
-    const auto found = open_.find(id);
-    if (found == open_.end() || found->second.state.live()) return;
-    if (const auto watching = watchers_.extract(id)) {
+void EngineLoop::close(OpenDelivery& delivery) {
+    delivery.touched = false;
+    if (delivery.state.live()) return;
+    if (const auto watching = watchers_.extract(delivery.state.id)) {
         for (const auto& done : watching.mapped())
-            done(found->second.state);
+            done(delivery.state);
     }
-    dropPayload(found->second);
-    open_.erase(found);
+    dropPayload(delivery);
+    open_.erase(open_.find(delivery.state.id));
 }
 
 /// After a commit: keeps what is being made, within a limit; the rest can be read again.
@@ -166,7 +172,8 @@ void EngineLoop::recover(Instant now) {
 void EngineLoop::load(Instant now) {
     head_ = log_.head();
     schedule_ = Schedule({options_.max_in_flight, options_.max_in_flight_per_endpoint});
-    open_.clear();
+    auto before = std::exchange(open_, {});
+    in_flight_ = 0;
     responses_.clear();
     endpoints_.clear();
     cached_payload_bytes_ = 0;
@@ -174,30 +181,27 @@ void EngineLoop::load(Instant now) {
         schedule_.pause(endpoint.id);
         endpoints_[endpoint.id] = std::move(endpoint);
     }
-    std::vector<Delivery> deliveries = log_.openDeliveries();
-    open_.reserve(deliveries.size());
-    for (Delivery& delivery : deliveries) {
-        const StreamId id = delivery.id;
-        OpenDelivery& open = open_[id];
+    open_.reserve(log_.openDeliveryCount());
+    std::vector<OpenDelivery*> lost;
+    log_.visitOpenDeliveries([&](Delivery delivery) {
+        OpenDelivery& open = open_[delivery.id];
         open.state = std::move(delivery);
-        const auto flight = in_flight_.find(id);
-        if (!open.state.attempt_open) {
-            scheduleNext(open.state, now);
-        } else if (flight != in_flight_.end() && flight->second.attempt == open.state.attempts) {
-            schedule_.resumeInFlight(flight->second.endpoint);
-        } else {
-            stageOn(open, std::string(kEngineActor),
-                    {decideAbandonment(open.state, now.wall, entropy_.symmetricUnit()), {}},
-                    now.wall);
-            scheduleNext(open.state, now);
-            if (batch_.size() >= options_.max_batch) commit(now);
+        if (!open.state.attempt_open) return schedule(open, now);
+        const auto earlier = before.find(open.state.id);
+        if (earlier == before.end() || earlier->second.on_wire != open.state.attempts) {
+            return lost.push_back(&open);
         }
+        open.on_wire = earlier->second.on_wire;
+        open.destination = std::move(earlier->second.destination);
+        ++in_flight_;
+        schedule_.resumeInFlight(open.state.endpoint);
+    });
+    for (OpenDelivery* const open : lost) {
+        stageOn(*open, kEngineActor,
+                {decideAbandonment(open->state, now.wall, entropy_.symmetricUnit()), {}}, now);
+        if (batch_.size() >= options_.max_batch) commit(now);
     }
     commit(now);
-    std::erase_if(in_flight_, [&](const auto& entry) {
-        const auto open = open_.find(entry.first);
-        return open == open_.end() || !open->second.state.attempt_open;
-    });
 }
 
 /// Nobody knows what became of the batch: everybody in it is told so, and nothing is decided before
@@ -205,10 +209,7 @@ void EngineLoop::load(Instant now) {
 void EngineLoop::fail(const std::string& problem, Instant now) {
     problem_ = problem;
     reopen_at_ = now.monotonic + kReopenDelay;
-    batch_.clear();
-    started_.clear();
-    touched_.clear();
-    touched_responses_.clear();
+    clearBatch();
     const Refusal refusal = unavailable();
     for (const AfterCommit& reply : std::exchange(after_commit_, {}))
         reply(&refusal);
@@ -274,7 +275,7 @@ void EngineLoop::publishHealth(Instant now) {
     health_.ready = !problem_;
     health_.problem = problem_.value_or("");
     health_.pending = schedule_.waiting();
-    health_.in_flight = in_flight_.size();
+    health_.in_flight = in_flight_;
     health_.last_tick = now.wall;
     if (slow_figures) health_.oldest_due = oldest_due;
 }

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -41,22 +42,19 @@ public:
     /// Answers everybody who waits, for the last time.
     void abort(const std::string& why);
 
-    std::size_t inFlight() const { return in_flight_.size(); }
+    std::size_t inFlight() const { return in_flight_; }
 
     /// Any thread.
     EngineHealth health() const;
 
 private:
-    struct OpenDelivery {
+    struct OpenDelivery : Schedule::Entry {
         Delivery state{};
         Bytes payload{};              ///< null: read from the log when it is needed
         bool payload_cached = false;  ///< counted in cached_payload_bytes_
+        bool touched = false;         ///< is in touched_
+        std::uint32_t on_wire = 0;  ///< the attempt whose outcome will come, counted in in_flight_
         std::optional<Destination> destination{};
-    };
-    struct InFlight {
-        std::uint32_t attempt = 0;
-        std::string endpoint{};
-        std::string token{};
     };
     /// Told once the batch is committed, or why it is not.
     using AfterCommit = std::function<void(const Refusal*)>;
@@ -80,15 +78,16 @@ private:
     // staging
     template <typename Value>
     void answer(Engine::Reply<Value> reply, Value value);
-    NewEvent& stage(StreamId stream, std::uint64_t position, std::string actor, Decided decided,
-                    Timestamp now);
+    NewEvent& stage(const StreamId& stream, std::uint64_t position, std::string_view actor,
+                    Decided&& decided, Timestamp now);
     /// Stages an event in a stream that is not a delivery's, and folds it.
     template <typename State>
-    void stageOn(const StreamId& stream, State& state, std::string actor, Decided decided,
+    void stageOn(const StreamId& stream, State& state, std::string_view actor, Decided&& decided,
                  Timestamp now);
-    void stageOn(OpenDelivery& delivery, std::string actor, Decided decided, Timestamp now);
-    void scheduleNext(const Delivery& delivery, Instant now);
-    void accept(const StreamId& id, Decided decided, Instant now);
+    void stageOn(OpenDelivery& delivery, std::string_view actor, Decided&& decided, Instant now);
+    void schedule(OpenDelivery& delivery, Instant now);
+    void touch(OpenDelivery& delivery);
+    OpenDelivery& accept(const StreamId& id, Decided&& decided, Instant now);
     bool replay(SubmitCommand& command, Instant now);
     OpenDelivery* findDelivery(const StreamId& id);
     std::optional<Response> findResponse(const StreamId& id);
@@ -97,9 +96,10 @@ private:
 
     // committing and what follows
     void commit(Instant now);
+    void clearBatch();
     void append();
-    void dispatch(const StreamId& id, Timestamp now);
-    void close(const StreamId& id);
+    void dispatch(OpenDelivery& delivery, Timestamp now);
+    void close(OpenDelivery& delivery);
     void forgetResponse(const StreamId& id);
     void cachePayload(OpenDelivery& delivery, Bytes payload);
     void dropPayload(OpenDelivery& delivery);
@@ -120,8 +120,8 @@ private:
 
     LogHead head_{};
     Schedule schedule_;
-    std::unordered_map<StreamId, OpenDelivery> open_;
-    std::unordered_map<StreamId, InFlight> in_flight_;
+    std::unordered_map<StreamId, OpenDelivery> open_;  ///< nodes do not move
+    std::size_t in_flight_ = 0;
     std::unordered_map<StreamId, Response> responses_;          ///< that are being made
     std::unordered_map<std::string, EndpointState> endpoints_;  ///< paused ones, and those touched
     std::unordered_map<StreamId, std::vector<std::function<void(std::optional<Delivery>)>>>
@@ -131,8 +131,8 @@ private:
     // the batch in the making
     Batch batch_;
     std::vector<AfterCommit> after_commit_;
-    std::vector<StreamId> started_;
-    std::vector<StreamId> touched_;
+    std::vector<OpenDelivery*> started_;
+    std::vector<OpenDelivery*> touched_;
     std::vector<StreamId> touched_responses_;
 
     std::vector<Outcome> held_outcomes_;  ///< came while the log was down

@@ -17,23 +17,10 @@ void writeText(JsonWriter& out, std::string_view key, const std::string& text) {
     if (!text.empty()) out.member(key, text);
 }
 
-template <typename Value, typename ToNumber>
-std::string numberList(const std::vector<Value>& values, ToNumber toNumber) {
-    std::string list = "[";
-    for (const Value& value : values) {
-        if (list.size() > 1) list += ',';
-        list += std::to_string(toNumber(value));
-    }
-    return list + ']';
-}
-
 void writePolicy(JsonWriter& out, const RetryPolicy& policy) {
     out.member("max_retries", policy.max_retries);
-    out.raw("retry_delays_us",
-            numberList(policy.delays, [](Duration delay) { return delay.count(); }));
-    if (policy.final_statuses.empty()) return;
-    out.raw("final_statuses",
-            numberList(policy.final_statuses, [](std::uint16_t status) { return status; }));
+    out.numbers("retry_delays_us", policy.delays, [](Duration delay) { return delay.count(); });
+    if (!policy.final_statuses.empty()) out.numbers("final_statuses", policy.final_statuses);
 }
 
 void writeTimings(JsonWriter& out, const PhaseTimings& timings) {
@@ -51,7 +38,7 @@ void writeBytes(JsonWriter& out, std::string_view key, const std::optional<Bytes
     if (!bytes) return;
     out.object(key, [&](JsonWriter& inner) {
         inner.member("bytes", bytes->size);
-        inner.member("digest", toHex(bytes->digest));
+        inner.member("digest", bytes->digest);
     });
 }
 
@@ -79,15 +66,15 @@ void writeNext(JsonWriter& out, const std::optional<Timestamp>& retry_at,
 void writeIdempotency(JsonWriter& out, const std::optional<IdempotencyKey>& idempotency) {
     if (!idempotency) return;
     out.object("idempotency", [&](JsonWriter& inner) {
-        inner.member("key_digest", toHex(idempotency->key));
-        inner.member("body_digest", toHex(idempotency->body));
+        inner.member("key_digest", idempotency->key);
+        inner.member("body_digest", idempotency->body);
     });
 }
 
 void write(JsonWriter& out, const DeliveryAccepted& event) {
     out.member("endpoint", event.endpoint);
-    out.member("url_digest", toHex(event.url_digest));
-    out.member("payload_digest", toHex(event.payload_digest));
+    out.member("url_digest", event.url_digest);
+    out.member("payload_digest", event.payload_digest);
     out.member("payload_bytes", event.payload_bytes);
     writeText(out, "payload_stream", event.payload_stream);
     out.member("content_type", event.content_type);
@@ -130,7 +117,7 @@ void write(JsonWriter& out, const RedeliveryRequested& event) {
     out.member("round", event.round);
     writeText(out, "reason", event.reason);
     writeText(out, "endpoint", event.endpoint);
-    if (event.url_digest) out.member("url_digest", toHex(*event.url_digest));
+    if (event.url_digest) out.member("url_digest", *event.url_digest);
     if (event.token_changed) out.member("token_changed", true);
     writeText(out, "bulk", event.bulk);
     writeTime(out, "due_at", event.due_at);
@@ -153,7 +140,7 @@ void write(JsonWriter& out, const ResponseCompleted& event) {
     writeText(out, "object_id", event.object_id);
     writeText(out, "backend_id", event.backend_id);
     out.member("status", event.status);
-    if (event.payload_digest) out.member("payload_digest", toHex(*event.payload_digest));
+    if (event.payload_digest) out.member("payload_digest", *event.payload_digest);
     if (event.payload_digest) out.member("payload_bytes", event.payload_bytes);
     writeText(out, "delivery", event.delivery);
 }
@@ -206,19 +193,24 @@ void write(JsonWriter& out, const BulkRedeliveryFinished& event) {
 }
 
 void write(JsonWriter& out, const LogContinued& event) {
-    out.member("archive_head", toHex(event.archive_head));
+    out.member("archive_head", event.archive_head);
     out.member("archive_position", event.archive_position);
     out.raw("state", event.state.empty() ? "{}" : event.state);
 }
 
 }  // namespace
 
-std::string encodeData(const Event& event) {
-    std::string data;
-    data.reserve(512);
+void encodeData(const Event& event, std::string& data) {
+    data.clear();
     JsonWriter out(data);
     std::visit([&](const auto& concrete) { write(out, concrete); }, event);
     out.close();
+}
+
+std::string encodeData(const Event& event) {
+    std::string data;
+    data.reserve(512);
+    encodeData(event, data);
     return data;
 }
 

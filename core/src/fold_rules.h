@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "waybill/delivery.h"
 #include "waybill/errors.h"
 #include "waybill/event.h"
 
@@ -25,5 +26,8 @@ inline void requireNextPosition(std::uint64_t last, const RecordedEvent& event) 
         event.stream, event.position,
         std::string(typeName(event.event)) + " does not belong in the stream of " + kind);
 }
+
+/// `fold` in place, for the hot paths. When it throws, `delivery` must not be used again.
+void foldInto(Delivery& delivery, const RecordedEvent& event);
 
 }  // namespace waybill

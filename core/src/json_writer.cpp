@@ -12,4 +12,11 @@ void JsonWriter::member(std::string_view key, double value) {
     out_.append(digits.begin(), end);
 }
 
+void JsonWriter::member(std::string_view key, const Digest& value) {
+    name(key);
+    out_ += '"';
+    appendHex(out_, value);
+    out_ += '"';
+}
+
 }  // namespace waybill

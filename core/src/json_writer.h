@@ -3,9 +3,12 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "waybill/bytes.h"
 #include "waybill/json_quote.h"
 
 namespace waybill {
@@ -32,6 +35,8 @@ public:
             out_ += std::to_string(value);
         }
     }
+    /// As `toHex`.
+    void member(std::string_view key, const Digest& value);
     /// Finite; in the shortest form that reads back the same.
     void member(std::string_view key, double value);
     void null(std::string_view key) {
@@ -42,6 +47,17 @@ public:
     void raw(std::string_view key, std::string_view text) {
         name(key);
         out_ += text;
+    }
+    template <typename Values, typename ToNumber = std::identity>
+    void numbers(std::string_view key, const Values& values, ToNumber toNumber = {}) {
+        name(key);
+        out_ += '[';
+        bool first = true;
+        for (const auto& value : values) {
+            if (!std::exchange(first, false)) out_ += ',';
+            out_ += std::to_string(toNumber(value));
+        }
+        out_ += ']';
     }
     template <typename Body>
     void object(std::string_view key, Body body) {

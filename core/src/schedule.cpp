@@ -25,23 +25,26 @@ void Window::halve() {
     threshold_ = size_;
 }
 
-Schedule::Endpoint::Endpoint(std::string endpoint_name, std::uint32_t limit)
-    : name(std::move(endpoint_name)), window(std::min(kGentleStart, limit), limit) {}
+Schedule::Endpoint::Endpoint(std::uint32_t limit) : window(std::min(kGentleStart, limit), limit) {}
 
 Schedule::Schedule(Limits limits)
     : limits_(limits), window_(limits.in_flight, limits.in_flight), forget_at_(kMaxIdleEndpoints) {}
 
-void Schedule::add(const StreamId& delivery, const std::string& endpoint, MonotonicTime due) {
+void Schedule::add(Entry& entry, const std::string& endpoint, MonotonicTime due) {
     Endpoint& target = endpointFor(endpoint);
-    const std::uint64_t sequence = ++sequence_;
-    entries_[delivery] = sequence;
-    target.waiting.push({due, sequence, delivery});
+    if (entry.endpoint_ != &target) remove(entry);
+    if (!entry.queued()) ++waiting_;
+    entry.endpoint_ = &target;
+    target.waiting.set(entry, {due, ++sequence_});
     // As if it were not due yet: the timer's turn comes before anything is taken, and is cheap.
     queueUp(target, MonotonicTime::min());
 }
 
-void Schedule::remove(const StreamId& delivery) {
-    entries_.erase(delivery);
+void Schedule::remove(Entry& entry) {
+    if (!entry.queued()) return;
+    --waiting_;
+    entry.endpoint_->waiting.remove(entry);
+    queueUp(*entry.endpoint_, MonotonicTime::min());
 }
 
 void Schedule::pause(const std::string& endpoint) {
@@ -67,22 +70,19 @@ bool Schedule::paused(const std::string& endpoint) const {
     return found != endpoints_.end() && found->second.paused;
 }
 
-std::vector<StreamId> Schedule::takeDue(MonotonicTime now, std::size_t limit) {
+std::vector<Schedule::Entry*> Schedule::takeDue(MonotonicTime now, std::size_t limit) {
     if (all_paused_) return {};
     wakeEndpoints(now);
-    std::vector<StreamId> taken;
+    std::vector<Entry*> taken;
     while (taken.size() < limit && !ready_.empty() && !wireFull()) {
         Endpoint& endpoint = *ready_.front();
         ready_.pop_front();
         endpoint.ready = false;
-        dropReplaced(endpoint);
-        const bool takes = !endpoint.waiting.empty() && !endpoint.paused &&
-                           endpoint.in_flight < endpoint.window.size() &&
-                           endpoint.waiting.top().due <= now;
-        if (takes) {
-            taken.push_back(endpoint.waiting.top().delivery);
-            endpoint.waiting.pop();
-            entries_.erase(taken.back());
+        Entry* const entry =
+            endpoint.mayTake() ? endpoint.waiting.popDue({now, sequence_}) : nullptr;
+        if (entry != nullptr) {
+            taken.push_back(entry);
+            --waiting_;
             ++endpoint.in_flight;
             ++in_flight_;
         }
@@ -121,17 +121,14 @@ void Schedule::resumeInFlight(const std::string& endpoint) {
 std::optional<MonotonicTime> Schedule::nextDue(MonotonicTime now) const {
     if (wireFull() || all_paused_) return std::nullopt;
     if (!ready_.empty()) return now;
-    if (timers_.empty()) return std::nullopt;
-    return timers_.top().due;
+    return timers_.next();
 }
 
-std::optional<MonotonicTime> Schedule::oldestDue() {
+std::optional<MonotonicTime> Schedule::oldestDue() const {
     std::optional<MonotonicTime> oldest;
-    for (auto& [name, endpoint] : endpoints_) {
-        dropReplaced(endpoint);
-        if (endpoint.waiting.empty()) continue;
-        const MonotonicTime due = endpoint.waiting.top().due;
-        if (!oldest || due < *oldest) oldest = due;
+    for (const auto& [name, endpoint] : endpoints_) {
+        const auto first = endpoint.waiting.next();
+        if (first && (!oldest || first->due < *oldest)) oldest = first->due;
     }
     return oldest;
 }
@@ -140,45 +137,24 @@ Schedule::Endpoint& Schedule::endpointFor(const std::string& name) {
     const auto found = endpoints_.find(name);
     if (found != endpoints_.end()) return found->second;
     if (endpoints_.size() >= forget_at_) forgetIdleEndpoints();
-    return endpoints_.try_emplace(name, name, limits_.in_flight_per_endpoint).first->second;
-}
-
-/// Entries that were removed or replaced stay in the heap until they come to its top.
-void Schedule::dropReplaced(Endpoint& endpoint) {
-    while (!endpoint.waiting.empty()) {
-        const auto entry = entries_.find(endpoint.waiting.top().delivery);
-        if (entry != entries_.end() && entry->second == endpoint.waiting.top().sequence) return;
-        endpoint.waiting.pop();
-    }
+    return endpoints_.try_emplace(name, limits_.in_flight_per_endpoint).first->second;
 }
 
 /// Puts an endpoint where it will next be looked at: in the line, behind a timer, or nowhere when
 /// only an ending attempt or a resume can change anything for it.
 void Schedule::queueUp(Endpoint& endpoint, MonotonicTime now) {
-    dropReplaced(endpoint);
-    if (endpoint.ready || endpoint.paused || endpoint.waiting.empty() ||
-        endpoint.in_flight >= endpoint.window.size()) {
-        return;
-    }
-    const MonotonicTime due = endpoint.waiting.top().due;
-    if (due <= now) {
-        endpoint.ready = true;
-        ready_.push_back(&endpoint);
-    } else if (!endpoint.timer || due < *endpoint.timer) {
-        endpoint.timer = due;
-        ++endpoint.timers;
-        timers_.push({due, &endpoint});
-    }
+    if (endpoint.ready) return;
+    const auto first = endpoint.waiting.next();
+    if (!first || !endpoint.mayTake()) return timers_.remove(endpoint);
+    if (first->due > now) return timers_.set(endpoint, first->due);
+    timers_.remove(endpoint);
+    endpoint.ready = true;
+    ready_.push_back(&endpoint);
 }
 
 void Schedule::wakeEndpoints(MonotonicTime now) {
-    while (!timers_.empty() && timers_.top().due <= now) {
-        const Timer timer = timers_.top();
-        timers_.pop();
-        --timer.endpoint->timers;
-        if (timer.endpoint->timer == timer.due) timer.endpoint->timer.reset();
-        queueUp(*timer.endpoint, now);
-    }
+    while (Endpoint* const endpoint = timers_.popDue(now))
+        queueUp(*endpoint, now);
 }
 
 void Schedule::forgetIdleEndpoints() {

@@ -4,12 +4,11 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <queue>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "waybill/ids.h"
+#include "due_queue.h"
 #include "waybill/time.h"
 
 namespace waybill {
@@ -40,32 +39,40 @@ private:
     double limit_;
 };
 
-/// Pure bookkeeping on a monotonic clock; no thread, no I/O. A delivery is in it once, from `add`
-/// until it is taken or removed. Adding and taking cost O(log n) of the endpoint's own backlog;
-/// endpoints take turns, so a backlog of one delays no other.
+/// Pure bookkeeping on a monotonic clock; no thread, no I/O. Adding and taking cost O(log n) of the
+/// endpoint's own backlog; endpoints take turns, so a backlog of one delays no other.
 class Schedule {
+    struct Endpoint;
+
 public:
     struct Limits {
         std::uint32_t in_flight = 4096;
         std::uint32_t in_flight_per_endpoint = 256;
     };
 
+    /// Base of what waits: its place in the schedule, from `add` until it is taken or removed, or
+    /// the schedule is gone. Must stay where it is meanwhile.
+    class Entry : public Queued {
+        friend class Schedule;
+        Endpoint* endpoint_ = nullptr;
+    };
+
     explicit Schedule(Limits limits);
     Schedule(Schedule&&) = default;  // moves; its parts point at each other, so no copies
     Schedule& operator=(Schedule&&) = default;
 
-    /// Replaces an earlier time of the same delivery.
-    void add(const StreamId& delivery, const std::string& endpoint, MonotonicTime due);
-    void remove(const StreamId& delivery);
+    /// Replaces an earlier time of the same entry.
+    void add(Entry& entry, const std::string& endpoint, MonotonicTime due);
+    /// May be called for one that does not wait.
+    void remove(Entry& entry);
 
     /// What is paused waits, however long it is due. kEveryEndpoint: all, beside what else is.
     void pause(const std::string& endpoint);
     void resume(const std::string& endpoint);
     bool paused(const std::string& endpoint) const;
 
-    /// At most `limit` deliveries that are due and within the limits; each is on the wire from now
-    /// on.
-    std::vector<StreamId> takeDue(MonotonicTime now, std::size_t limit);
+    /// At most `limit` that are due and within the limits; each is on the wire from now on.
+    std::vector<Entry*> takeDue(MonotonicTime now, std::size_t limit);
 
     /// An attempt that was taken has ended.
     void finished(const std::string& endpoint, Feedback feedback);
@@ -77,43 +84,32 @@ public:
     /// ending attempt can.
     std::optional<MonotonicTime> nextDue(MonotonicTime now) const;
 
-    std::size_t waiting() const { return entries_.size(); }
+    std::size_t waiting() const { return waiting_; }
     std::uint32_t inFlight() const { return in_flight_; }
     /// The earliest time of all that wait, paused ones included; O(endpoints).
-    std::optional<MonotonicTime> oldestDue();
+    std::optional<MonotonicTime> oldestDue() const;
 
 private:
-    struct Waiting {
+    /// When an entry is due; equals go in the order of their `add`.
+    struct Turn {
         MonotonicTime due;
-        std::uint64_t sequence;  ///< of the `add`; orders equals, and tells a replaced entry
-        StreamId delivery;
-        bool operator>(const Waiting& other) const {
-            return due != other.due ? due > other.due : sequence > other.sequence;
-        }
+        std::uint64_t sequence;
+        auto operator<=>(const Turn&) const = default;
     };
-    struct Endpoint {
-        Endpoint(std::string endpoint_name, std::uint32_t limit);
-        std::string name;
-        std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting{};
+    struct Endpoint : Queued {
+        explicit Endpoint(std::uint32_t limit);
+
+        DueQueue<Entry, Turn> waiting;
         Window window;
         std::uint32_t in_flight = 0;
-        std::uint32_t timers = 0;  ///< entries in `timers_` that point here
         bool paused = false;
-        bool ready = false;                    ///< stands in the line of those that take turns
-        std::optional<MonotonicTime> timer{};  ///< the earliest of its timers still wanted
+        bool ready = false;  ///< is in `ready_`
 
-        bool idle() const {
-            return waiting.empty() && in_flight == 0 && timers == 0 && !paused && !ready;
-        }
-    };
-    struct Timer {
-        MonotonicTime due;
-        Endpoint* endpoint;
-        bool operator>(const Timer& other) const { return due > other.due; }
+        bool mayTake() const { return !paused && in_flight < window.size(); }
+        bool idle() const { return !waiting.next() && in_flight == 0 && !paused && !ready; }
     };
 
     Endpoint& endpointFor(const std::string& name);
-    void dropReplaced(Endpoint& endpoint);
     void queueUp(Endpoint& endpoint, MonotonicTime now);
     void wakeEndpoints(MonotonicTime now);
     void forgetIdleEndpoints();
@@ -122,13 +118,13 @@ private:
     Limits limits_;
     Window window_;
     std::uint32_t in_flight_ = 0;
+    std::size_t waiting_ = 0;
     std::uint64_t sequence_ = 0;
-    std::unordered_map<StreamId, std::uint64_t> entries_;  ///< delivery → sequence of its entry
     std::unordered_map<std::string, Endpoint> endpoints_;  ///< nodes do not move
     std::size_t forget_at_;  ///< so many endpoints make it worth looking for idle ones
     bool all_paused_ = false;
     std::deque<Endpoint*> ready_;
-    std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+    DueQueue<Endpoint, MonotonicTime> timers_;  ///< with nothing to take before then
 };
 
 }  // namespace waybill

@@ -42,7 +42,10 @@ void foldInto(StreamState& state, const RecordedEvent& event) {
     if (std::holds_alternative<std::monostate>(state)) state = emptyStateFor(event);
     std::visit(
         [&event](auto& held) {
-            if constexpr (!std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
+            using State = std::decay_t<decltype(held)>;
+            if constexpr (std::is_same_v<State, Delivery>) {
+                foldInto(held, event);
+            } else if constexpr (!std::is_same_v<State, std::monostate>) {
                 held = fold(std::move(held), event);
             }
         },

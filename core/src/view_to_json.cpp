@@ -152,6 +152,7 @@ void writeTimings(JsonWriter& out, const AttemptView& attempt) {
 
 std::string toJson(const DeliveryView& delivery) {
     std::string json;
+    json.reserve(1024);
     JsonWriter out(json);
     writeMembers(out, delivery);
     out.close();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "columns.h"
 #include "database.h"
 #include "waybill/delivery.h"
 #include "waybill/response.h"
@@ -54,14 +55,16 @@ constexpr const char* declaredType(const std::optional<T>&) {
     return std::is_enum_v<T> ? "TEXT" : "INTEGER";
 }
 
-/// A visitor that binds members to the parameters of a statement, in order. Must live until the
-/// statement has run.
+/// A visitor that binds members, all or only the changing ones, to the parameters of a statement,
+/// in order. Must live until the statement has run.
 class ColumnBinder {
 public:
-    ColumnBinder(Statement& statement, int first) : statement_(statement), parameter_(first) {}
+    ColumnBinder(Statement& statement, int first, bool all)
+        : statement_(statement), parameter_(first), all_(all) {}
 
     template <typename T>
-    void operator()(const char*, const T& member) {
+    void operator()(const char*, const T& member, ColumnLife life = ColumnLife::kChanging) {
+        if (!all_ && life == kFixed) return;
         bind(member);
         ++parameter_;
     }
@@ -89,6 +92,7 @@ private:
 
     Statement& statement_;
     int parameter_;
+    bool all_;
     std::string policy_;
 };
 
@@ -98,7 +102,7 @@ public:
     ColumnReader(const Statement& row, int first) : row_(row), column_(first) {}
 
     template <typename T>
-    void operator()(const char* name, T& member) {
+    void operator()(const char* name, T& member, ColumnLife = {}) {
         name_ = name;
         read(member);
         ++column_;
@@ -151,7 +155,7 @@ public:
     };
 
     template <typename T>
-    void operator()(const char* name, const T& member) {
+    void operator()(const char* name, const T& member, ColumnLife = {}) {
         columns_.push_back({name, print(member)});
     }
     const std::vector<Column>& columns() const { return columns_; }

@@ -70,8 +70,11 @@ public:
     std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const override {
         return writer().events().readAll(after, limit);
     }
-    std::vector<Delivery> openDeliveries() const override {
-        return writer().projection().openDeliveries();
+    void visitOpenDeliveries(const std::function<void(Delivery)>& visit) const override {
+        writer().projection().visitOpenDeliveries(visit);
+    }
+    std::size_t openDeliveryCount() const override {
+        return writer().projection().openDeliveryCount();
     }
     std::optional<Delivery> findDelivery(const StreamId& delivery) const override {
         const auto key = writer().events().findStream(delivery);

@@ -94,15 +94,16 @@ void Projection::rememberIdempotency(std::int64_t key, const RecordedEvent& acce
     tellNotEmpty("derived_idempotency", told_.idempotency);
 }
 
-std::vector<Delivery> Projection::openDeliveries() {
-    std::vector<Delivery> open;
-    open.reserve(static_cast<std::size_t>(
-        database_.number("SELECT count(*) FROM derived_delivery "
-                         "WHERE next_attempt_at IS NOT NULL OR attempt_open")));
+void Projection::visitOpenDeliveries(const std::function<void(Delivery)>& visit) {
     Query query(open_deliveries_);
     while (query.next())
-        open.push_back(DerivedTable<Delivery>::read(open_deliveries_));
-    return open;
+        visit(DerivedTable<Delivery>::read(open_deliveries_));
+}
+
+std::size_t Projection::openDeliveryCount() {
+    return static_cast<std::size_t>(
+        database_.number("SELECT count(*) FROM derived_delivery "
+                         "WHERE next_attempt_at IS NOT NULL OR attempt_open"));
 }
 
 std::vector<StreamId> Projection::openResponses() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -28,7 +29,8 @@ public:
 
     std::optional<Delivery> findDelivery(std::int64_t key) { return deliveries_.find(key); }
     std::optional<Response> findResponse(std::int64_t key) { return responses_.find(key); }
-    std::vector<Delivery> openDeliveries();
+    void visitOpenDeliveries(const std::function<void(Delivery)>& visit);
+    std::size_t openDeliveryCount();
     std::vector<StreamId> openResponses();
     std::vector<EndpointState> pausedEndpoints();
     std::optional<IdempotentMatch> findByIdempotencyKey(const Digest& key);

@@ -132,14 +132,14 @@ void Writer::appendEvent(NewEvent& line, LogHead& head) {
     CachedStream& stream = entry->second;
     if (event.position != positionOf(stream.state) + 1) fence(event, positionOf(stream.state));
 
-    const std::string data = encodeData(event.event);
+    encodeData(event.event, data_);
     event.global_position = head.global_position + 1;
-    event.hash = chainHash(head.hash, event, data);
+    event.hash = chainHash(head.hash, event, data_);
     erase(line, stream);
     foldInto(stream.state, event);
     if (!std::exchange(stream.changed, true)) changed_.push_back(entry);
 
-    events_.insert(stream.key, event, data);
+    events_.insert(stream.key, event, data_);
     attachments_.insert(event.global_position, line.attachments);
     projection_.rememberIdempotency(stream.key, event);
     head = {event.global_position, event.hash};

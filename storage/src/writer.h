@@ -60,6 +60,7 @@ private:
     AttachmentStore attachments_;
     StreamCache cache_;
     std::vector<StreamCache::Entry*> changed_;  ///< by the batch in hand
+    std::string data_;                          ///< of the event in hand
     LogHead head_;
     std::int64_t newest_stream_ = 0;
     std::uint64_t log_frames_ = 0;           ///< in the write-ahead log after the newest commit

@@ -1,6 +1,7 @@
 // Is what the log says of a stream the fold of its events, also after a restart?
 #include "conformance/event_log_suite.h"
 #include "support/batch_builder.h"
+#include "support/open_deliveries.h"
 #include "support/stream_names.h"
 #include "waybill/stream_state.h"
 
@@ -31,20 +32,21 @@ TEST_P(EventLogSuite, OpenDeliveriesAreThoseWithSomethingStillToHappen) {
     builder.accept(kTwo).accept(kOne).accept(kThree).commit();
     builder.start(kOne).start(kTwo).commit();
     builder.succeed(kOne).fail(kTwo, 1, epoch() + std::chrono::seconds(5)).commit();
-    EXPECT_EQ(idsOf(log().openDeliveries()), (std::vector<StreamId>{kTwo, kThree}))
+    EXPECT_EQ(log().openDeliveryCount(), 2u);
+    EXPECT_EQ(idsOf(openDeliveries(log())), (std::vector<StreamId>{kTwo, kThree}))
         << "in order of acceptance";
 
     builder.start(kTwo, 2, AttemptCause::kRetry).fail(kTwo, 2, std::nullopt).commit();
     builder.add(kThree, DeliveryCancelled{"no longer wanted"}, {}, "operator:ada").commit();
-    EXPECT_TRUE(log().openDeliveries().empty());
+    EXPECT_TRUE(openDeliveries(log()).empty());
 }
 
 TEST_P(EventLogSuite, ACancelledDeliveryIsOpenWhileItsAttemptIsOnTheWire) {
     BatchBuilder builder(log());
     builder.accept(kOne).start(kOne).add(kOne, DeliveryCancelled{}).commit();
-    EXPECT_EQ(idsOf(log().openDeliveries()), std::vector<StreamId>{kOne});
+    EXPECT_EQ(idsOf(openDeliveries(log())), std::vector<StreamId>{kOne});
     builder.succeed(kOne).commit();
-    EXPECT_TRUE(log().openDeliveries().empty());
+    EXPECT_TRUE(openDeliveries(log()).empty());
     EXPECT_EQ(log().findDelivery(kOne)->status, DeliveryStatus::kDelivered);
 }
 
@@ -83,7 +85,7 @@ TEST_P(EventLogSuite, FoldedStateIsTheFoldOfTheEventsAlsoAfterARestart) {
         .commit();
     restart();
     EXPECT_EQ(log().findDelivery(kOne), refolded<Delivery>(log(), kOne));
-    EXPECT_EQ(log().openDeliveries(), std::vector<Delivery>{refolded<Delivery>(log(), kOne)});
+    EXPECT_EQ(openDeliveries(log()), std::vector<Delivery>{refolded<Delivery>(log(), kOne)});
 }
 
 TEST_P(EventLogSuite, ADeliveryIsFoundByItsIdAndNothingElseIs) {

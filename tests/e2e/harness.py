@@ -4,11 +4,13 @@ Only Python's standard library. Nothing here sleeps for a fixed time: `until` aw
 a deadline, and everything listens on a port of the system's choosing on the loopback interface.
 """
 
+import atexit
 import http.client
 import http.server
 import json
 import os
 import queue
+import shutil
 import signal
 import socket
 import struct
@@ -20,6 +22,11 @@ import unittest
 
 BIN = os.environ.get("E2E_BIN", os.path.join(os.path.dirname(__file__), "../../build/bin"))
 PATIENCE = float(os.environ.get("E2E_PATIENCE", "30"))
+
+# Whatever a test makes lies in here, the children's temporary files too, and goes with the run.
+SCRATCH = tempfile.mkdtemp(prefix="waybill-e2e-")
+tempfile.tempdir = os.environ["TMPDIR"] = SCRATCH
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 
 def until(condition, what, timeout=PATIENCE):

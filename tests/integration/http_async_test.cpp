@@ -103,10 +103,14 @@ protected:
             held_.keep(request, std::move(reply));
         });
         router_.addAsync("POST", "/forgotten", nullptr, [](HttpRequest&, const Reply&) {});
+        start(300ms);
+    }
+
+    void start(Duration patience) {
         HttpServerOptions options;
         options.max_body_bytes = kMaxBody;
-        options.head_timeout = 300ms;
-        options.body_timeout = 300ms;
+        options.head_timeout = patience;
+        options.body_timeout = patience;
         options.on_problem = [this](const std::string& problem) {
             const std::lock_guard lock(mutex_);
             problems_ += problem;
@@ -326,16 +330,39 @@ TEST_F(HttpAsyncTest, AStopWaitsForTheHandlersReply) {
 // ---- what waiting costs
 
 TEST_F(HttpAsyncTest, IdleClientsHoldNoThreads) {
+    start(30s);
     const std::size_t before = threadCount();
     std::deque<RawClient> clients;
     for (int i = 0; i < 200; ++i) {
         RawClient& client = clients.emplace_back(port());
         client.send(post("/fast/open", "1"));
         EXPECT_EQ(bodyIn(client.readAnswer()), "POST 1");
-        client.send(post("/sync/open", "2"));
+    }
+    for (RawClient& client : clients) {
+        client.send("POST /fast/open HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n");
+    }
+    EXPECT_LE(threadCount(), before + 2);
+    for (RawClient& client : clients) {
+        client.send("\r\n2");
         EXPECT_EQ(bodyIn(client.readAnswer()), "POST 2");
     }
-    EXPECT_LE(threadCount(), before + 8);
+}
+
+TEST_F(HttpAsyncTest, AWorkerLeavesAnIdleClient) {
+    constexpr std::size_t kClients = 500;
+    const std::size_t before = threadCount();
+    std::deque<RawClient> clients;
+    for (std::size_t i = 0; i < kClients; ++i) {
+        RawClient& client = clients.emplace_back(port());
+        client.send(post("/sync/open", "1"));
+        EXPECT_EQ(bodyIn(client.readAnswer()), "POST 1");
+    }
+    EXPECT_LE(threadCount(), before + kClients / 2);
+    for (RawClient& client : clients) {
+        client.send(post("/sync/open", "2") + post("/fast/open", "3") + post("/sync/open", "4"));
+        for (const char* body : {"POST 2", "POST 3", "POST 4"})
+            EXPECT_EQ(bodyIn(client.readAnswer()), body);
+    }
 }
 
 TEST_F(HttpAsyncTest, ClientsThatWaitForTheirAnswersHoldNoThreads) {

@@ -17,6 +17,7 @@
 #include "support/batch_builder.h"
 #include "support/sqlite_shell.h"
 #include "support/temporary_directory.h"
+#include "support/varied_log.h"
 #include "waybill/sqlite/indexer.h"
 #include "waybill/sqlite/log.h"
 #include "waybill/sqlite/log_file_admin_api.h"
@@ -31,83 +32,10 @@ using namespace std::chrono_literals;
 using Ids = std::vector<StreamId>;
 
 constexpr auto kLong = 60s;
-constexpr const char* kSalt = "salt";
 
 void runSql(const std::string& file, const std::string& sql) {
     EXPECT_EQ(SqliteShell(file).run(sql), "");
 }
-
-StreamId idOf(int number) {
-    std::string digits = std::to_string(number);
-    return "dlv_" + std::string(8 - digits.size(), '0') + digits;
-}
-
-/// Deliveries of every kind, mixed by their number.
-class VariedLog {
-public:
-    explicit VariedLog(const std::string& directory)
-        : log_(sqlite::openLog({.directory = directory})) {}
-
-    EventLog& log() { return *log_; }
-
-    void deliver(int from, int to) {
-        constexpr int kBatch = 500;
-        for (int begin = from; begin < to; begin += kBatch) {
-            BatchBuilder batch(*log_);
-            for (int number = begin; number < std::min(begin + kBatch, to); ++number)
-                add(batch, number);
-            batch.commit();
-        }
-    }
-
-    static std::string urlOf(int number) {
-        return endpointOf(number) + "/hooks/" + std::to_string(number % 97);
-    }
-    static std::string endpointOf(int number) {
-        return "https://e" + std::to_string(number % 5) + ".example:443";
-    }
-
-private:
-    static DeliveryAccepted accepted(int number) {
-        DeliveryAccepted event = acceptedEvent("{}", epoch() + std::chrono::seconds(number));
-        event.endpoint = endpointOf(number);
-        event.client = "client " + std::to_string(number % 3);
-        event.subject = number % 7 == 0 ? "" : "order " + std::to_string(number * 7919 % 100003);
-        event.url_digest = saltedSha256(kSalt, urlOf(number));
-        return event;
-    }
-
-    void add(BatchBuilder& batch, int number) {
-        const StreamId id = idOf(number);
-        batch.add(id, accepted(number),
-                  {.payload = makeBytes("{}"),
-                   .destination = Destination{urlOf(number), {}},
-                   .salt = kSalt});
-        AttemptFailed answered = failedEvent(1, std::nullopt);
-        answered.reason = FailureReason::kHttpStatus;
-        answered.exchange.http_status = number % 2 == 0 ? 500 : 404;
-        switch (number % 11) {
-            case 0:
-                return;  // waits for its first attempt
-            case 1:
-                batch.start(id);
-                return;
-            case 2:
-                batch.start(id).fail(id, 1, epoch() + std::chrono::hours(number % 50));
-                return;
-            case 3:
-                batch.start(id).add(id, answered);
-                return;
-            case 4:
-                batch.add(id, DeliveryCancelled{});
-                return;
-            default:
-                batch.start(id).succeed(id);
-        }
-    }
-
-    std::unique_ptr<EventLog> log_;
-};
 
 std::vector<DeliveryFilter> manyFilters() {
     return {{},
@@ -131,7 +59,7 @@ std::vector<DeliveryFilter> manyFilters() {
             {.since = epoch() + 300ms, .until = epoch() + 301ms},
             {.q = "dlv_"},
             {.q = "dlv_00012"},
-            {.q = idOf(77)},
+            {.q = VariedLog::idOf(77)},
             {.q = "order 79"},
             {.q = "https://e2.example:443/hooks/1"},
             {.q = "https://e2.example:443/hooks/12"},
@@ -267,7 +195,7 @@ TEST_F(IndexTest, WhatIsNewerThanTheIndexIsAnsweredFromTheLog) {
     BatchBuilder batch(log.log());
     // Three that were finished, and are no more.
     for (const int number : {3, 14, 8'990 - 8'990 % 11 + 3}) {
-        batch.add(idOf(number), RedeliveryRequested{.round = 2, .due_at = epoch() + 1h});
+        batch.add(VariedLog::idOf(number), RedeliveryRequested{.round = 2, .due_at = epoch() + 1h});
     }
     batch.commit();
     const sqlite::ReadModel indexed(file());
@@ -350,7 +278,7 @@ TEST_F(IndexTest, AVerificationFindsAnIndexThatSaysSomethingElse) {
     runSql(indexFile(), "UPDATE derived_name SET name = 'somebody else' WHERE name = 'client 2'");
     const auto report = sqlite::verify({.file = file()});
     ASSERT_EQ(report.findings.size(), 1u);
-    EXPECT_EQ(report.findings[0].stream, idOf(2));
+    EXPECT_EQ(report.findings[0].stream, VariedLog::idOf(2));
     runSql(indexFile(), "DELETE FROM derived_column");
     EXPECT_EQ(sqlite::verify({.file = file()}).findings.size(), 1u);
 }
@@ -359,23 +287,26 @@ TEST_F(IndexTest, AnErasedUrlLeavesTheIndexToo) {
     VariedLog log(directory());
     log.deliver(1, 9'000);
     const int erased = 16;
+    const std::string salt = "salt";
     BatchBuilder(log.log())
-        .add(idOf(erased),
-             RedeliveryRequested{.round = 2,
-                                 .endpoint = "https://moved.example:443",
-                                 .url_digest = saltedSha256(kSalt, "x"),
-                                 .due_at = epoch()},
-             {.destination = Destination{"https://moved.example:443/secret-path", {}},
-              .salt = kSalt})
-        .add(idOf(erased), DeliveryCancelled{})
+        .add(
+            VariedLog::idOf(erased),
+            RedeliveryRequested{.round = 2,
+                                .endpoint = "https://moved.example:443",
+                                .url_digest = saltedSha256(salt, "x"),
+                                .due_at = epoch()},
+            {.destination = Destination{"https://moved.example:443/secret-path", {}}, .salt = salt})
+        .add(VariedLog::idOf(erased), DeliveryCancelled{})
         .commit();
     indexAll();
     const sqlite::ReadModel model(file());
     EXPECT_EQ(idsOf(*model.deliveries({.q = "https://moved.example:443/sec"}, 50, {})),
-              Ids{idOf(erased)});
+              Ids{VariedLog::idOf(erased)});
 
     runSql(file(), "DELETE FROM destinations WHERE url LIKE '%secret-path'");
-    BatchBuilder(log.log()).add(idOf(erased), PayloadErased{}, {.erase_payload = true}).commit();
+    BatchBuilder(log.log())
+        .add(VariedLog::idOf(erased), PayloadErased{}, {.erase_payload = true})
+        .commit();
     indexAll();
     EXPECT_EQ(idsOf(*model.deliveries({.q = "https://moved.example:443/sec"}, 50, {})), Ids{});
     runSql(indexFile(), "PRAGMA wal_checkpoint(TRUNCATE)");

@@ -11,6 +11,7 @@
 
 #include "support/batch_builder.h"
 #include "support/directory_contents.h"
+#include "support/open_deliveries.h"
 #include "support/sqlite_shell.h"
 #include "support/stream_names.h"
 #include "support/temporary_directory.h"
@@ -171,7 +172,7 @@ TEST_F(SqliteLogTest, AnErasedPayloadIsNotInTheFileAnyMore) {
 /// What a start reads.
 std::string startsFrom(const EventLog& log) {
     std::string text;
-    for (const Delivery& delivery : log.openDeliveries()) {
+    for (const Delivery& delivery : openDeliveries(log)) {
         text += delivery.id + ' ' + std::to_string(delivery.accepted_position) + ' ' +
                 (delivery.next_attempt_at ? formatTimestamp(*delivery.next_attempt_at) : "-") +
                 '\n';
@@ -340,7 +341,7 @@ TEST_F(SqliteLogTest, AfterAFailedCommitNothingIsBelievedUntilTheLogWasReopened)
         EXPECT_THROW(log().append(batch, before), StoreUnavailable);
         EXPECT_THROW(log().readAll(0, 10), StoreUnavailable);
     }
-    EXPECT_THROW(log().openDeliveries(), StoreUnavailable);
+    EXPECT_THROW(openDeliveries(log()), StoreUnavailable);
     log().reopen();
     EXPECT_EQ(log().head(), before);
     EXPECT_EQ(log().append(batch, before).global_position, 2u);

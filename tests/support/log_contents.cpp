@@ -1,5 +1,6 @@
 #include "support/log_contents.h"
 
+#include "support/open_deliveries.h"
 #include "waybill/event_codec.h"
 
 namespace waybill::test {
@@ -24,7 +25,7 @@ std::string contentsOf(const EventLog& log) {
                 std::to_string(event.position) + ' ' + formatTimestamp(event.recorded_at) + ' ' +
                 event.actor + ' ' + encodeData(event.event) + ' ' + toHex(event.hash) + '\n';
     }
-    for (const Delivery& delivery : log.openDeliveries())
+    for (const Delivery& delivery : openDeliveries(log))
         text += delivery.id + " is open\n";
     for (const StreamId& response : log.openResponses())
         text += response + " is open\n";

@@ -175,6 +175,15 @@ std::vector<Delivery> MemoryLog::openDeliveries() const {
     return open;
 }
 
+void MemoryLog::visitOpenDeliveries(const std::function<void(Delivery)>& visit) const {
+    for (Delivery& delivery : openDeliveries())
+        visit(std::move(delivery));
+}
+
+std::size_t MemoryLog::openDeliveryCount() const {
+    return openDeliveries().size();
+}
+
 std::optional<Delivery> MemoryLog::findDelivery(const StreamId& delivery) const {
     const std::lock_guard lock(mutex_);
     const auto known = states_.find(delivery);

@@ -1,6 +1,7 @@
 // An EventLog in memory that can fail on command.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -40,7 +41,8 @@ public:
     void maintain(bool busy) override;
     std::vector<RecordedEvent> readStream(const StreamId& stream) const override;
     std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const override;
-    std::vector<Delivery> openDeliveries() const override;
+    void visitOpenDeliveries(const std::function<void(Delivery)>& visit) const override;
+    std::size_t openDeliveryCount() const override;
     std::optional<Delivery> findDelivery(const StreamId& delivery) const override;
     std::vector<StreamId> openResponses() const override;
     std::vector<EndpointState> pausedEndpoints() const override;
@@ -67,6 +69,7 @@ private:
     void requireWorking() const;
     template <typename State>
     std::vector<State> statesWhere(bool (*wanted)(const State&)) const;
+    std::vector<Delivery> openDeliveries() const;
 
     const std::string log_id_;
     mutable std::mutex mutex_;

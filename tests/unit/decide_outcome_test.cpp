@@ -35,9 +35,9 @@ AttemptOutcome outcomeWith(FailureReason reason) {
     return reason == FailureReason::kHttpStatus ? answered(500) : failed(reason);
 }
 
-Decided decided(const Delivery& delivery, const AttemptOutcome& outcome, double jitter = 0,
+Decided decided(const Delivery& delivery, AttemptOutcome outcome, double jitter = 0,
                 const std::string& token = "s3cret") {
-    return decideOutcome(delivery, outcome, "salt", token, kNow, jitter);
+    return decideOutcome(delivery, std::move(outcome), "salt", token, kNow, jitter);
 }
 
 AttemptFailed failure(const Delivery& delivery, const AttemptOutcome& outcome, double jitter = 0) {

@@ -10,6 +10,7 @@
 
 #include "support/fake_transport.h"
 #include "support/memory_log.h"
+#include "support/open_deliveries.h"
 
 namespace waybill::server {
 namespace {
@@ -101,7 +102,7 @@ TEST_F(RecorderTest, AnEndThatSurvivedTheFailureIsNotRecordedTwice) {
     EXPECT_FALSE(recorder_.finish(completion()));
     EXPECT_TRUE(eventually([&] { return transport_.sent() == 1; }));
     EXPECT_EQ(log_.readStream("resp_1").size(), 2U);
-    EXPECT_EQ(log_.openDeliveries().size(), 1U);
+    EXPECT_EQ(test::openDeliveries(log_).size(), 1U);
 }
 
 }  // namespace

@@ -7,8 +7,10 @@
 #include <map>
 #include <random>
 #include <set>
+#include <unordered_map>
 
 #include "waybill/endpoint.h"
+#include "waybill/ids.h"
 
 namespace waybill::test {
 namespace {
@@ -26,8 +28,33 @@ MonotonicTime at(Duration time) {
 
 const MonotonicTime kNow = at(0s);
 
+/// A schedule whose entries have names.
+class NamedSchedule : public Schedule {
+public:
+    explicit NamedSchedule(Limits limits) : Schedule(limits) {}
+
+    void add(const StreamId& name, const std::string& endpoint, MonotonicTime due) {
+        Named& entry = entries_[name];
+        entry.name = name;
+        Schedule::add(entry, endpoint, due);
+    }
+    void remove(const StreamId& name) { Schedule::remove(entries_[name]); }
+    Ids takeDue(MonotonicTime now, std::size_t limit) {
+        Ids taken;
+        for (const Entry* entry : Schedule::takeDue(now, limit))
+            taken.push_back(static_cast<const Named*>(entry)->name);
+        return taken;
+    }
+
+private:
+    struct Named : Entry {
+        StreamId name;
+    };
+    std::unordered_map<StreamId, Named> entries_;
+};
+
 /// `count` deliveries `prefix`0, `prefix`1 … that are due now.
-void addMany(Schedule& schedule, const std::string& prefix, const std::string& endpoint,
+void addMany(NamedSchedule& schedule, const std::string& prefix, const std::string& endpoint,
              std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
         schedule.add(prefix + std::to_string(i), endpoint, kNow);
@@ -38,7 +65,7 @@ std::size_t countOf(const Ids& ids, char prefix) {
         std::count_if(ids.begin(), ids.end(), [&](const StreamId& id) { return id[0] == prefix; }));
 }
 
-void finishMany(Schedule& schedule, const std::string& endpoint, std::size_t count,
+void finishMany(NamedSchedule& schedule, const std::string& endpoint, std::size_t count,
                 Feedback feedback) {
     for (std::size_t i = 0; i < count; ++i)
         schedule.finished(endpoint, feedback);
@@ -47,7 +74,7 @@ void finishMany(Schedule& schedule, const std::string& endpoint, std::size_t cou
 // ---- order
 
 TEST(Schedule, TakesTheEarliestFirstAndEqualsInOrderOfTheirComing) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("late", kA, at(3s));
     schedule.add("first", kA, at(1s));
     schedule.add("second", kA, at(1s));
@@ -59,7 +86,7 @@ TEST(Schedule, TakesTheEarliestFirstAndEqualsInOrderOfTheirComing) {
 }
 
 TEST(Schedule, TakesNothingBeforeItIsDue) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("one", kA, at(5s));
     EXPECT_EQ(schedule.takeDue(at(5s) - 1us, 10), Ids{});
     EXPECT_EQ(schedule.takeDue(at(5s), 10), Ids{"one"});
@@ -67,7 +94,7 @@ TEST(Schedule, TakesNothingBeforeItIsDue) {
 }
 
 TEST(Schedule, TakesNoMoreThanIsAskedFor) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 5);
     EXPECT_EQ(schedule.takeDue(kNow, 2), (Ids{"a0", "a1"}));
     EXPECT_EQ(schedule.takeDue(kNow, 0), Ids{});
@@ -77,7 +104,7 @@ TEST(Schedule, TakesNoMoreThanIsAskedFor) {
 // ---- limits
 
 TEST(Schedule, TheWireIsNeverFullerThanTheLimit) {
-    Schedule schedule({.in_flight = 3, .in_flight_per_endpoint = 2});
+    NamedSchedule schedule({.in_flight = 3, .in_flight_per_endpoint = 2});
     for (const char* endpoint : {kA, kB, kC})
         addMany(schedule, endpoint, endpoint, 4);
     EXPECT_EQ(schedule.takeDue(kNow, 100).size(), 3u);
@@ -88,7 +115,7 @@ TEST(Schedule, TheWireIsNeverFullerThanTheLimit) {
 }
 
 TEST(Schedule, NoEndpointHasMoreThanItsOwnLimit) {
-    Schedule schedule({.in_flight = 100, .in_flight_per_endpoint = 2});
+    NamedSchedule schedule({.in_flight = 100, .in_flight_per_endpoint = 2});
     addMany(schedule, "a", kA, 10);
     addMany(schedule, "b", kB, 1);
     EXPECT_EQ(schedule.takeDue(kNow, 100), (Ids{"a0", "b0", "a1"}));
@@ -100,7 +127,7 @@ TEST(Schedule, NoEndpointHasMoreThanItsOwnLimit) {
 }
 
 TEST(Schedule, AnAttemptThatWasOnTheWireBeforeCounts) {
-    Schedule schedule({.in_flight = 100, .in_flight_per_endpoint = 2});
+    NamedSchedule schedule({.in_flight = 100, .in_flight_per_endpoint = 2});
     schedule.resumeInFlight(kA);
     EXPECT_EQ(schedule.inFlight(), 1u);
     addMany(schedule, "a", kA, 5);
@@ -112,7 +139,7 @@ TEST(Schedule, AnAttemptThatWasOnTheWireBeforeCounts) {
 // ---- fairness
 
 TEST(Schedule, EndpointsTakeTurns) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 10);
     addMany(schedule, "b", kB, 10);
     addMany(schedule, "c", kC, 10);
@@ -123,7 +150,7 @@ TEST(Schedule, EndpointsTakeTurns) {
 }
 
 TEST(Schedule, ABacklogOfAHundredThousandDelaysNoOtherEndpoint) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 100'000);
     EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 16u) << "a hangs; its gentle start is used up";
 
@@ -138,7 +165,7 @@ TEST(Schedule, ABacklogOfAHundredThousandDelaysNoOtherEndpoint) {
 }
 
 TEST(Schedule, AHangingEndpointLosesItsShareToTheOthers) {
-    Schedule schedule({.in_flight = 64, .in_flight_per_endpoint = 64});
+    NamedSchedule schedule({.in_flight = 64, .in_flight_per_endpoint = 64});
     addMany(schedule, "a", kA, 1'000);
     std::size_t in_flight = schedule.takeDue(kNow, 1'000).size();
     for (int i = 0; i < 10; ++i) {
@@ -182,7 +209,7 @@ TEST(Window, AfterHalvingItGrowsByOneAWindowful) {
 }
 
 TEST(Schedule, ABurstIntoANewEndpointBeginsGentlyAndGrowsWithItsAnswers) {
-    Schedule schedule({.in_flight = 4096, .in_flight_per_endpoint = 40});
+    NamedSchedule schedule({.in_flight = 4096, .in_flight_per_endpoint = 40});
     addMany(schedule, "a", kA, 1'000);
     EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 16u);
     finishMany(schedule, kA, 16, Feedback::kAnswered);
@@ -192,7 +219,7 @@ TEST(Schedule, ABurstIntoANewEndpointBeginsGentlyAndGrowsWithItsAnswers) {
 }
 
 TEST(Schedule, FailuresAtOnceSayNothingAboutLoad) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 1'000);
     EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 16u);
     finishMany(schedule, kA, 16, Feedback::kFailed);
@@ -200,7 +227,7 @@ TEST(Schedule, FailuresAtOnceSayNothingAboutLoad) {
 }
 
 TEST(Schedule, OurOwnExhaustionHalvesEverybodysShareAndNoEndpoints) {
-    Schedule schedule({.in_flight = 16, .in_flight_per_endpoint = 16});
+    NamedSchedule schedule({.in_flight = 16, .in_flight_per_endpoint = 16});
     addMany(schedule, "a", kA, 100);
     EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 16u);
     finishMany(schedule, kA, 1, Feedback::kLocalFault);
@@ -215,7 +242,7 @@ TEST(Schedule, OurOwnExhaustionHalvesEverybodysShareAndNoEndpoints) {
 // ---- pausing
 
 TEST(Schedule, WhatIsPausedWaitsAndOthersDoNot) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.pause(kA);
     EXPECT_TRUE(schedule.paused(kA));
     EXPECT_FALSE(schedule.paused(kB));
@@ -231,7 +258,7 @@ TEST(Schedule, WhatIsPausedWaitsAndOthersDoNot) {
 }
 
 TEST(Schedule, AllEndpointsCanBeHeldBesideSingleOnes) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.pause(std::string(kEveryEndpoint));
     schedule.pause(kB);
     addMany(schedule, "a", kA, 1);
@@ -245,7 +272,7 @@ TEST(Schedule, AllEndpointsCanBeHeldBesideSingleOnes) {
 }
 
 TEST(Schedule, PausingHoldsWhatIsAlreadyInLine) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 3);
     EXPECT_EQ(schedule.takeDue(kNow, 1), Ids{"a0"});
     schedule.pause(kA);
@@ -257,7 +284,7 @@ TEST(Schedule, PausingHoldsWhatIsAlreadyInLine) {
 }
 
 TEST(Schedule, ResumingMakesNothingEarly) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("one", kA, at(5s));
     schedule.pause(kA);
     schedule.resume(kA);
@@ -269,7 +296,7 @@ TEST(Schedule, ResumingMakesNothingEarly) {
 // ---- entries that change
 
 TEST(Schedule, AnEntryIsReplacedByALaterOne) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("one", kA, at(1s));
     schedule.add("one", kA, at(5s));
     EXPECT_EQ(schedule.waiting(), 1u);
@@ -279,7 +306,7 @@ TEST(Schedule, AnEntryIsReplacedByALaterOne) {
 }
 
 TEST(Schedule, AnEntryIsReplacedByAnEarlierOne) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("one", kA, at(1h));
     schedule.add("one", kA, at(1s));
     EXPECT_EQ(schedule.takeDue(at(1s), 10), Ids{"one"});
@@ -288,7 +315,7 @@ TEST(Schedule, AnEntryIsReplacedByAnEarlierOne) {
 }
 
 TEST(Schedule, AnEntryMovesToAnotherEndpoint) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("one", kA, at(1s));
     schedule.add("one", kB, at(1s));
     schedule.pause(kA);
@@ -298,7 +325,7 @@ TEST(Schedule, AnEntryMovesToAnotherEndpoint) {
 }
 
 TEST(Schedule, WhatIsRemovedIsNotTaken) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 3);
     schedule.remove("a1");
     schedule.remove("unknown");
@@ -307,7 +334,7 @@ TEST(Schedule, WhatIsRemovedIsNotTaken) {
 }
 
 TEST(Schedule, WhatWasRemovedMayComeBack) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.add("one", kA, at(1s));
     schedule.remove("one");
     schedule.add("one", kA, at(2s));
@@ -318,7 +345,7 @@ TEST(Schedule, WhatWasRemovedMayComeBack) {
 // ---- when to look again
 
 TEST(Schedule, SaysWhenItCanNextYieldSomething) {
-    Schedule schedule({.in_flight = 2, .in_flight_per_endpoint = 1});
+    NamedSchedule schedule({.in_flight = 2, .in_flight_per_endpoint = 1});
     EXPECT_EQ(schedule.nextDue(kNow), std::nullopt) << "nothing waits";
     schedule.add("a0", kA, at(5s));
     schedule.add("a1", kA, at(6s));
@@ -337,7 +364,7 @@ TEST(Schedule, SaysWhenItCanNextYieldSomething) {
 }
 
 TEST(Schedule, IsWantedAgainAtOnceWhenItWasAskedForLessThanIsDue) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 3);
     schedule.takeDue(kNow, 2);
     EXPECT_EQ(schedule.nextDue(kNow), kNow);
@@ -346,7 +373,7 @@ TEST(Schedule, IsWantedAgainAtOnceWhenItWasAskedForLessThanIsDue) {
 }
 
 TEST(Schedule, KnowsSinceWhenTheOldestIsDuePausedOrNot) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     EXPECT_EQ(schedule.oldestDue(), std::nullopt);
     schedule.add("a", kA, at(1s));
     schedule.add("b", kB, at(2s));
@@ -366,14 +393,14 @@ TEST(Schedule, KnowsSinceWhenTheOldestIsDuePausedOrNot) {
 TEST(Schedule, AHundredThousandEndpointsAreServedInTime) {
     // Looking at all of them for each that comes would take minutes.
     constexpr std::size_t kEndpoints = 100'000;
-    Schedule schedule({.in_flight = kEndpoints, .in_flight_per_endpoint = 1});
+    NamedSchedule schedule({.in_flight = kEndpoints, .in_flight_per_endpoint = 1});
     for (std::size_t i = 0; i < kEndpoints; ++i)
         schedule.add("d" + std::to_string(i), "https://" + std::to_string(i), at(1s));
     EXPECT_EQ(schedule.takeDue(at(1s), 2 * kEndpoints).size(), kEndpoints);
 }
 
 TEST(Schedule, APausedEndpointIsNotForgottenAmongManyIdleOnes) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     schedule.pause(kA);
     for (int i = 0; i < 20'000; ++i) {
         const std::string endpoint = "https://" + std::to_string(i);
@@ -387,10 +414,10 @@ TEST(Schedule, APausedEndpointIsNotForgottenAmongManyIdleOnes) {
 }
 
 TEST(Schedule, MovesWithAllThatWaits) {
-    Schedule schedule({});
+    NamedSchedule schedule(Schedule::Limits{});
     addMany(schedule, "a", kA, 2);
     schedule.takeDue(kNow, 1);
-    Schedule moved = std::move(schedule);
+    NamedSchedule moved = std::move(schedule);
     EXPECT_EQ(moved.takeDue(kNow, 10), Ids{"a1"});
     EXPECT_EQ(moved.inFlight(), 2u);
 }
@@ -413,7 +440,7 @@ TEST(Schedule, WhateverHappensEachIsTakenOnceInTimeAndWithinTheLimits) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         std::mt19937 chance(seed);
         const auto pick = [&](std::size_t below) { return chance() % below; };
-        Schedule schedule(kLimits);
+        NamedSchedule schedule(kLimits);
         Model model;
         Duration time{};
         for (int step = 0; step < 2'000; ++step) {

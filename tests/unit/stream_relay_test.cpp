@@ -9,6 +9,7 @@
 
 #include "support/fake_transport.h"
 #include "support/memory_log.h"
+#include "support/open_deliveries.h"
 
 namespace waybill::server {
 namespace {
@@ -105,7 +106,7 @@ protected:
         return object ? *object : completed->status;
     }
 
-    std::size_t owedCallbacks() { return log_.openDeliveries().size(); }
+    std::size_t owedCallbacks() { return test::openDeliveries(log_).size(); }
 
     int null_;
     LogWriter stderr_;

@@ -29,6 +29,9 @@ Digest saltedSha256(std::string_view salt, std::string_view bytes);
 /// 64 lower-case hexadecimal digits.
 std::string toHex(const Digest& digest);
 
+/// The same at the end of `out`.
+void appendHex(std::string& out, const Digest& digest);
+
 /// The inverse of `toHex`; nothing for anything but 64 hexadecimal digits.
 std::optional<Digest> digestFromHex(std::string_view hex);
 

@@ -16,6 +16,9 @@ namespace waybill {
 /// hashed.
 std::string encodeData(const Event& event);
 
+/// The same into `data`, whose room is used again.
+void encodeData(const Event& event, std::string& data);
+
 /// The inverse. Unknown keys are ignored (a later version may have added them), missing ones take
 /// their default (but a policy's delays must be there: they are decided once), an unknown type or a
 /// wrong value throws CorruptLog naming `stream` and `position`.

@@ -1,7 +1,9 @@
 // Port: the log.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -109,9 +111,13 @@ public:
     /// At most `limit` events after a global position, in order.
     virtual std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const = 0;
 
-    /// Folded: every delivery for which something is still due or on the wire, in order of
-    /// acceptance. Reads what is open, not the whole log.
-    virtual std::vector<Delivery> openDeliveries() const = 0;
+    /// Calls `visit` with each delivery, folded, for which something is still due or on the wire,
+    /// in order of acceptance. Reads what is open, not the whole log. `visit` must not call the
+    /// log.
+    virtual void visitOpenDeliveries(const std::function<void(Delivery)>& visit) const = 0;
+
+    /// How many it will be.
+    virtual std::size_t openDeliveryCount() const = 0;
 
     /// Folded: one delivery, open or finished.
     virtual std::optional<Delivery> findDelivery(const StreamId& delivery) const = 0;

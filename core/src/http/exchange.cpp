@@ -415,7 +415,7 @@ void Exchange::fail(FailureReason reason, std::string detail) {
 void Exchange::finish() {
     phase_ = Phase::kFinished;
     closeConnection();
-    context_.timers.cancel(timer_);
+    context_.timers.remove(timer_);
     outcome_.truncated = reader_.truncated();
     outcome_.response_head = reader_.takeHeadText();
     outcome_.response_body = reader_.takeBody();

@@ -38,12 +38,15 @@ Connection::~Connection() {
 
 // ---- without waiting
 
+Connection::Next Connection::resume(std::span<char> scratch) {
+    const Next next = rest();
+    return next == Next::kWait ? advance(scratch) : next;
+}
+
+/// Waits for a request, unless one has come already.
 Connection::Next Connection::rest() {
-    request_.reset();
-    if (!buffer_.empty()) {
-        begin();
-        return Next::kWait;
-    }
+    if (!request_ && !buffer_.empty()) begin();
+    if (request_) return Next::kWait;
     idle_since_ = Clock::now();
     return context_.table.markIdle(handle_) ? Next::kWait : Next::kEnd;
 }
@@ -102,7 +105,7 @@ void Connection::ask(const Reply& reply) {
     askHandler(reply);
 }
 
-Connection::Next Connection::answer(const Reply::Maker& make) {
+Connection::Next Connection::answer(const Reply::Maker& make, std::span<char> scratch) {
     HttpResponse response = made(make);
     if (streams(response) || bodyOf(response).size() > kJoinedBytes) {
         request_->response = std::move(response);
@@ -112,9 +115,12 @@ Connection::Next Connection::answer(const Reply::Maker& make) {
     std::string_view unsent = bytes.append(bodyOf(response));
     const Channel::Status status = channel_.tryWrite(unsent);
     if (status == Channel::Status::kClosed) return Next::kEnd;
-    if (status == Channel::Status::kOk && request_->keep_alive) return rest();
-    request_->unsent = std::string(unsent);
-    return Next::kWorker;
+    if (status == Channel::Status::kTimeout || !request_->keep_alive) {
+        request_->unsent = std::string(unsent);
+        return Next::kWorker;
+    }
+    request_.reset();
+    return resume(scratch);
 }
 
 Deadline Connection::deadline() const {

@@ -47,8 +47,8 @@ public:
     /// Ends both sides; whoever has the connection will find it ended.
     void cut() noexcept { channel_.cut(); }
 
-    /// For a worker: serves the request under way and those that have been read with it, waiting
-    /// for whatever they take; all there will be of a secure connection. False: it ends.
+    /// For a worker: serves the request under way and those that follow at once, waiting for
+    /// whatever they take; all there will be of a secure connection. False: it ends.
     bool serve();
 
     /// What the reactor is to do with a plain connection.
@@ -59,21 +59,22 @@ public:
         kEnd,
     };
 
-    /// No request is under way. Call `advance` after kWait: something may have been read already.
-    Next rest();
+    /// Takes up a new connection, or one that a worker gave back. Reads go through `scratch`, here
+    /// and below.
+    Next resume(std::span<char> scratch);
 
     /// There is something to read, perhaps only the end.
     void markReadable(bool hung_up);
 
-    /// Reads what there is, through `scratch`, and goes as far as that goes; nowhere before the
-    /// last request has its answer.
+    /// Reads what there is and goes as far as that goes; nowhere before the last request has its
+    /// answer.
     Next advance(std::span<char> scratch);
 
     /// Passes the request on. `reply` leads to `answer`, sooner or later.
     void ask(const Reply& reply);
 
-    /// Sends the answer and rests.
-    Next answer(const Reply::Maker& make);
+    /// Sends the answer and goes on to the next request.
+    Next answer(const Reply::Maker& make, std::span<char> scratch);
 
     /// When waiting ends, with `expire`.
     Deadline deadline() const;
@@ -99,13 +100,15 @@ private:
     };
 
     // without waiting
+    Next rest();
     Next progress();
     Channel::Status receive(std::span<char> scratch);
     bool withoutWaiting() const;
 
     // waiting
     bool serveOne();
-    bool awaitRequest();
+    Channel::Status awaitRequest();
+    bool needsNoWorker();
     bool readHead();
     bool readBody();
     bool readPlainBody();

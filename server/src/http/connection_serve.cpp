@@ -20,6 +20,10 @@ constexpr std::size_t kMostReadBytes = 256 * 1024;
 
 constexpr std::size_t kDroppedBody = 64 * 1024;
 
+// How long a worker stays with a plain connection for its next request: a client that asks one
+// thing after the other is not passed to and fro.
+constexpr auto kStay = std::chrono::milliseconds(5);
+
 constexpr auto kLinger = std::chrono::seconds(1);
 
 bool hasBody(const RequestHead& head) {
@@ -34,19 +38,22 @@ bool worthReading(const RequestHead& head) {
 }  // namespace
 
 bool Connection::serve() {
-    do {
-        if (!serveOne()) {
-            if (linger_) channel_.finish(Clock::now() + kLinger);
-            return false;
+    for (;;) {
+        if (!request_) {
+            const Channel::Status status = awaitRequest();
+            if (status != Channel::Status::kOk)
+                return status == Channel::Status::kTimeout && !channel_.secure();
+            if (!channel_.secure() && needsNoWorker()) return true;
         }
+        if (!serveOne()) break;
         request_.reset();
-    } while (channel_.secure() || !buffer_.empty());
-    return true;
+    }
+    if (linger_) channel_.finish(Clock::now() + kLinger);
+    return false;
 }
 
 /// False when the connection is to end.
 bool Connection::serveOne() {
-    if (!request_ && !awaitRequest()) return false;
     if (request_->unsent) return sendRest();
     if (request_->response) return send(*request_->response);
     if (!request_->head && !readHead()) return false;
@@ -59,16 +66,20 @@ bool Connection::serveOne() {
     return send(*request_->match.answer);
 }
 
-bool Connection::awaitRequest() {
+Channel::Status Connection::awaitRequest() {
     if (buffer_.empty()) {
-        if (!context_.table.markIdle(handle_)) return false;
-        const auto status =
-            channel_.read(buffer_, kReadBytes, Clock::now() + options().idle_timeout);
-        context_.table.markBusy(handle_);
-        if (status != Channel::Status::kOk) return false;
+        if (!context_.table.markIdle(handle_)) return Channel::Status::kClosed;
+        const Duration patience = channel_.secure() ? options().idle_timeout : kStay;
+        const auto status = channel_.read(buffer_, kReadBytes, Clock::now() + patience);
+        if (status != Channel::Status::kOk) return status;
     }
     begin();
-    return true;
+    return Channel::Status::kOk;
+}
+
+/// Whether what has come is for the reactor: half a head, or a request that it can serve.
+bool Connection::needsNoWorker() {
+    return !takeHead() && (!request_->head || withoutWaiting());
 }
 
 bool Connection::readHead() {

@@ -29,6 +29,7 @@ void ConnectionTable::remove(Handle connection) {
 bool ConnectionTable::markIdle(Handle connection) {
     const std::lock_guard lock(mutex_);
     if (draining_) return false;
+    if (connection->idle) return true;
     connection->idle = true;
     idle_.splice(idle_.end(), busy_, connection);
     return true;

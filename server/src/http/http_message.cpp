@@ -17,6 +17,7 @@ bool equalsIgnoringCase(std::string_view a, std::string_view b) noexcept {
 }
 
 void HttpHeaders::add(std::string name, std::string value) {
+    if (fields_.empty()) fields_.reserve(8);  // about as many as a request has
     fields_.emplace_back(std::move(name), std::move(value));
 }
 

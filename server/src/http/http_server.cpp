@@ -131,16 +131,24 @@ private:
     }
 
     void acceptOne() {
-        Poco::Net::SocketAddress peer;
-        Poco::Net::StreamSocket socket = socket_.acceptConnection(peer);
-        std::string address = peer.host().toString();
-        if (!table_.admits(address)) return turnAway(std::move(socket));
-        auto connection =
-            std::make_unique<Connection>(context_, std::move(socket), tls_, std::move(address));
+        std::unique_ptr<Connection> connection = admitOne();
+        if (!connection) return;
         if (tls_.isNull())
             reactor_.mailbox()->post(Arrival{std::move(connection)});
         else
             workers_.serve(std::move(connection), reactor_.mailbox());
+    }
+
+    /// Null when there is no place for it.
+    std::unique_ptr<Connection> admitOne() {
+        Poco::Net::SocketAddress peer;
+        Poco::Net::StreamSocket socket = socket_.acceptConnection(peer);
+        std::string address = peer.host().toString();
+        if (!table_.admits(address)) {
+            turnAway(std::move(socket));
+            return nullptr;
+        }
+        return std::make_unique<Connection>(context_, std::move(socket), tls_, std::move(address));
     }
 
     /// Best effort and without waiting: the client reads a reason, not just an end.

@@ -93,17 +93,13 @@ void Reactor::take(Arrival arrival) {
     guarded(*arrival.connection, [&](Connection& connection) {
         watch(epoll_, connection.fd(), &connection);
         connections_.emplace(&connection, std::move(arrival.connection));
-        Connection::Next next = connection.rest();
-        if (next == Connection::Next::kWait) next = connection.advance(scratch_);
-        follow(connection, next);
+        follow(connection, connection.resume(scratch_));
     });
 }
 
 void Reactor::take(const Answer& answer) {
     guarded(*answer.connection, [&](Connection& connection) {
-        Connection::Next next = connection.answer(answer.make);
-        if (next == Connection::Next::kWait) next = connection.advance(scratch_);
-        follow(connection, next);
+        follow(connection, connection.answer(answer.make, scratch_));
     });
 }
 
@@ -144,11 +140,11 @@ void Reactor::expireOverdue() {
 }
 
 void Reactor::handOver(Connection& connection) {
-    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, connection.fd(), nullptr);
     workers_.serve(release(connection), mailbox_);
 }
 
 std::unique_ptr<Connection> Reactor::release(Connection& connection) {
+    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, connection.fd(), nullptr);
     const auto found = connections_.find(&connection);
     std::unique_ptr<Connection> owned = std::move(found->second);
     connections_.erase(found);

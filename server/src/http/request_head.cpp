@@ -1,6 +1,7 @@
 #include "http/request_head.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace waybill::server {
@@ -9,13 +10,19 @@ namespace {
 constexpr std::size_t kMaxTarget = 8 * 1024;
 constexpr std::size_t kMaxMethod = 16;
 
-bool isTokenCharacter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
+constexpr std::array<bool, 256> kTokenCharacters = [] {
+    std::array<bool, 256> token{};
+    for (std::size_t c = '0'; c <= 'z'; ++c)
+        token[c] = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c <= '9';
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+        token[static_cast<unsigned char>(c)] = true;
+    return token;
+}();
 
 bool isToken(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), isTokenCharacter);
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return kTokenCharacters[static_cast<unsigned char>(c)];
+    });
 }
 
 bool isVisible(char c) {

@@ -103,6 +103,7 @@ private:
 
     bool string() {
         ++at_;
+        if (plainString()) return true;
         while (at_ < text_.size()) {
             const auto c = static_cast<std::uint8_t>(text_[at_]);
             if (kPlain[c]) {
@@ -122,6 +123,19 @@ private:
             }
         }
         return fail("a string does not end");
+    }
+
+    /// Most strings have nothing but plain characters: one look at all of them at once.
+    bool plainString() {
+        const std::size_t end = text_.find('"', at_);
+        if (end == std::string_view::npos) return false;
+        bool plain = true;
+        for (const char c : text_.substr(at_, end - at_)) {
+            const auto byte = static_cast<unsigned char>(c);
+            plain &= byte >= 0x20 && byte < 0x80 && byte != '\\';
+        }
+        if (plain) at_ = end + 1;
+        return plain;
     }
 
     bool escape() {

@@ -21,7 +21,10 @@ std::size_t skipSpace(std::string_view text, std::size_t at) {
 
 /// Just behind the string whose opening quote is at `at`.
 std::size_t skipString(std::string_view text, std::size_t at) {
-    for (++at; at < text.size(); ++at) {
+    const std::size_t quote = text.find('"', ++at);
+    const bool escapes = text.substr(at, quote - at).find('\\') != std::string_view::npos;
+    if (!escapes) return std::min(quote, text.size() - 1) + 1;
+    for (; at < text.size(); ++at) {
         if (text[at] == '\\')
             ++at;
         else if (text[at] == '"')
