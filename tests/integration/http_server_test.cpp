@@ -40,6 +40,11 @@ protected:
         router_.add("POST", "/echo", nullptr, [](HttpRequest& request) {
             return jsonResponse(200, std::move(request.body));
         });
+        router_.addAsync("POST", "/later", nullptr, [](HttpRequest& request, Reply reply) {
+            std::thread([&request, reply = std::move(reply)] {
+                reply([&request] { return jsonResponse(200, std::move(request.body)); });
+            }).detach();
+        });
         router_.add("GET", "/wait", nullptr, [this](HttpRequest&) {
             entered_.set_value();
             gate_.get_future().wait();
@@ -219,6 +224,21 @@ TEST_F(HttpServerTest, AnAddressThatIsTakenIsNamed) {
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
+/// Sends `request` and reads to the end.
+std::string exchangeByTls(std::uint16_t port, const std::string& request) {
+    using Poco::Net::Context;
+    const Context::Ptr context = new Context(Context::TLS_CLIENT_USE, "", Context::VERIFY_NONE);
+    Poco::Net::SecureStreamSocket client(Poco::Net::SocketAddress("127.0.0.1", port), context);
+    for (std::size_t sent = 0; sent < request.size();)
+        sent += static_cast<std::size_t>(
+            client.sendBytes(request.data() + sent, static_cast<int>(request.size() - sent)));
+    std::string answer;
+    std::vector<char> chunk(65536);
+    for (int got; (got = client.receiveBytes(chunk.data(), static_cast<int>(chunk.size()))) > 0;)
+        answer.append(chunk.data(), static_cast<std::size_t>(got));
+    return answer;
+}
+
 TEST_F(HttpServerTest, ServesHttps) {
     const TestIdentity identity = selfSigned("localhost");
     const test::TemporaryDirectory directory;
@@ -234,20 +254,12 @@ TEST_F(HttpServerTest, ServesHttps) {
                          identity.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
     start(options);
 
-    using Poco::Net::Context;
-    const Context::Ptr context = new Context(Context::TLS_CLIENT_USE, "", Context::VERIFY_NONE);
-    Poco::Net::SecureStreamSocket client(Poco::Net::SocketAddress("127.0.0.1", port()), context);
     const std::string body(600000, 'x');
-    const std::string request = post("/echo", body, "Connection: close\r\n");
-    for (std::size_t sent = 0; sent < request.size();)
-        sent += static_cast<std::size_t>(
-            client.sendBytes(request.data() + sent, static_cast<int>(request.size() - sent)));
-    std::string answer;
-    std::vector<char> chunk(65536);
-    for (int got; (got = client.receiveBytes(chunk.data(), static_cast<int>(chunk.size()))) > 0;)
-        answer.append(chunk.data(), static_cast<std::size_t>(got));
-    EXPECT_EQ(statusIn(answer), 200);
-    EXPECT_EQ(bodyIn(answer), body);
+    for (const char* path : {"/echo", "/later"}) {
+        const std::string answer = exchangeByTls(port(), post(path, body, "Connection: close\r\n"));
+        EXPECT_EQ(statusIn(answer), 200);
+        EXPECT_EQ(bodyIn(answer), body);
+    }
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "http/connection_pool.h"
-#include "http/mailbox.h"
+#include "http/letters.h"
 #include "http/poller.h"
 #include "http/resolver_pool.h"
 #include "http/response_reader.h"

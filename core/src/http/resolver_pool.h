@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "http/mailbox.h"
+#include "http/letters.h"
 #include "waybill/resolver.h"
 
 namespace waybill::http {

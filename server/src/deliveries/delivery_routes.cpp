@@ -11,6 +11,13 @@ namespace {
 
 constexpr std::string_view kPath = "/v1/deliveries";
 
+HttpResponse answerTo(const HttpRequest& request, const Result<Accepted>& accepted,
+                      const std::string& url) {
+    if (!accepted) return errorResponse(request, accepted.refusal());
+    return jsonResponse(202, toJson(viewOf(accepted->delivery, url, false)));
+}
+
+/// The commit answers: no thread waits for it, and the engine's makes no JSON.
 void submit(const HttpRequest& request, Engine& engine, const RetryPolicy& defaults,
             const Reply& reply) {
     Result<Submission> parsed = parseDeliveryRequest(request.body, defaults);
@@ -23,13 +30,12 @@ void submit(const HttpRequest& request, Engine& engine, const RetryPolicy& defau
         submission.idempotency = *idempotency;
     }
     std::string url = submission.destination.url;
-    const auto answer = [&request, reply, url = std::move(url)](Result<Accepted> accepted) {
-        reply([&request, url, accepted = std::move(accepted)] {
-            if (!accepted) return errorResponse(request, accepted.refusal());
-            return jsonResponse(202, toJson(viewOf(accepted->delivery, url, false)));
-        });
-    };
-    engine.submit(std::move(submission), answer);
+    engine.submit(std::move(submission),
+                  [&request, reply, url = std::move(url)](Result<Accepted> accepted) mutable {
+                      reply([&request, url = std::move(url), accepted = std::move(accepted)] {
+                          return answerTo(request, accepted, url);
+                      });
+                  });
 }
 
 HttpResponse show(const HttpRequest& request, const sqlite::ReadModel& model) {

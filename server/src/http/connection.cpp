@@ -47,6 +47,7 @@ Connection::Next Connection::resume(std::span<char> scratch) {
 Connection::Next Connection::rest() {
     if (!request_ && !buffer_.empty()) begin();
     if (request_) return Next::kWait;
+    buffer_.shrink_to_fit();
     idle_since_ = Clock::now();
     return context_.table.markIdle(handle_) ? Next::kWait : Next::kEnd;
 }

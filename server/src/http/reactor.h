@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "http/connection.h"
-#include "http/mailbox.h"
+#include "http/letters.h"
 #include "http/workers.h"
 
 namespace waybill::server {

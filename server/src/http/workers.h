@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "http/connection.h"
-#include "http/mailbox.h"
+#include "http/letters.h"
 
 namespace waybill::server {
 

@@ -125,17 +125,18 @@ private:
         return fail("a string does not end");
     }
 
-    /// Most strings have nothing but plain characters: one look at all of them at once.
+    /// Most strings have nothing but plain characters: one look at all of them, without a branch,
+    /// is several times faster than one at each.
     bool plainString() {
         const std::size_t end = text_.find('"', at_);
         if (end == std::string_view::npos) return false;
-        bool plain = true;
+        std::uint8_t special = 0;
         for (const char c : text_.substr(at_, end - at_)) {
-            const auto byte = static_cast<unsigned char>(c);
-            plain &= byte >= 0x20 && byte < 0x80 && byte != '\\';
+            const auto byte = static_cast<std::uint8_t>(c);
+            special |= static_cast<std::uint8_t>((byte < 0x20) | (byte >= 0x80) | (byte == '\\'));
         }
-        if (plain) at_ = end + 1;
-        return plain;
+        if (special == 0) at_ = end + 1;
+        return special == 0;
     }
 
     bool escape() {

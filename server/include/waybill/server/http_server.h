@@ -49,7 +49,8 @@ struct HttpServerOptions {
 class HttpServer {
 public:
     /// Binds and listens. Throws ConfigError for a TLS file that cannot be used,
-    /// Poco::Net::NetException when the address cannot be had.
+    /// Poco::Net::NetException when the address cannot be had, Poco::SystemException when
+    /// descriptors cannot.
     HttpServer(HttpServerOptions options, const Router& router);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;

@@ -37,6 +37,8 @@ public:
     /// `pattern`: `/v1/responses/{id}`. A null guard lets everybody pass. A route for GET answers
     /// HEAD too.
     void add(std::string method, std::string_view pattern, Guard guard, RouteHandler handler);
+
+    /// The same, for an answer that comes later.
     void addAsync(std::string method, std::string_view pattern, Guard guard,
                   AsyncRouteHandler handler);
 
