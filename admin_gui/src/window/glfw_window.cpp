@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 
 #include <backends/imgui_impl_glfw.h>
 #include <backends/imgui_impl_opengl3.h>
@@ -25,7 +26,15 @@ constexpr double kFrame = 1.0 / 60;
 constexpr int kLeastWidth = 1100;
 constexpr int kLeastHeight = 680;
 
-std::atomic<bool> window_exists{false};
+// Held while a window is woken, so that none is while GLFW comes or goes.
+std::mutex window_life;
+bool window_exists = false;
+
+void setWindowExists(bool exists) {
+    const std::lock_guard lock(window_life);
+    window_exists = exists;
+}
+
 std::string last_glfw_error;
 
 double secondsNow() {
@@ -215,6 +224,7 @@ std::atomic<bool> Loop::woken_{false};
 }  // namespace
 
 void wakeWindow() {
+    const std::lock_guard lock(window_life);
     if (!window_exists) return;
     Loop::woken_ = true;
     glfwPostEmptyEvent();
@@ -246,11 +256,11 @@ int runWindow(Dashboard& dashboard, const WindowOptions& options) {
     ImGui_ImplOpenGL3_Init(opened.shading);
     mapImGuiKeys(ImGui::GetIO());
     listen(window, input);
-    window_exists = true;
+    setWindowExists(true);
 
     Loop(window, input, dashboard, options).run();
 
-    window_exists = false;
+    setWindowExists(false);
     ImGui_ImplOpenGL3_Shutdown();
     ImGui_ImplGlfw_Shutdown();
     ImGui::DestroyContext(context);
