@@ -1,5 +1,7 @@
 #include "waybill/admin_api.h"
 
+#include <array>
+
 namespace waybill {
 
 namespace {
@@ -9,6 +11,13 @@ Refusal notAvailable() {
 }
 
 }  // namespace
+
+std::span<const std::string_view> responseStatuses() noexcept {
+    static constexpr std::array<std::string_view, 8> kStatuses = {
+        "queued",     "in_progress", "completed", "failed",
+        "incomplete", "cancelled",   "error",     "deleted"};
+    return kStatuses;
+}
 
 Result<Page<DeliveryView>> AdminApi::deliveries(const DeliveryFilter& filter,
                                                 const PageRequest& page) {
@@ -29,6 +38,16 @@ Result<BulkView> AdminApi::bulkRedelivery(const StreamId&) {
     return notAvailable();
 }
 Result<BulkView> AdminApi::changeBulkRedelivery(const StreamId&, BulkAction) {
+    return notAvailable();
+}
+Result<Page<BulkView>> AdminApi::bulkRedeliveries(std::uint32_t, const std::string&) {
+    return notAvailable();
+}
+Result<Page<ResponseView>> AdminApi::responses(const ResponseFilter&, std::uint32_t,
+                                               const std::string&) {
+    return notAvailable();
+}
+Result<std::uint64_t> AdminApi::countResponses(const ResponseFilter&) {
     return notAvailable();
 }
 Result<Page<EndpointView>> AdminApi::endpoints(Duration) {

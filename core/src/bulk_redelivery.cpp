@@ -30,6 +30,10 @@ public:
         require(running() && bulk_.paused, "only a paused bulk re-delivery is resumed");
         bulk_.paused = false;
     }
+    void operator()(const BulkRedeliveryRefused& event) {
+        require(running(), "only a bulk re-delivery under way passes deliveries over");
+        bulk_.refused = event.refused;
+    }
     void operator()(const BulkRedeliveryFinished& event) {
         require(running(), "a bulk re-delivery finishes once");
         bulk_.finished = true;

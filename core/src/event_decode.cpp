@@ -253,6 +253,11 @@ void read(const Reader& in, BulkRedeliveryResumed& event) {
     event.reason = in.text("reason");
 }
 
+void read(const Reader& in, BulkRedeliveryRefused& event) {
+    event.refused = in.number<std::uint64_t>("refused");
+    event.through = in.text("through");
+}
+
 void read(const Reader& in, BulkRedeliveryFinished& event) {
     event.done = in.number<std::uint64_t>("done");
     event.refused = in.number<std::uint64_t>("refused");

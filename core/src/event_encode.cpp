@@ -181,6 +181,11 @@ void write(JsonWriter& out, const BulkRedeliveryResumed& event) {
     writeText(out, "reason", event.reason);
 }
 
+void write(JsonWriter& out, const BulkRedeliveryRefused& event) {
+    out.member("refused", event.refused);
+    out.member("through", event.through);
+}
+
 void write(JsonWriter& out, const BulkRedeliveryFinished& event) {
     out.member("done", event.done);
     out.member("refused", event.refused);

@@ -27,6 +27,15 @@ QueryString queryFor(const DeliveryFilter& filter) {
     return query;
 }
 
+QueryString queryFor(const ResponseFilter& filter) {
+    QueryString query;
+    query.add("status", filter.status);
+    query.add("client", filter.client);
+    if (filter.since) query.add("since", formatTimestamp(*filter.since));
+    if (filter.until) query.add("until", formatTimestamp(*filter.until));
+    return query;
+}
+
 std::string bodyFor(const BulkRequest& request) {
     std::string body;
     JsonWriter out(body);
@@ -103,9 +112,7 @@ public:
     }
 
     Result<std::uint64_t> countDeliveries(const DeliveryFilter& filter) override {
-        return read<std::uint64_t>(
-            connection_.get("deliveries/count" + queryFor(filter).text()),
-            [](const Json& json) { return json.at("count").get<std::uint64_t>(); });
+        return count(connection_.get("deliveries/count" + queryFor(filter).text()));
     }
 
     Result<DeliveryDetail> delivery(const StreamId& id) override {
@@ -163,6 +170,24 @@ public:
         return read<BulkView>(
             connection_.post(bulkPathOf(id) + std::string(waybill::pathOf(action)), "{}"),
             bulkViewFrom);
+    }
+
+    Result<Page<BulkView>> bulkRedeliveries(std::uint32_t limit,
+                                            const std::string& cursor) override {
+        return read<Page<BulkView>>(
+            connection_.get("redeliveries" + pageQuery({}, limit, cursor)),
+            [](const Json& json) { return pageFrom<BulkView>(json, bulkViewFrom); });
+    }
+
+    Result<Page<ResponseView>> responses(const ResponseFilter& filter, std::uint32_t limit,
+                                         const std::string& cursor) override {
+        return read<Page<ResponseView>>(
+            connection_.get("responses" + pageQuery(queryFor(filter), limit, cursor)),
+            [](const Json& json) { return pageFrom<ResponseView>(json, responseViewFrom); });
+    }
+
+    Result<std::uint64_t> countResponses(const ResponseFilter& filter) override {
+        return count(connection_.get("responses/count" + queryFor(filter).text()));
     }
 
     Result<Page<EndpointView>> endpoints(Duration window) override {
@@ -234,6 +259,18 @@ private:
         std::string path = "redeliveries/";
         appendPercentEncoded(path, id);
         return path;
+    }
+
+    static std::string pageQuery(QueryString query, std::uint32_t limit,
+                                 const std::string& cursor) {
+        query.add("limit", std::to_string(limit));
+        query.add("cursor", cursor);
+        return query.text();
+    }
+
+    Result<std::uint64_t> count(const AdminAnswer& answer) const {
+        return read<std::uint64_t>(
+            answer, [](const Json& json) { return json.at("count").get<std::uint64_t>(); });
     }
 
     EventView followed(const std::string& data) const {

@@ -20,6 +20,8 @@ std::string toJson(const InfoView& info) {
     out.member("source", info.source);
     out.member("max_in_flight", info.max_in_flight);
     out.member("max_in_flight_per_endpoint", info.max_in_flight_per_endpoint);
+    json::numberOrNull(out, "index_position", info.index_position);
+    json::textOrNull(out, "index_problem", info.index_problem);
     out.close();
     return text;
 }
@@ -40,6 +42,8 @@ InfoView infoViewFrom(const Json& value) {
     info.max_in_flight = json::number<std::uint64_t>(value, "max_in_flight");
     info.max_in_flight_per_endpoint =
         json::number<std::uint64_t>(value, "max_in_flight_per_endpoint");
+    info.index_position = json::numberOrNull<std::uint64_t>(value, "index_position");
+    info.index_problem = json::textOrNull(value, "index_problem");
     return info;
 }
 

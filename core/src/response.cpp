@@ -81,6 +81,7 @@ public:
     void operator()(const BulkRedeliveryRequested&) { foreign(); }
     void operator()(const BulkRedeliveryPaused&) { foreign(); }
     void operator()(const BulkRedeliveryResumed&) { foreign(); }
+    void operator()(const BulkRedeliveryRefused&) { foreign(); }
     void operator()(const BulkRedeliveryFinished&) { foreign(); }
     void operator()(const LogContinued&) { foreign(); }
 

@@ -22,6 +22,7 @@ EventView eventViewFrom(const Json& json);
 EndpointView endpointViewFrom(const Json& json);
 StatsView statsViewFrom(const Json& json);
 BulkView bulkViewFrom(const Json& json);
+ResponseView responseViewFrom(const Json& json);
 CheckView checkViewFrom(const Json& json);
 InfoView infoViewFrom(const Json& json);
 

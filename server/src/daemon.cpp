@@ -209,8 +209,10 @@ private:
         upstream.timeout = options.upstream_timeout;
         if (!options.upstream_key_file.empty())
             upstream.key = [this] { return *upstream_key.get(); };
+        HttpTransportOptions to_upstream = upstreamTransportOptions();
+        to_upstream.ca_file = options.ca_file;
         return std::make_unique<UpstreamBackend>(std::move(upstream),
-                                                 makeHttpTransport(upstreamTransportOptions()));
+                                                 makeHttpTransport(std::move(to_upstream)));
     }
 
     /// Lets a client pass and says whose its request is.
@@ -260,11 +262,14 @@ private:
         operator_api.transport = transport.get();
         operator_api.bulk = &*bulk;
         operator_api.notifier = &listeners.notifier;
+        operator_api.retain_responses = options.retain_responses;
+        operator_api.indexer = &indexer;
         addOperatorApi(router, engine, model, std::move(operator_api));
         addOpenApiRoute(router);
-        addHealthRoutes(router, engine, listeners.faults);
-        addMetricsRoute(router, metricsGuard(),
-                        {listeners.metrics, engine, *transport, options.data + "/waybill.db"});
+        addHealthRoutes(router, engine, listeners.faults, indexer);
+        addMetricsRoute(
+            router, metricsGuard(),
+            {listeners.metrics, engine, *transport, model, indexer, options.data + "/waybill.db"});
     }
 
     const ServerOptions options;

@@ -12,10 +12,15 @@ bool goesRound(const EngineHealth& health, Timestamp now) {
     return now - health.last_tick <= kStalledAfter;
 }
 
-HttpResponse answer(bool fine, std::string_view status, const std::string& problem) {
+std::string textOrNull(const std::string& text) {
+    return text.empty() ? "null" : jsonQuote(text);
+}
+
+HttpResponse answer(bool fine, std::string_view status, const std::string& problem,
+                    const std::string& index_problem) {
     return jsonResponse(fine ? 200 : 503, R"({"status":)" + jsonQuote(status) + R"(,"problem":)" +
-                                              (problem.empty() ? "null" : jsonQuote(problem)) +
-                                              "}");
+                                              textOrNull(problem) + R"(,"index_problem":)" +
+                                              textOrNull(index_problem) + "}");
 }
 
 }  // namespace
@@ -29,17 +34,20 @@ std::string problemOf(const EngineHealth& health, const LocalFaults& faults, Tim
 }
 
 void addHealthRoutes(Router& router, const Engine& engine, const LocalFaults& faults,
-                     Clock& clock) {
-    router.add("GET", "/healthz", nullptr, [&engine, &faults, &clock](HttpRequest&) {
+                     const sqlite::Indexer& indexer, Clock& clock) {
+    router.add("GET", "/healthz", nullptr, [&engine, &faults, &indexer, &clock](HttpRequest&) {
         const EngineHealth health = engine.health();
         const Timestamp now = clock.now().wall;
         const bool alive = goesRound(health, now);
         const std::string problem = problemOf(health, faults, now);
-        return answer(alive, problem.empty() ? "ok" : alive ? "degraded" : "stalled", problem);
+        const std::string index_problem = indexer.problem();
+        const bool fine = problem.empty() && index_problem.empty();
+        return answer(alive, fine ? "ok" : alive ? "degraded" : "stalled", problem, index_problem);
     });
-    router.add("GET", "/readyz", nullptr, [&engine, &faults, &clock](HttpRequest&) {
+    router.add("GET", "/readyz", nullptr, [&engine, &faults, &indexer, &clock](HttpRequest&) {
         const std::string problem = problemOf(engine.health(), faults, clock.now().wall);
-        return answer(problem.empty(), problem.empty() ? "ready" : "not ready", problem);
+        return answer(problem.empty(), problem.empty() ? "ready" : "not ready", problem,
+                      indexer.problem());
     });
 }
 

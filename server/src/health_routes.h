@@ -5,6 +5,7 @@
 #include "waybill/clock.h"
 #include "waybill/engine.h"
 #include "waybill/server/router.h"
+#include "waybill/sqlite/indexer.h"
 
 namespace waybill::server {
 
@@ -14,9 +15,9 @@ namespace waybill::server {
 std::string problemOf(const EngineHealth& health, const LocalFaults& faults, Timestamp now);
 
 /// Adds `/healthz` (200 as long as the engine goes round; what else is wrong stands in the body)
-/// and `/readyz` (200 exactly when there is no problem). Open to all. What they ask must outlive
-/// the router.
+/// and `/readyz` (200 exactly when there is no problem). Trouble with the index is shown by both
+/// and keeps nothing from its work. Open to all. What they ask must outlive the router.
 void addHealthRoutes(Router& router, const Engine& engine, const LocalFaults& faults,
-                     Clock& clock = systemClock());
+                     const sqlite::Indexer& indexer, Clock& clock = systemClock());
 
 }  // namespace waybill::server

@@ -177,7 +177,7 @@ constexpr Option kOptions[] = {
          options.retry_policy.final_statuses.push_back(numberIn<std::uint16_t>(text, 100, 599));
      }},
     {"ca-file", "FILE", "",
-     "extra trust anchors (PEM) for callbacks, beside the system's", false,
+     "extra trust anchors (PEM) for callbacks and the upstream, beside the system's", false,
      [](const std::string& text, ServerOptions& options) { options.ca_file = fileIn(text); }},
     {"signing-secret-file", "FILE", "",
      "secrets that sign every callback, one whsec_… or whsk_… a line", false,

@@ -86,9 +86,26 @@ public:
             return Refusal{RefusalCode::kNotFound,
                            "there is no bulk re-delivery " + id + " in this log", "id"};
         }
-        BulkView view = viewOf(*bulk);
-        if (!bulk->finished) view.done = model_.bulkProgress(id).redelivered;
-        return view;
+        return shown(*bulk);
+    }
+
+    Result<Page<BulkView>> bulkRedeliveries(std::uint32_t limit,
+                                            const std::string& cursor) override {
+        const auto runs = model_.bulkRedeliveries(limit, cursor);
+        if (!runs) return runs.refusal();
+        Page<BulkView> page{{}, runs->next_cursor};
+        for (const BulkRedelivery& run : runs->data)
+            page.data.push_back(shown(run));
+        return page;
+    }
+
+    Result<Page<ResponseView>> responses(const ResponseFilter& filter, std::uint32_t limit,
+                                         const std::string& cursor) override {
+        return model_.responses(filter, limit, cursor);
+    }
+
+    Result<std::uint64_t> countResponses(const ResponseFilter& filter) override {
+        return model_.countResponses(filter);
     }
 
     Result<Page<EndpointView>> endpoints(Duration window) override {
@@ -115,6 +132,12 @@ public:
     }
 
 private:
+    BulkView shown(const BulkRedelivery& bulk) const {
+        BulkView view = viewOf(bulk);
+        if (!bulk.finished) view.done = model_.bulkProgress(bulk.id).redelivered;
+        return view;
+    }
+
     ReadModel model_;
 };
 

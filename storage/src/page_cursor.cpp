@@ -49,6 +49,15 @@ std::optional<Place> placeFrom(DeliveryOrder order, std::string_view cursor) {
     return Place{*value, *key};
 }
 
+std::string cursorOf(char letter, std::int64_t key) {
+    return letter + std::to_string(key);
+}
+
+std::optional<std::int64_t> keyFrom(char letter, std::string_view cursor) {
+    if (cursor.empty() || cursor.front() != letter) return std::nullopt;
+    return numberFrom(cursor.substr(1));
+}
+
 bool ascends(const PageRequest& request) {
     return (request.order == DeliveryOrder::kNextAttempt) != request.reverse;
 }

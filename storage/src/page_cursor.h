@@ -25,6 +25,10 @@ std::string cursorOf(DeliveryOrder order, const Place& place);
 /// Nothing for what `cursorOf` did not write for this order.
 std::optional<Place> placeFrom(DeliveryOrder order, std::string_view cursor);
 
+/// For listings in the order of creation alone: `letter` says of what.
+std::string cursorOf(char letter, std::int64_t key);
+std::optional<std::int64_t> keyFrom(char letter, std::string_view cursor);
+
 /// Whether places go up along a listing: what is due soonest comes first, what is newest comes
 /// first.
 bool ascends(const PageRequest& request);

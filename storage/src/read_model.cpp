@@ -1,5 +1,6 @@
 #include "waybill/sqlite/read_model.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -12,6 +13,33 @@ namespace {
 constexpr std::uint32_t kMaxPage = 500;
 constexpr std::size_t kIdleConnections = 8;
 constexpr std::size_t kMostEndpoints = 1000;
+
+std::optional<Refusal> refusalOf(std::uint32_t limit) {
+    if (limit >= 1 && limit <= kMaxPage) return std::nullopt;
+    return Refusal{RefusalCode::kInvalid, "limit must be between 1 and 500", "limit"};
+}
+
+std::optional<Refusal> refusalOf(const ResponseFilter& filter) {
+    const auto known = responseStatuses();
+    if (filter.status.empty() ||
+        std::find(known.begin(), known.end(), filter.status) != known.end()) {
+        return std::nullopt;
+    }
+    return Refusal{RefusalCode::kInvalid,
+                   "status must be queued, in_progress, completed, failed, incomplete, cancelled, "
+                   "error or deleted",
+                   "status"};
+}
+
+/// The key before which a page of a listing by creation begins; 0: with the newest.
+Result<std::int64_t> beginningOf(char letter, std::uint32_t limit, const std::string& cursor) {
+    if (auto refusal = refusalOf(limit)) return *refusal;
+    if (cursor.empty()) return std::int64_t{0};
+    const auto key = keyFrom(letter, cursor);
+    if (key && *key > 0) return *key;
+    return Refusal{RefusalCode::kInvalid, "cursor must be the next_cursor of an earlier page",
+                   "cursor"};
+}
 
 }  // namespace
 
@@ -82,9 +110,7 @@ Result<Page<DeliveryView>> ReadModel::deliveries(const DeliveryFilter& filter, s
 Result<Page<DeliveryView>> ReadModel::deliveries(const DeliveryFilter& filter,
                                                  const PageRequest& request) const {
     if (auto refusal = refusalOf(filter)) return *refusal;
-    if (request.limit < 1 || request.limit > kMaxPage) {
-        return Refusal{RefusalCode::kInvalid, "limit must be between 1 and 500", "limit"};
-    }
+    if (auto refusal = refusalOf(request.limit)) return *refusal;
     std::optional<Place> place;
     if (!request.cursor.empty()) {
         place = placeFrom(request.order, request.cursor);
@@ -127,6 +153,13 @@ std::optional<BulkRedelivery> ReadModel::bulkRedelivery(const StreamId& id) cons
 
 std::vector<BulkRedelivery> ReadModel::unfinishedBulkRedeliveries() const {
     return impl_->with([](Reader& reader) { return reader.unfinishedBulkRedeliveries(); });
+}
+
+Result<Page<BulkRedelivery>> ReadModel::bulkRedeliveries(std::uint32_t limit,
+                                                         const std::string& cursor) const {
+    const auto before = beginningOf(kBulkCursor, limit, cursor);
+    if (!before) return before.refusal();
+    return impl_->with([&](Reader& reader) { return reader.bulkRedeliveries(limit, *before); });
 }
 
 BulkProgress ReadModel::bulkProgress(const StreamId& id) const {
@@ -208,24 +241,23 @@ std::optional<Response> ReadModel::findResponse(const std::string& id) const {
     return impl_->with([&](Reader& reader) { return reader.response(id); });
 }
 
-std::vector<StreamId> ReadModel::settledResponses(Timestamp before, std::uint32_t limit) const {
-    return impl_->with([&](Reader& reader) {
-        Statement statement(
-            reader.database(),
-            "SELECT s.id FROM derived_response d JOIN streams s ON s.stream = d.stream "
-            "LEFT JOIN streams c ON c.id = d.delivery "
-            "LEFT JOIN derived_delivery v ON v.stream = c.stream "
-            "WHERE d.state = 'completed' AND d.updated_at < ?1 "
-            "AND (v.stream IS NULL OR v.status IN ('delivered', 'failed', 'cancelled')) "
-            "ORDER BY d.stream LIMIT ?2");
-        statement.bind(1, static_cast<std::int64_t>(before.time_since_epoch().count()));
-        statement.bind(2, std::uint64_t{limit});
-        std::vector<StreamId> streams;
-        Query query(statement);
-        while (query.next())
-            streams.emplace_back(statement.text(0));
-        return streams;
-    });
+Result<Page<ResponseView>> ReadModel::responses(const ResponseFilter& filter, std::uint32_t limit,
+                                                const std::string& cursor) const {
+    if (auto refusal = refusalOf(filter)) return *refusal;
+    const auto before = beginningOf(kResponseCursor, limit, cursor);
+    if (!before) return before.refusal();
+    return impl_->with([&](Reader& reader) { return reader.responses(filter, limit, *before); });
+}
+
+Result<std::uint64_t> ReadModel::countResponses(const ResponseFilter& filter) const {
+    if (auto refusal = refusalOf(filter)) return *refusal;
+    return impl_->with([&](Reader& reader) { return reader.countResponses(filter); });
+}
+
+WalkedResponses ReadModel::settledResponses(Timestamp before, std::int64_t after,
+                                            std::uint32_t limit) const {
+    return impl_->with(
+        [&](Reader& reader) { return reader.settledResponses(before, after, limit); });
 }
 
 std::optional<IdempotentMatch> ReadModel::findByIdempotencyKey(const Digest& key) const {

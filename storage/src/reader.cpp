@@ -1,5 +1,6 @@
 #include "reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "figures/figures_scan.h"
@@ -10,6 +11,13 @@
 namespace waybill::sqlite {
 
 namespace {
+
+index::ResponseSelection selectionOf(const ResponseFilter& filter) {
+    return {.codes = index::codesFor(filter.status),
+            .client = filter.client,
+            .since = filter.since,
+            .until = filter.until};
+}
 
 EventView viewOf(const StoredRow& row) {
     EventView view;
@@ -138,6 +146,58 @@ std::optional<std::uint64_t> Reader::indexPosition() {
     });
 }
 
+ResponseView Reader::show(const Response& response) {
+    std::string delivery_status;
+    if (!response.delivery.empty()) {
+        if (const auto callback = delivery(response.delivery))
+            delivery_status = toString(callback->status);
+    }
+    return viewOf(response, std::move(delivery_status));
+}
+
+std::vector<std::int64_t> Reader::responseKeys(const index::ResponseSelection& selection,
+                                               const index::KeyBounds& bounds, bool newest_first,
+                                               std::size_t limit) {
+    return withIndex([&](const index::IndexMoment* moment) {
+        return index::ResponseQuery(database_, moment, selection).page(bounds, newest_first, limit);
+    });
+}
+
+Page<ResponseView> Reader::responses(const ResponseFilter& filter, std::uint32_t limit,
+                                     std::int64_t before) {
+    const std::vector<std::int64_t> keys =
+        responseKeys(selectionOf(filter), {.before = before}, true, limit + std::size_t{1});
+    Page<ResponseView> page;
+    for (const std::int64_t key : keys) {
+        if (page.data.size() == limit) break;
+        if (const auto response = responses_.find(key)) page.data.push_back(show(*response));
+    }
+    if (keys.size() > limit) page.next_cursor = cursorOf(kResponseCursor, keys[limit - 1]);
+    return page;
+}
+
+std::uint64_t Reader::countResponses(const ResponseFilter& filter) {
+    return withIndex([&](const index::IndexMoment* moment) {
+        return index::ResponseQuery(database_, moment, selectionOf(filter)).count();
+    });
+}
+
+WalkedResponses Reader::settledResponses(Timestamp before, std::int64_t after,
+                                         std::uint32_t limit) {
+    const std::vector<std::int64_t> keys = responseKeys(
+        {.codes = index::kStored, .updated_before = before}, {.after = after}, false, limit);
+    WalkedResponses walked{.reached = after, .done = keys.size() < limit};
+    for (const std::int64_t key : keys) {
+        walked.reached = key;
+        const auto response = responses_.find(key);
+        if (!response) continue;
+        const auto callback =
+            response->delivery.empty() ? std::nullopt : delivery(response->delivery);
+        if (!callback || callback->finished()) walked.found.push_back(response->id);
+    }
+    return walked;
+}
+
 std::optional<Delivery> Reader::delivery(const StreamId& id) {
     const auto key = events_.findStream(id);
     return key ? deliveries_.find(*key) : std::nullopt;
@@ -199,6 +259,26 @@ std::vector<BulkRedelivery> Reader::unfinishedBulkRedeliveries() {
     return unfinished;
 }
 
+Page<BulkRedelivery> Reader::bulkRedeliveries(std::uint32_t limit, std::int64_t before) {
+    Page<BulkRedelivery> page;
+    Statement statement(database_,
+                        DerivedTable<BulkRedelivery>::selectSql(
+                            "WHERE ?1 = 0 OR d.stream < ?1 ORDER BY d.stream DESC LIMIT ?2"));
+    statement.bind(1, before);
+    statement.bind(2, std::uint64_t{limit} + 1);
+    std::int64_t last = 0;
+    Query query(statement);
+    while (query.next()) {
+        if (page.data.size() == limit) {
+            page.next_cursor = cursorOf(kBulkCursor, last);
+            break;
+        }
+        last = DerivedTable<BulkRedelivery>::keyOf(statement);
+        page.data.push_back(DerivedTable<BulkRedelivery>::read(statement));
+    }
+    return page;
+}
+
 BulkProgress Reader::bulkProgress(const StreamId& id) {
     Statement statement(
         database_,
@@ -209,7 +289,23 @@ BulkProgress Reader::bulkProgress(const StreamId& id) {
     statement.bindText(1, id);
     Query query(statement);
     if (!query.next()) return {};
-    return {statement.unsignedInteger(0), statement.integer(1)};
+    const BulkProgress passed = passedOver(id);
+    return {statement.unsignedInteger(0), passed.refused,
+            std::max(statement.integer(1), passed.newest_key)};
+}
+
+/// The newest word on what it refused.
+BulkProgress Reader::passedOver(const StreamId& id) {
+    Statement statement(database_,
+                        "SELECT json_extract(e.data, '$.refused'), t.stream FROM event_log e "
+                        "JOIN streams s ON s.stream = e.stream "
+                        "JOIN streams t ON t.id = json_extract(e.data, '$.through') "
+                        "WHERE s.id = ?1 AND e.type = 'bulk_redelivery_refused' "
+                        "ORDER BY e.position DESC LIMIT 1");
+    statement.bindText(1, id);
+    Query query(statement);
+    if (!query.next()) return {};
+    return {.refused = statement.unsignedInteger(0), .newest_key = statement.integer(1)};
 }
 
 EndpointState Reader::pauseOf(const std::string& endpoint) {

@@ -15,9 +15,14 @@
 #include "figures/endpoint_report.h"
 #include "figures/stats_report.h"
 #include "index/index_connection.h"
+#include "index/response_query.h"
 #include "waybill/sqlite/read_model.h"
 
 namespace waybill::sqlite {
+
+// What the cursors of listings by creation begin with.
+inline constexpr char kResponseCursor = 'r';
+inline constexpr char kBulkCursor = 'b';
 
 /// One connection and its statements; used by one call at a time.
 class Reader {
@@ -40,6 +45,11 @@ public:
     /// In words; apart, because the report may have many more endpoints than are shown.
     void tellError(EndpointView& view, figures::EndpointReport& report);
     std::optional<std::uint64_t> indexPosition();
+    /// Of a filter that was checked; those created before the one with the key `before` (0: all).
+    Page<ResponseView> responses(const ResponseFilter& filter, std::uint32_t limit,
+                                 std::int64_t before);
+    std::uint64_t countResponses(const ResponseFilter& filter);
+    WalkedResponses settledResponses(Timestamp before, std::int64_t after, std::uint32_t limit);
 
     std::optional<Delivery> delivery(const StreamId& id);
     std::optional<Response> response(const std::string& id);
@@ -53,6 +63,7 @@ public:
     std::int64_t newestStreamKey() { return database_.number("SELECT max(stream) FROM streams"); }
     std::optional<BulkRedelivery> bulkRedelivery(const StreamId& id);
     std::vector<BulkRedelivery> unfinishedBulkRedeliveries();
+    Page<BulkRedelivery> bulkRedeliveries(std::uint32_t limit, std::int64_t before);
     BulkProgress bulkProgress(const StreamId& id);
 
     EndpointState pauseOf(const std::string& endpoint);
@@ -62,6 +73,11 @@ private:
     template <typename Read>
     auto withIndex(Read read);
     std::set<std::string> pausedEndpoints();
+    std::vector<std::int64_t> responseKeys(const index::ResponseSelection& selection,
+                                           const index::KeyBounds& bounds, bool newest_first,
+                                           std::size_t limit);
+    ResponseView show(const Response& response);
+    BulkProgress passedOver(const StreamId& id);
     DeliveryView show(const Delivery& delivery, const std::set<std::string>& paused);
 
     Database database_;

@@ -66,9 +66,10 @@ class Exchange:
 
 
 class ScriptedUpstream:
-    """Answers with `scripts` in turn; the last one stays."""
+    """Answers with `scripts` in turn; the last one stays. `tls`: what its connections are wrapped in."""
 
-    def __init__(self, *scripts):
+    def __init__(self, *scripts, tls=None):
+        self.tls = tls
         self.scripts = list(scripts)
         self.requests = []
         self.connections = 0
@@ -80,7 +81,7 @@ class ScriptedUpstream:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.listener.getsockname()[1]}"
 
     def await_count(self, count):
         harness.until(lambda: len(self.requests) >= count, f"{count} requests at the upstream")
@@ -101,6 +102,11 @@ class ScriptedUpstream:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
+        if self.tls:
+            try:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            except OSError:
+                return
         with connection, connection.makefile("rb") as reader:
             try:
                 while True:

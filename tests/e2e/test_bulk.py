@@ -105,6 +105,55 @@ class Bulk(harness.TestCase):
         self.assertEqual(done["done"], 300)
         self.assertEqual(self.redelivered(daemon, id), {one: 1 for one in ids})
 
+    def test_what_was_refused_is_not_forgotten(self):
+        daemon = self.daemon("--max-retries", "0", "--drain-timeout", "100ms")
+        receiver, hanging = self.receiver(500), self.receiver("hang")
+        on_wire = [daemon.submit(hanging.url, subject="x") for _ in range(10)]
+        hanging.await_count(10)
+        failed = self.failed(daemon, receiver, 20, subject="x")
+        id = self.start(daemon, filter={"subject": "x"}, rate=20)["id"]
+        harness.until(lambda: self.view(daemon, id)["refused"] == 10, "what is on the wire is refused")
+        daemon.stop(expect=None)
+        daemon.restart()
+        self.assertEqual(self.view(daemon, id)["refused"], 10)
+        done = self.await_state(daemon, id, "finished")
+        self.assertEqual((done["done"], done["refused"]), (20, 10))
+        taken = self.redelivered(daemon, id)
+        self.assertEqual(taken, {one: 1 for one in failed})
+        self.assertFalse(set(taken) & set(on_wire))
+        harness.run("waybill", "verify", daemon.db)
+
+    def test_all_runs_are_listed_whoever_began_them(self):
+        daemon, receiver = self.daemon("--max-retries", "0"), self.receiver(500)
+        self.assertEqual(daemon.admin("GET", "redeliveries").json, {"data": [], "next_cursor": None})
+        self.failed(daemon, receiver, 5)
+        ids = []
+        for number in range(5):
+            answer = daemon.admin("POST", "redeliveries", {"all": True, "limit": 1},
+                                  {"Waybill-Actor": f"kim{number}"})
+            ids.append(answer.json["id"])
+            self.await_state(daemon, ids[-1], "finished")
+        held = self.start(daemon, filter={"status": "failed"}, rate=0.1)["id"]
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = daemon.admin("GET", "redeliveries?limit=2" + cursor).json
+            seen += page["data"]
+            cursor = page["next_cursor"] and "&cursor=" + page["next_cursor"]
+        self.assertEqual([run["id"] for run in seen], [held, *ids[::-1]])
+        self.assertEqual([run["state"] for run in seen], ["running"] + ["finished"] * 5)
+        self.assertEqual([run["actor"] for run in seen[1:]],
+                         [f"operator:kim{number}" for number in (4, 3, 2, 1, 0)])
+        self.assertEqual(seen[0], {**self.view(daemon, held), "done": seen[0]["done"],
+                                   "expected_time_us": seen[0]["expected_time_us"]})
+        table = harness.run("waybill", "bulk", "--data", daemon.data).stdout
+        for run in seen:
+            self.assertIn(run["id"], table)
+        lines = harness.run("waybill", "bulk", "--limit", "2", "--json", "--log", daemon.db).stdout
+        self.assertEqual([harness.json.loads(line)["id"] for line in lines.splitlines()],
+                         [held, ids[-1]])
+        self.assertEqual(daemon.admin("GET", "redeliveries?cursor=r1").status, 400)
+        self.assertEqual(daemon.admin("GET", "redeliveries?status=x").status, 400)
+
     def test_cancellations(self):
         daemon, receiver = self.daemon(), self.receiver()
         daemon.admin("POST", "endpoints/pause", {"endpoint": "*"})

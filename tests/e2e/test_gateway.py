@@ -544,6 +544,40 @@ class Conversations(GatewayTest):
         daemon.call("POST", "/v1/responses", {**RESPONSE, "previous_response_id": "resp_unknown"})
         self.assertEqual(upstream.requests[-1].json["previous_response_id"], "resp_unknown")
 
+    def test_the_client_sees_the_previous_id_that_it_sent(self):
+        def echo(exchange):
+            """Says which response it goes on from, as backends do."""
+            asked = exchange.request.json
+            previous = {"previous_response_id": asked.get("previous_response_id")}
+            id = f"resp_theirs{len(exchange.upstream.requests)}"
+            if asked.get("stream"):
+                streams(*response_events(id=id, **previous))(exchange)
+            else:
+                answers(response_object(id, **previous))(exchange)
+
+        daemon, upstream = self.behind(echo)
+        receiver = self.receiver()
+        id = daemon.call("POST", "/v1/responses", {**RESPONSE, "background": True}).json["id"]
+        stored = lambda id: daemon.call("GET", "/v1/responses/" + id).json
+        harness.until(lambda: stored(id)["status"] == "completed", "the end")
+        asked = {**RESPONSE, "previous_response_id": id,
+                 "metadata": {"completion_webhook": receiver.url}}
+
+        answer = daemon.call("POST", "/v1/responses", asked).json
+        self.assertEqual(answer["previous_response_id"], id)
+        self.assertEqual(stored(answer["id"]), answer)
+        stream = daemon.call("POST", "/v1/responses", {**asked, "stream": True}).body
+        self.assertNotIn(b"resp_theirs1", stream)
+        self.assertEqual(stream.count(b'"previous_response_id": "%s"' % id.encode()), 2, stream)
+        queued = daemon.call("POST", "/v1/responses", {**asked, "background": True}).json
+        self.assertEqual(queued["previous_response_id"], id)
+        harness.until(lambda: stored(queued["id"])["status"] == "completed", "the end")
+        self.assertEqual(stored(queued["id"])["previous_response_id"], id)
+        for callback in receiver.await_count(3):
+            self.assertEqual(json.loads(callback.body)["previous_response_id"], id)
+        for request in upstream.requests[1:]:
+            self.assertEqual(request.json["previous_response_id"], "resp_theirs1")
+
 
 if __name__ == "__main__":
     harness.unittest.main()

@@ -86,8 +86,37 @@ class Metrics(harness.TestCase):
 class Health(harness.TestCase):
     def test_a_working_daemon_is_ready(self):
         daemon = self.daemon()
-        self.assertEqual(daemon.call("GET", "/readyz").json, {"status": "ready", "problem": None})
-        self.assertEqual(daemon.call("GET", "/healthz").json, {"status": "ok", "problem": None})
+        fine = {"problem": None, "index_problem": None}
+        self.assertEqual(daemon.call("GET", "/readyz").json, {"status": "ready", **fine})
+        self.assertEqual(daemon.call("GET", "/healthz").json, {"status": "ok", **fine})
+        info = daemon.admin("GET", "info").json
+        self.assertIsNone(info["index_problem"])
+
+    def test_an_index_that_cannot_be_written_is_named_and_nothing_else_suffers(self):
+        data = harness.tempfile.mkdtemp(prefix="waybill-e2e-")
+        os.makedirs(os.path.join(data, "index.db", "in the way"))
+        daemon, receiver = self.daemon(data=data), self.receiver()
+        daemon.await_status(daemon.submit(receiver.url), "delivered")
+        health = harness.until(lambda: (a := daemon.call("GET", "/healthz").json)["index_problem"] and a,
+                               "the trouble is told")
+        self.assertEqual((health["status"], health["problem"]), ("degraded", None))
+        self.assertIn("index.db", health["index_problem"])
+        self.assertEqual(daemon.call("GET", "/readyz").status, 200)
+        metrics = daemon.call("GET", "/metrics").body.decode()
+        self.assertIn("waybill_index_ok 0\n", metrics)
+        self.assertIn("waybill_index_lag_events 3\n", metrics)
+        info = daemon.admin("GET", "info").json
+        self.assertIsNone(info["index_position"])
+        self.assertEqual(info["index_problem"], health["index_problem"])
+        self.assertEqual(len(daemon.deliveries()), 1)
+
+    def test_the_index_catches_up(self):
+        daemon, receiver = self.daemon(), self.receiver()
+        daemon.await_status(daemon.submit(receiver.url), "delivered")
+        harness.until(lambda: "waybill_index_lag_events 0\n" in daemon.call("GET", "/metrics").body.decode(),
+                      "it has got all events")
+        info = daemon.admin("GET", "info").json
+        self.assertEqual(info["index_position"], info["head_position"])
 
     def test_a_want_of_descriptors_turns_it_red_and_it_comes_back(self):
         daemon = self.daemon("--max-retries", "0")

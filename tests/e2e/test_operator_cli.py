@@ -93,7 +93,7 @@ class Redeliver(OperatorCli):
                                 (["redeliver", "--filter", "status=lost"], "status"),
                                 (["redeliver", "--filter", "all", "--rate", "fast"], "--rate"),
                                 (["redeliver", "x", "--filter", "all"], "ids"),
-                                (["cancel", "--filter", ""], "no value"), (["bulk"], "id"),
+                                (["cancel", "--filter", ""], "no value"), (["bulk", "--stop"], "id"),
                                 (["check"], "URL"), (["pause"], "endpoint"), (["tail", "--limit", "0"], "--limit")]:
             with self.subTest(arguments):
                 self.assertIn(word, self.waybill(*arguments, expect=2).stderr)

@@ -215,6 +215,25 @@ TEST(DeliveriesView, ARunningBulkCanBeStopped) {
     EXPECT_EQ(screen.seen()->runs[0].bulk.state, "stopped");
 }
 
+TEST(DeliveriesView, ARunThatSomebodyElseBeganIsShownOnceAndCanBeStopped) {
+    Screen screen(deliveries());
+    {
+        const std::lock_guard lock(screen.world->mutex);
+        screen.world->bulks.push_back({.id = "blk_1", .state = "finished"});
+        screen.world->bulks.push_back(
+            {.id = "blk_2", .state = "paused", .matched = 9, .actor = "operator:kim"});
+    }
+    for (int second = 0; second < 20; ++second) {
+        screen.world->now += std::chrono::seconds(1);
+        screen.frames(2);
+    }
+    ASSERT_EQ(screen.seen()->runs.size(), 1u);
+    EXPECT_EQ(screen.seen()->runs[0].bulk.id, "blk_2");
+    EXPECT_EQ(screen.seen()->runs[0].what, "Re-delivery by kim");
+    screen.click("run.stop." + std::to_string(screen.seen()->runs[0].serial));
+    EXPECT_TRUE(screen.requested("ada: bulk stopped blk_2"));
+}
+
 TEST(DeliveriesView, DeleteCancelsWhatIsTicked) {
     Screen screen(deliveries());
     screen.click("chip.pending");

@@ -168,6 +168,11 @@ public:
         return notFound(id);
     }
 
+    Result<Page<BulkView>> bulkRedeliveries(std::uint32_t, const std::string&) override {
+        const std::lock_guard lock(reach());
+        return Page<BulkView>{{world_->bulks.rbegin(), world_->bulks.rend()}, {}};
+    }
+
     Result<BulkView> changeBulkRedelivery(const StreamId& id, BulkAction action) override {
         const std::lock_guard lock(reach());
         for (BulkView& bulk : world_->bulks) {

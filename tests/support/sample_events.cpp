@@ -89,6 +89,7 @@ std::vector<Event> fullEvents() {
             .reason = "after the outage"},
         BulkRedeliveryPaused{.reason = "too much at once"},
         BulkRedeliveryResumed{.reason = "at night"},
+        BulkRedeliveryRefused{.refused = 2, .through = "dlv_01kg0000000000000000000000"},
         BulkRedeliveryFinished{.done = 98, .refused = 2, .stopped = true},
         LogContinued{.archive_head = digestOf(0x99),
                      .archive_position = 123456,

@@ -29,6 +29,11 @@ TEST(BulkRedeliveryFold, ItIsRequestedPausedResumedAndFinishes) {
     EXPECT_EQ(nameOf(paused), "paused");
     EXPECT_EQ(nameOf(after(paused, {BulkRedeliveryResumed{}})), "running");
 
+    const BulkRedelivery refused =
+        after(paused, {BulkRedeliveryRefused{.refused = 3, .through = "dlv_3"}});
+    EXPECT_EQ(nameOf(refused), "paused");
+    EXPECT_EQ(refused.refused, 3u);
+
     const BulkRedelivery finished =
         after(running, {BulkRedeliveryFinished{.done = 7, .refused = 1, .stopped = true}});
     EXPECT_EQ(nameOf(finished), "finished");
@@ -67,6 +72,9 @@ TEST(BulkRedeliveryFold, EachImpossibleEventNamesItsRule) {
     for (const char* state : {"none", "finished"}) {
         EXPECT_EQ(rule(state, BulkRedeliveryFinished{}),
                   "bulk_redelivery_finished breaks the rule: a bulk re-delivery finishes once");
+        EXPECT_EQ(rule(state, BulkRedeliveryRefused{}),
+                  "bulk_redelivery_refused breaks the rule: only a bulk re-delivery under way "
+                  "passes deliveries over");
     }
     for (const std::string& type : allEventTypes()) {
         if (type.starts_with("bulk_redelivery_")) continue;

@@ -96,8 +96,8 @@ TEST(DeliveryFold, EventsOfOtherStreamsAreForeignInEveryState) {
     for (const char* type :
          {"response_created", "response_completed", "response_deleted", "callback_ignored",
           "endpoint_paused", "endpoint_resumed", "bulk_redelivery_requested",
-          "bulk_redelivery_paused", "bulk_redelivery_resumed", "bulk_redelivery_finished",
-          "log_continued"}) {
+          "bulk_redelivery_paused", "bulk_redelivery_resumed", "bulk_redelivery_refused",
+          "bulk_redelivery_finished", "log_continued"}) {
         for (const char* state : kStates) {
             EXPECT_EQ(brokenRule(stateIn<Delivery>(state), emptyEvent(type)),
                       std::string(type) + " does not belong in the stream of a delivery")

@@ -93,6 +93,7 @@ const std::map<std::string, std::string> kFullBytes = {
      R"("rate_per_minute":60,"reason":"after the outage"})"},
     {"bulk_redelivery_paused", R"({"reason":"too much at once"})"},
     {"bulk_redelivery_resumed", R"({"reason":"at night"})"},
+    {"bulk_redelivery_refused", R"({"refused":2,"through":"dlv_01kg0000000000000000000000"})"},
     {"bulk_redelivery_finished", R"({"done":98,"refused":2,"stopped":true})"},
     {"log_continued",
      R"({"archive_head":"9999999999999999999999999999999999999999999999999999999999999999",)"
@@ -125,6 +126,7 @@ const std::map<std::string, std::string> kEmptyBytes = {
     {"bulk_redelivery_requested", R"({"filter":{},"matched":0,"rate_per_minute":0})"},
     {"bulk_redelivery_paused", R"({})"},
     {"bulk_redelivery_resumed", R"({})"},
+    {"bulk_redelivery_refused", R"({"refused":0,"through":""})"},
     {"bulk_redelivery_finished", R"({"done":0,"refused":0})"},
     {"log_continued",
      R"({"archive_head":"0000000000000000000000000000000000000000000000000000000000000000",)"

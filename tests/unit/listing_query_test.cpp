@@ -51,6 +51,21 @@ TEST(ListingQuery, AWrongParameterIsNamed) {
     EXPECT_EQ(parseEventListing("after=5&limit=2")->after, 5U);
 }
 
+TEST(ListingQuery, ReadsWhichResponses) {
+    const auto listing = parseResponseListing(
+        "status=failed&client=acme&since=2026-11-21T20%3A00%3A00Z&until=&limit=7");
+    ASSERT_TRUE(listing.ok());
+    EXPECT_EQ(listing->filter.status, "failed");
+    EXPECT_EQ(listing->filter.client, "acme");
+    EXPECT_TRUE(listing->filter.since);
+    EXPECT_FALSE(listing->filter.until);
+    EXPECT_EQ(listing->page.limit, 7u);
+    EXPECT_EQ(parseResponseListing("endpoint=x").refusal().param, "endpoint");
+    EXPECT_EQ(parseResponseListing("limit=7", false).refusal().param, "limit");
+    EXPECT_EQ(parsePageQuery("cursor=b7")->cursor, "b7");
+    EXPECT_EQ(parsePageQuery("status=failed").refusal().param, "status");
+}
+
 TEST(ListingQuery, ReadsTheOrder) {
     const auto listing =
         parseDeliveryListing("order=next_attempt&reverse=true", allListingParameters());

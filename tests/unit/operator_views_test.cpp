@@ -126,6 +126,42 @@ TEST(OperatorViews, ADryRunHasNeitherIdNorRate) {
     EXPECT_EQ(bulkViewFromJson(json.dump()).id, "");
 }
 
+TEST(OperatorViews, AResponseComesBackAsItWent) {
+    const Response stored{.id = "resp_1",
+                          .state = ResponseState::kCompleted,
+                          .object_id = "chatcmpl-1",
+                          .kind = "chat.completion",
+                          .client = "acme",
+                          .model = "m",
+                          .status = "completed",
+                          .payload_bytes = 7,
+                          .delivery = "dlv_1",
+                          .created_at = at("2026-11-21T20:00:00Z"),
+                          .updated_at = at("2026-11-21T20:00:02Z"),
+                          .payload_position = 2};
+    ResponseView view = viewOf(stored, "pending");
+    view.expires_at = at("2026-11-22T20:00:02Z");
+    const std::string json = toJson(view);
+    EXPECT_EQ(toJson(responseViewFromJson(json)), json);
+    const ResponseView back = responseViewFromJson(json);
+    EXPECT_EQ(back.id, "chatcmpl-1");
+    EXPECT_EQ(back.finished_at, stored.updated_at);
+    EXPECT_EQ(back.delivery_status, "pending");
+    EXPECT_EQ(back.payload_bytes, 7u);
+}
+
+TEST(OperatorViews, AResponseThatIsMadeNamesItsStreamAndOneThatIsGoneSaysSo) {
+    Response response{.id = "resp_1", .state = ResponseState::kCreated, .status = "in_progress"};
+    EXPECT_EQ(viewOf(response, "").id, "resp_1");
+    EXPECT_FALSE(viewOf(response, "").finished_at);
+    EXPECT_TRUE(nlohmann::json::parse(toJson(viewOf(response, ""))).at("payload").is_null());
+    response.state = ResponseState::kCallFailed;
+    EXPECT_EQ(viewOf(response, "").status, "error");
+    response.state = ResponseState::kDeleted;
+    EXPECT_EQ(viewOf(response, "").status, "deleted");
+    EXPECT_FALSE(viewOf(response, "").finished_at);
+}
+
 TEST(OperatorViews, ACheckComesBackAsItWent) {
     CheckView check;
     check.endpoint = "http://127.0.0.1:9";
@@ -150,6 +186,8 @@ TEST(OperatorViews, InfoComesBackAsItWent) {
     info.source = "daemon";
     info.max_in_flight = 4096;
     info.max_in_flight_per_endpoint = 256;
+    info.index_position = 11;
+    info.index_problem = "index.db: disk full";
     const std::string json = toJson(info);
     EXPECT_EQ(toJson(infoViewFromJson(json)), json);
     EXPECT_EQ(infoViewFromJson(json).max_in_flight, 4096u);

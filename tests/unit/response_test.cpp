@@ -56,7 +56,8 @@ TEST(ResponseFold, EventsOfOtherStreamsAreForeign) {
          {"delivery_accepted", "attempt_started", "attempt_succeeded", "attempt_failed",
           "attempt_abandoned", "redelivery_requested", "delivery_cancelled", "endpoint_paused",
           "endpoint_resumed", "bulk_redelivery_requested", "bulk_redelivery_paused",
-          "bulk_redelivery_resumed", "bulk_redelivery_finished", "log_continued"}) {
+          "bulk_redelivery_resumed", "bulk_redelivery_refused", "bulk_redelivery_finished",
+          "log_continued"}) {
         EXPECT_EQ(brokenRule(stateIn<Response>("created"), emptyEvent(type)),
                   std::string(type) + " does not belong in the stream of a response");
     }

@@ -159,6 +159,20 @@ const std::string kResponse =
     "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":"
     "{\"id\":\"r1\",\"status\":\"completed\",\"metadata\":{} ,\"n\":1.50}}\n\n";
 
+TEST_F(StreamRelayTest, WhatComesBeforeTheEndDoesNotWaitForTheRecord) {
+    for (const auto api : {ApiKind::kChatCompletions, ApiKind::kResponses}) {
+        const bool chat = api == ApiKind::kChatCompletions;
+        std::vector<std::string> states;
+        Client client([&] { states.push_back(stored()); });
+        StreamedCall made = call(api, {chat ? kChat : kResponse});
+        if (!chat) made.echoed_metadata = "{}";
+        ASSERT_TRUE(run(std::move(made), client));
+        ASSERT_EQ(states.size(), 2u) << "all but the last event, then that";
+        EXPECT_EQ(states[0], "open");
+        EXPECT_NE(states[1], "open");
+    }
+}
+
 TEST_F(StreamRelayTest, AResponseEchoesTheRequestsMetadataInTheStreamAsInTheLog) {
     std::string expected = kResponse;
     for (std::size_t at; (at = expected.find("\"metadata\":{}")) != std::string::npos;)
@@ -238,6 +252,24 @@ TEST_F(StreamRelayTest, OneThatIsTooLargeIsEnded) {
                      kResponse.size() - 1));
     EXPECT_NE(stored().find(R"("status":"failed")"), std::string::npos);
     EXPECT_EQ(client.got.find("xxx"), std::string::npos);
+}
+
+TEST_F(StreamRelayTest, TheClientSeesThePreviousIdThatItSent) {
+    std::string from_backend = kResponse;
+    for (std::size_t at; (at = from_backend.find(R"("metadata":{})")) != std::string::npos;)
+        from_backend.replace(at, 13, R"("previous_response_id":"theirs")");
+    std::string expected = from_backend;
+    for (std::size_t at; (at = expected.find("theirs")) != std::string::npos;)
+        expected.replace(at, 6, "mine");
+    for (const bool recorded : {true, false}) {
+        StreamedCall made = call(ApiKind::kResponses, {from_backend});
+        made.previous = PreviousId{"mine", "theirs"};
+        made.recorded = recorded;
+        Client client;
+        ASSERT_TRUE(run(std::move(made), client));
+        EXPECT_EQ(client.got, expected);
+        EXPECT_EQ(stored().find(R"("previous_response_id":"mine")") != std::string::npos, recorded);
+    }
 }
 
 TEST_F(StreamRelayTest, WhatIsNotRecordedJustPasses) {

@@ -15,6 +15,7 @@ namespace waybill::bench {
 /// How long and how large, the same for all measures.
 struct Setup {
     std::chrono::nanoseconds each = std::chrono::seconds(2);  ///< measured time of a contender
+    std::chrono::nanoseconds stream_time = std::chrono::seconds(5);  ///< of a thousand streams
     std::size_t payload_bytes = 2048;
     std::uint64_t hanging = 10'000;                  ///< attempts at once
     std::vector<std::uint64_t> log_events{300'000};  ///< sizes of a large log

@@ -33,6 +33,7 @@ constexpr std::array kOptions = {
     cli::Option{"--events", "N", "events of a large log (300000)"},
     cli::Option{"--start-events", "N", "events of the log that a start finds (600000)"},
     cli::Option{"--pending", "N", "of its deliveries, those still pending (100000)"},
+    cli::Option{"--stream-seconds", "S", "how long a thousand streams last (5)"},
     cli::Option{"--listed", "N", "deliveries that listings go through (200000)"},
     cli::Option{"--directory", "DIR", "where logs are put while they are needed (TMPDIR or /tmp)"},
     cli::Option{"--waybilld", "FILE", "the daemon's program (beside this one)"},
@@ -70,13 +71,14 @@ Result<std::vector<Measure>> chosenOf(std::string_view names) {
     return chosen;
 }
 
-Result<std::chrono::nanoseconds> secondsOf(const std::string& text) {
+Result<std::chrono::nanoseconds> secondsOf(std::string_view option, const std::string& text) {
     double parsed = 0;
     const char* const end = text.data() + text.size();
     const auto [stopped, error] = std::from_chars(text.data(), end, parsed);
     if (error != std::errc{} || stopped != end || !(parsed > 0) || parsed > kMaxSeconds) {
-        return invalid("--seconds takes a number above 0 and up to 600, not \"" + text + "\".",
-                       "--seconds");
+        return invalid(
+            std::string(option) + " takes a number above 0 and up to 600, not \"" + text + "\".",
+            option);
     }
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
         std::chrono::duration<double>(parsed));
@@ -124,9 +126,14 @@ Result<Options> readOptions(std::span<const std::string> words) {
         options.setup.listed = 10'000'000;
     }
     if (const auto text = arguments->value("--seconds")) {
-        const auto each = secondsOf(*text);
+        const auto each = secondsOf("--seconds", *text);
         if (!each) return each.refusal();
         options.setup.each = *each;
+    }
+    if (const auto text = arguments->value("--stream-seconds")) {
+        const auto stream_time = secondsOf("--stream-seconds", *text);
+        if (!stream_time) return stream_time.refusal();
+        options.setup.stream_time = *stream_time;
     }
     if (auto refusal = readSizes(*arguments, options.setup)) return *std::move(refusal);
     options.chosen.assign(measures().begin(), measures().end());

@@ -22,6 +22,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kBetweenEvents = std::chrono::seconds(1);
+constexpr int kTokensAtOnce = 40;
 
 std::string chunk(std::string_view data) {
     char size[16];
@@ -29,24 +30,22 @@ std::string chunk(std::string_view data) {
     return text.append("\r\n").append(data).append("\r\n");
 }
 
-std::string event(std::string_view delta, std::string_view finish_reason) {
-    std::string data = R"(data: {"id":"","object":"chat.completion.chunk","created":1,"model":"m",)"
+std::string event(const std::string& id, std::string_view delta, std::string_view finish_reason) {
+    std::string data = R"(data: {"id":")" + id +
+                       R"(","object":"chat.completion.chunk","created":1,"model":"m",)"
                        R"("choices":[{"index":0,"delta":)";
     data.append(delta).append(R"(,"finish_reason":)").append(finish_reason).append("}]}\n\n");
     return chunk(data);
 }
 
-const std::string& beginning() {
-    static const std::string kText =
-        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n" +
-        event(R"({"role":"assistant","content":"token "})", "null");
-    return kText;
+std::string beginningOf(const std::string& id) {
+    return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+           "Transfer-Encoding: chunked\r\n\r\n" +
+           event(id, R"({"role":"assistant","content":"token "})", "null");
 }
 
-const std::string& end() {
-    static const std::string kText =
-        event("{}", R"("stop")") + chunk("data: [DONE]\n\n") + "0\r\n\r\n";
-    return kText;
+std::string endOf(const std::string& id) {
+    return event(id, "{}", R"("stop")") + chunk("data: [DONE]\n\n") + "0\r\n\r\n";
 }
 
 void sendText(int connection, const std::string& text) {
@@ -94,8 +93,8 @@ StreamUpstream::StreamUpstream(Kind kind)
 StreamUpstream::~StreamUpstream() {
     eventfd_write(alarm_, 1);
     thread_.join();
-    for (const auto& [connection, request] : requests_) {
-        if (kind_ == Kind::kLong) sendText(connection, end());
+    for (const auto& [connection, call] : calls_) {
+        if (kind_ == Kind::kLong) sendText(connection, endOf(call.id));
         close(connection);
     }
     for (const int descriptor : {listener_, epoll_, alarm_})
@@ -124,7 +123,7 @@ void StreamUpstream::accept() {
     const int connection = require(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC), "accept4");
     const int on = 1;
     setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    requests_[connection];
+    calls_[connection];
     watch(epoll_, connection);
 }
 
@@ -132,27 +131,30 @@ void StreamUpstream::read(int connection) {
     char bytes[4096];
     const ssize_t got = recv(connection, bytes, sizeof bytes, 0);
     if (got <= 0) {
-        requests_.erase(connection);
+        calls_.erase(connection);
         close(connection);
         return;
     }
-    std::string& request = requests_[connection];
-    request.append(bytes, static_cast<std::size_t>(got));
-    if (!isWhole(request)) return;
-    request.clear();
-    answer(connection);
-}
-
-void StreamUpstream::answer(int connection) {
-    sendText(connection, beginning());
-    if (kind_ == Kind::kShort) sendText(connection, end());
+    Call& call = calls_[connection];
+    call.request.append(bytes, static_cast<std::size_t>(got));
+    if (!isWhole(call.request)) return;
+    call.request.clear();
+    call.id = "chatcmpl-" + std::to_string(++answered_);
+    sendText(connection, beginningOf(call.id));
+    if (kind_ == Kind::kShort) sendText(connection, endOf(call.id));
 }
 
 void StreamUpstream::sendEvents() {
     if (kind_ != Kind::kLong) return;
-    static const std::string kEvent = event(R"({"content":"token "})", "null");
-    for (const auto& [connection, request] : requests_)
-        sendText(connection, kEvent);
+    static const std::string kDelta = [] {
+        std::string text = R"({"content":")";
+        for (int token = 0; token < kTokensAtOnce; ++token)
+            text += "token ";
+        return text + R"("})";
+    }();
+    for (const auto& [connection, call] : calls_) {
+        if (!call.id.empty()) sendText(connection, event(call.id, kDelta, "null"));
+    }
 }
 
 std::string streamRequest(std::uint16_t port) {

@@ -9,8 +9,8 @@
 namespace waybill::bench {
 
 /// Answers every POST with a chat stream whose first event comes at once. `kShort` ends it then;
-/// `kLong` goes on with an event each second until the destructor. On one epoll, in a thread of its
-/// own, so that it is no slower than what is measured behind it.
+/// `kLong` goes on with forty tokens each second, in one event, until the destructor. On one epoll,
+/// in a thread of its own, so that it is no slower than what is measured behind it.
 class StreamUpstream {
 public:
     enum class Kind { kShort, kLong };
@@ -27,7 +27,6 @@ private:
     void run();
     void accept();
     void read(int connection);
-    void answer(int connection);
     void sendEvents();
 
     const Kind kind_;
@@ -35,7 +34,12 @@ private:
     int epoll_;
     int alarm_;
     std::uint16_t port_ = 0;
-    std::map<int, std::string> requests_;  ///< by connection: what has come
+    struct Call {
+        std::string request;  ///< as much as has come
+        std::string id;       ///< of the object; empty: nothing was answered yet
+    };
+    std::map<int, Call> calls_;  ///< by connection
+    std::uint64_t answered_ = 0;
     std::thread thread_;
 };
 

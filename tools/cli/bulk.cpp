@@ -5,15 +5,20 @@
 #include "cli/bulk_progress.h"
 #include "cli/command.h"
 #include "cli/target.h"
+#include "waybill/clock.h"
 
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<Option, 4> kOptions = {{
+constexpr std::uint64_t kDefaultRows = 20;
+constexpr std::uint64_t kMostRows = 500;
+
+constexpr std::array<Option, 5> kOptions = {{
     {"--pause", "", "take no further delivery until it is resumed"},
     {"--resume", "", "go on"},
     {"--stop", "", "end it; what was sent again stays so"},
     {"--wait", "", "stay until it is over"},
+    {"--limit", "N", "without an ID: at most so many (default 20)"},
 }};
 
 std::optional<BulkAction> actionIn(const Arguments& arguments) {
@@ -23,7 +28,28 @@ std::optional<BulkAction> actionIn(const Arguments& arguments) {
     return std::nullopt;
 }
 
+int list(const Arguments& arguments, Console& console) {
+    const auto limit = arguments.number("--limit", 1, kMostRows, kDefaultRows);
+    if (!limit.ok()) return wrongUsage(console, "bulk", limit.refusal().message);
+    const Target target = findTarget(arguments, Purpose::kRead, console);
+    if (!target.api) return target.exit_code;
+    const auto page = target.api->bulkRedeliveries(static_cast<std::uint32_t>(*limit), "");
+    if (!page.ok()) {
+        console.complain(page.refusal().message);
+        return kFailed;
+    }
+    if (arguments.has("--json")) {
+        for (const BulkView& bulk : page->data)
+            console.out() << toJson(bulk) << '\n';
+    } else {
+        printBulks(console, *page, systemClock().now().wall);
+    }
+    return kDone;
+}
+
 int run(const Arguments& arguments, Console& console) {
+    const bool changes_one = actionIn(arguments) || arguments.has("--wait");
+    if (arguments.operands().empty() && !changes_one) return list(arguments, console);
     if (arguments.operands().size() != 1) {
         return wrongUsage(console, "bulk", "Which one? bulk takes the id of one, blk_….");
     }
@@ -54,13 +80,15 @@ int run(const Arguments& arguments, Console& console) {
 
 const Command kBulkCommand = {
     .name = "bulk",
-    .operands = "ID",
-    .summary = "a re-delivery of many: how far it is; hold it, end it",
+    .operands = "[ID]",
+    .summary = "re-deliveries of many: how far they are; hold one, end one",
     .details =
-        "Shows how far a bulk re-delivery (blk_…, as redeliver --filter has printed it) is, or "
-        "changes it. It goes on by itself, also across restarts of the daemon.",
+        "Lists bulk re-deliveries, newest first, whoever began them. With an ID (blk_…, as "
+        "redeliver --filter has printed it) it shows how far that one is, or changes it. They go "
+        "on by themselves, also across restarts of the daemon.",
     .options = kOptions,
     .examples =
+        "waybill bulk\n"
         "waybill bulk blk_01h8xgbd2v3m4n5p6q7r8s9t0v\n"
         "waybill bulk blk_01h8xgbd2v3m4n5p6q7r8s9t0v --pause\n"
         "waybill bulk blk_01h8xgbd2v3m4n5p6q7r8s9t0v --resume --wait",

@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/delivery_words.h"
+#include "cli/table.h"
 #include "waybill/in_words.h"
 
 namespace waybill::cli {
@@ -24,13 +25,17 @@ std::string rateText(double rate) {
     return text;
 }
 
+Style styleOf(const BulkView& bulk) {
+    if (bulk.state == "running") return Style::kActive;
+    return bulk.state == "finished" ? Style::kGood : Style::kWarn;
+}
+
 void report(Console& console, const BulkView& bulk, bool json) {
     if (json) {
         console.out() << toJson(bulk) << std::endl;
         return;
     }
-    const Style style = bulk.state == "finished" ? Style::kGood : Style::kWarn;
-    console.out() << printable(bulk.id) << "  " << console.styled(style, progressOf(bulk))
+    console.out() << printable(bulk.id) << "  " << console.styled(styleOf(bulk), progressOf(bulk))
                   << std::endl;
 }
 
@@ -52,6 +57,38 @@ std::string progressOf(const BulkView& bulk) {
     if (bulk.state == "running" && bulk.expected_time)
         text += ", about " + durationInWords(*bulk.expected_time) + " left";
     return text;
+}
+
+void printBulks(Console& console, const Page<BulkView>& page, Timestamp now) {
+    if (page.data.empty()) {
+        console.out() << "There have been no bulk re-deliveries.\n";
+        return;
+    }
+    Table table({{.title = "ID"},
+                 {.title = "STATE"},
+                 {.title = "DONE", .right = true},
+                 {.title = "REFUSED", .right = true},
+                 {.title = "OF", .right = true},
+                 {.title = "AGE", .right = true},
+                 {.title = "BY", .shrinks_to = 10, .optional = true},
+                 {.title = "FILTER", .shrinks_to = 16, .optional = true},
+                 {.title = "REASON", .shrinks_to = 12, .optional = true}});
+    for (const BulkView& bulk : page.data) {
+        table.add({{bulk.id},
+                   {bulk.state, styleOf(bulk)},
+                   {grouped(bulk.done)},
+                   {grouped(bulk.refused)},
+                   {grouped(bulk.matched)},
+                   {shortDuration(now - bulk.created_at)},
+                   {bulk.actor},
+                   {bulk.filter},
+                   {bulk.reason}});
+    }
+    table.print(console);
+    if (!page.next_cursor.empty()) {
+        console.out() << console.styled(Style::kDim, "There are more: --limit N shows them.")
+                      << '\n';
+    }
 }
 
 int watchBulk(AdminApi& api, BulkView bulk, Console& console, bool json) {

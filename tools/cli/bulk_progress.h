@@ -14,6 +14,9 @@ std::string extentOf(const BulkView& bulk);
 /// `running  40 of 120 sent again, 2 refused, about 16 seconds left`.
 std::string progressOf(const BulkView& bulk);
 
+/// Runs as a table.
+void printBulks(Console& console, const Page<BulkView>& page, Timestamp now);
+
 /// Looks at a run until it is over or paused; on a terminal it shows how far it is. The exit code:
 /// kFailed where the run was stopped or cannot be seen.
 int watchBulk(AdminApi& api, BulkView bulk, Console& console, bool json);

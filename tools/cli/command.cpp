@@ -8,10 +8,10 @@ namespace waybill::cli {
 namespace {
 
 constexpr std::array kCommands = {
-    &kListCommand,   &kShowCommand,      &kEventsCommand, &kPayloadCommand,   &kTailCommand,
-    &kStatsCommand,  &kEndpointsCommand, &kCheckCommand,  &kRedeliverCommand, &kBulkCommand,
-    &kCancelCommand, &kPauseCommand,     &kResumeCommand, &kVerifyCommand,    &kRebuildCommand,
-    &kExportCommand, &kHeadCommand,      &kListenCommand};
+    &kListCommand,      &kShowCommand,   &kEventsCommand,    &kPayloadCommand, &kTailCommand,
+    &kResponsesCommand, &kStatsCommand,  &kEndpointsCommand, &kCheckCommand,   &kRedeliverCommand,
+    &kBulkCommand,      &kCancelCommand, &kPauseCommand,     &kResumeCommand,  &kVerifyCommand,
+    &kRebuildCommand,   &kExportCommand, &kHeadCommand,      &kListenCommand};
 
 constexpr std::array<Option, 8> kCommonOptions = {{
     {"--server", "URL", "the daemon to ask, e.g. http://127.0.0.1:8080"},

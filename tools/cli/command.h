@@ -55,6 +55,7 @@ extern const Command kPayloadCommand;
 extern const Command kPauseCommand;
 extern const Command kRebuildCommand;
 extern const Command kRedeliverCommand;
+extern const Command kResponsesCommand;
 extern const Command kResumeCommand;
 extern const Command kShowCommand;
 extern const Command kStatsCommand;

@@ -128,6 +128,11 @@ constexpr std::array kWords = {
                           " deliveries are to be sent again" + because(data),
                       Style::kActive};
           }},
+    Entry{"bulk_redelivery_refused",
+          [](const Json& data, const EventView&) -> EventWords {
+              return {std::to_string(numberIn(data, "refused")) + " so far cannot be sent again",
+                      Style::kWarn};
+          }},
     Entry{"bulk_redelivery_finished",
           [](const Json& data, const EventView&) -> EventWords {
               return {"finished: " + std::to_string(numberIn(data, "done")) + " sent again, " +

@@ -89,6 +89,11 @@ void Feed::Core::notify(Severity severity, std::string title, std::string text) 
 std::uint64_t Feed::Core::beginRun(const std::string& what, bool local, BulkView bulk) {
     std::uint64_t serial = 0;
     publish([&](Snapshot& next) {
+        for (const Run& run : next.runs) {
+            if (bulk.id.empty() || run.bulk.id != bulk.id) continue;
+            serial = run.serial;
+            return;
+        }
         serial = next_serial++;
         next.runs.push_back({serial, what, local, std::move(bulk), {}});
         if (next.runs.size() > kRuns) next.runs.erase(next.runs.begin());

@@ -24,6 +24,7 @@ enum class Topic {
     kStretch,
     kTail,
     kRuns,
+    kFoundRuns,
     kVerify,
     kCount
 };
@@ -99,6 +100,7 @@ struct Feed::Core {
     std::string wordsOfFailure(bool& refused) const;
 
     void notify(Severity severity, std::string title, std::string text);
+    /// Shows a run, once: one that is shown already keeps its serial, which is returned.
     std::uint64_t beginRun(const std::string& what, bool local, BulkView bulk);
     void updateRun(std::uint64_t serial, const std::function<void(Run&)>& change);
     bool stopAsked(std::uint64_t serial) const;
@@ -127,7 +129,7 @@ struct Feed::Core {
 
     struct Due {
         Timestamp info{}, stats{}, affected{}, list{}, counts{}, detail{}, stretch{}, tail{},
-            tail_flush{}, runs{};
+            tail_flush{}, runs{}, found_runs{};
         std::uint64_t stats_head = 0, list_head = 0, counts_head = 0, detail_head = 0,
                       stretch_head = 0;
         std::string stats_key, list_key, counts_key, stretch_key, affected_key;

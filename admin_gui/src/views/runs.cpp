@@ -17,7 +17,7 @@ std::string progressInWords(const Run& run) {
     return text;
 }
 
-void run(Ui& ui, const Run& run, const Rect& card, Intents& out) {
+void run(Ui& ui, const Run& run, bool can_act, const Rect& card, Intents& out) {
     const Palette& c = ui.colors();
     for (int i = 6; i > 0; --i)
         ui.fill(card.inset(-f(i), -f(i) + ui.px(3)), rgb(0, ui.dark() ? 14 : 5), ui.px(12));
@@ -32,12 +32,14 @@ void run(Ui& ui, const Run& run, const Rect& card, Intents& out) {
                         {.kind = ButtonKind::kDanger,
                          .icon = &icons::kStop,
                          .label = "STOP",
+                         .enabled = can_act,
                          .height = 28})) {
             out.push_back(intent::ChangeRun{run.serial, BulkAction::kStop});
         }
         if (!run.local && buttonRight(ui, ("run.pause." + id).c_str(), right, top,
                                       {.icon = paused ? &icons::kPlay : &icons::kPause,
                                        .label = paused ? "Go on" : "Pause",
+                                       .enabled = can_act,
                                        .height = 28})) {
             out.push_back(
                 intent::ChangeRun{run.serial, paused ? BulkAction::kResume : BulkAction::kPause});
@@ -79,7 +81,8 @@ float drawRuns(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
     Scroll above("runs", region);
     float y = region.y + pad;
     for (std::size_t i = runs.size() - count; i < runs.size(); ++i) {
-        run(ui, runs[i], {region.x + pad, y, width, card}, out);
+        const bool can_act = runs[i].local || scene.read_only.empty();
+        run(ui, runs[i], can_act, {region.x + pad, y, width, card}, out);
         y += card + ui.px(8);
     }
     return height + below;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,21 @@ inline bool isEmpty(const DeliveryFilter& filter) {
 std::string toJson(const DeliveryFilter& filter);
 /// The inverse. Throws Poco::DataException for what is not that.
 DeliveryFilter deliveryFilterFromJson(std::string_view json);
+
+/// Which responses. Empty members do not filter; without a status, those that have an object or are
+/// being made.
+struct ResponseFilter {
+    /// `queued`, `in_progress`, `completed`, `failed`, `incomplete`, `cancelled`; `error` for calls
+    /// that made no object, `deleted`.
+    std::string status{};
+    std::string client{};
+    std::optional<Timestamp> since{};  ///< created at or after
+    std::optional<Timestamp> until{};  ///< created before
+    friend bool operator==(const ResponseFilter&, const ResponseFilter&) = default;
+};
+
+/// The words that `ResponseFilter::status` can be.
+std::span<const std::string_view> responseStatuses() noexcept;
 
 /// One page of a listing. `next_cursor` is empty on the last one.
 template <typename T>
@@ -105,6 +121,13 @@ public:
     virtual Result<BulkView> cancelMany(const BulkRequest& request);
     virtual Result<BulkView> bulkRedelivery(const StreamId& id);
     virtual Result<BulkView> changeBulkRedelivery(const StreamId& id, BulkAction action);
+    /// All of them, newest first. `limit` 1 to 500.
+    virtual Result<Page<BulkView>> bulkRedeliveries(std::uint32_t limit, const std::string& cursor);
+
+    /// Newest first. `limit` 1 to 500.
+    virtual Result<Page<ResponseView>> responses(const ResponseFilter& filter, std::uint32_t limit,
+                                                 const std::string& cursor);
+    virtual Result<std::uint64_t> countResponses(const ResponseFilter& filter);
 
     /// Worst first. `window` counts back from now.
     virtual Result<Page<EndpointView>> endpoints(Duration window);

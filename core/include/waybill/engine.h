@@ -108,7 +108,7 @@ struct BulkStep {
     StreamId id{};
     std::string actor{};
     std::variant<BulkRedeliveryRequested, BulkRedeliveryPaused, BulkRedeliveryResumed,
-                 BulkRedeliveryFinished>
+                 BulkRedeliveryRefused, BulkRedeliveryFinished>
         step{};
 };
 

@@ -203,6 +203,11 @@ struct BulkRedeliveryPaused {
 struct BulkRedeliveryResumed {
     std::string reason{};
 };
+/// Some of the deliveries it has come to cannot be sent again: on the wire, erased.
+struct BulkRedeliveryRefused {
+    std::uint64_t refused = 0;  ///< so far, all together
+    StreamId through{};         ///< the newest delivery it has come to
+};
 struct BulkRedeliveryFinished {
     std::uint64_t done = 0;
     std::uint64_t refused = 0;
@@ -216,12 +221,12 @@ struct LogContinued {
     std::string state{};  ///< JSON text: folded state of the streams that go on
 };
 
-using Event =
-    std::variant<DeliveryAccepted, AttemptStarted, AttemptSucceeded, AttemptFailed,
-                 AttemptAbandoned, RedeliveryRequested, DeliveryCancelled, ResponseCreated,
-                 ResponseCompleted, ResponseDeleted, CallbackIgnored, PayloadErased, EndpointPaused,
-                 EndpointResumed, BulkRedeliveryRequested, BulkRedeliveryPaused,
-                 BulkRedeliveryResumed, BulkRedeliveryFinished, LogContinued>;
+using Event = std::variant<DeliveryAccepted, AttemptStarted, AttemptSucceeded, AttemptFailed,
+                           AttemptAbandoned, RedeliveryRequested, DeliveryCancelled,
+                           ResponseCreated, ResponseCompleted, ResponseDeleted, CallbackIgnored,
+                           PayloadErased, EndpointPaused, EndpointResumed, BulkRedeliveryRequested,
+                           BulkRedeliveryPaused, BulkRedeliveryResumed, BulkRedeliveryRefused,
+                           BulkRedeliveryFinished, LogContinued>;
 
 /// An event as the log holds it.
 struct RecordedEvent {

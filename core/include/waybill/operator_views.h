@@ -1,5 +1,5 @@
-// What operators see beside single deliveries: endpoints, figures over time, bulk runs, a look
-// ahead at a URL, the daemon itself. Each has one JSON form.
+// What operators see beside single deliveries: endpoints, figures over time, bulk runs, stored
+// responses, a look ahead at a URL, the daemon itself. Each has one JSON form.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 #include "waybill/bulk_redelivery.h"
 #include "waybill/bytes.h"
+#include "waybill/response.h"
 #include "waybill/time.h"
 #include "waybill/views.h"
 
@@ -94,6 +95,26 @@ struct BulkView {
     std::optional<Timestamp> finished_at{};
 };
 
+/// A create call and the object it made, as they are shown; never the object's bytes.
+struct ResponseView {
+    std::string id{};      ///< the object's: how clients name it
+    StreamId stream{};     ///< in the log
+    std::string kind{};    ///< `response`, `chat.completion` or `message`
+    std::string model{};   ///< that was asked for
+    std::string client{};  ///< the name of the key that made it
+    /// The object's own; of a call that made none `error`, of one that was deleted `deleted`.
+    std::string status{};
+    bool background = false;
+    Timestamp created_at{};
+    Timestamp updated_at{};
+    std::optional<Timestamp> finished_at{};  ///< nothing while it is made, and once it was deleted
+    std::optional<Timestamp> expires_at{};   ///< when retention deletes it; nothing: not foreseen
+    std::uint64_t payload_bytes = 0;
+    std::string payload_sha256{};   ///< empty: there is no object
+    StreamId delivery{};            ///< of its callback; empty: none, or none yet
+    std::string delivery_status{};  ///< of that delivery
+};
+
 /// One step of a check, in order: `url`, `dns`, `address`, `connect`, `tls`, `request`.
 struct CheckStep {
     std::string name{};
@@ -124,7 +145,13 @@ struct InfoView {
     std::string source{};  ///< `daemon`, `log file`
     std::uint64_t max_in_flight = 0;
     std::uint64_t max_in_flight_per_endpoint = 0;
+    /// Up to where the index beside the log reaches; nothing: there is none that can be used.
+    std::optional<std::uint64_t> index_position{};
+    std::string index_problem{};  ///< what keeps it from growing; empty: nothing
 };
+
+/// `delivery_status`: of its callback, where it has one.
+ResponseView viewOf(const Response& response, std::string delivery_status);
 
 /// What the log says about a bulk re-delivery. `endpoints` stays 0: it is not on record. `done` is
 /// on record once it is finished; until then whoever runs or reads it counts.
@@ -135,6 +162,7 @@ BulkView viewOf(const BulkRedelivery& bulk);
 std::string toJson(const EndpointView& endpoint);
 std::string toJson(const StatsView& stats);
 std::string toJson(const BulkView& bulk);
+std::string toJson(const ResponseView& response);
 std::string toJson(const CheckView& check);
 std::string toJson(const InfoView& info);
 
@@ -142,6 +170,7 @@ std::string toJson(const InfoView& info);
 EndpointView endpointViewFromJson(std::string_view json);
 StatsView statsViewFromJson(std::string_view json);
 BulkView bulkViewFromJson(std::string_view json);
+ResponseView responseViewFromJson(std::string_view json);
 CheckView checkViewFromJson(std::string_view json);
 InfoView infoViewFromJson(std::string_view json);
 

@@ -12,6 +12,12 @@
 
 namespace waybill::server {
 
+/// The response that `previous_response_id` names, where the backend knows it by another id.
+struct PreviousId {
+    std::string clients;
+    std::string backends;
+};
+
 struct CreateRequest {
     std::string model;  ///< empty where none is given
     bool background = false;
@@ -23,6 +29,9 @@ struct CreateRequest {
 
     CompletionCallback callback;
     std::optional<IdempotencyKey> idempotency;  ///< from a header field
+
+    /// Looked up by whoever passes the request on; the body has the client's.
+    std::optional<PreviousId> previous;
 
     /// The request's `metadata` without the token, to be echoed in the object; nothing when the
     /// request had neither webhook key, so that the backend's own echo is right.

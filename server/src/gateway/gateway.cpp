@@ -134,6 +134,8 @@ HttpResponse Gateway::answerAgain(ApiKind api, const HttpRequest& http,
 HttpResponse Gateway::createAnew(ApiKind api, HttpRequest& http, CreateRequest request,
                                  IdempotentCalls::Turn turn) {
     http.body = std::string();
+    if (api == ApiKind::kResponses)
+        request.previous = findPreviousId(request.body, http.principal, model_);
     if (request.background) return createInBackground(api, http, std::move(request));
     return createNow(api, http, std::move(request), std::move(turn));
 }
@@ -159,9 +161,8 @@ BackendCall Gateway::callOf(ApiKind api, const HttpRequest& http, const CreateRe
     call.api = api;
     call.id = id;
     call.query = http.query;
-    call.body = api == ApiKind::kResponses
-                    ? withBackendsPreviousId(std::move(body), http.principal, model_)
-                    : std::move(body);
+    call.body = request.previous ? withBackendsPreviousId(std::move(body), *request.previous)
+                                 : std::move(body);
     call.stream = request.stream;
     call.headers = headersForBackend(http.headers);
     if (backend_.wantsClientKey()) call.credential = credentialOf(http.headers);
@@ -187,8 +188,8 @@ HttpResponse Gateway::createNow(ApiKind api, const HttpRequest& http, CreateRequ
     if (awaitHead(*reply, abandoned, answer)) {
         if (request.stream && answer.head.succeeded() && answer.head.isEventStream())
             return relay({api, id, *recorded, std::move(request.callback),
-                          std::move(request.echoed_metadata), std::move(unanswered),
-                          std::move(reply), std::move(turn)},
+                          std::move(request.echoed_metadata), std::move(request.previous),
+                          std::move(unanswered), std::move(reply), std::move(turn)},
                          answer.head);
         readRest(*reply, options_.max_response_bytes, abandoned, answer);
     }

@@ -7,6 +7,22 @@
 namespace waybill::server {
 namespace {
 
+constexpr std::string_view kMember = "previous_response_id";
+
+/// What the member says; empty where there is none.
+std::string idIn(std::string_view object) {
+    const std::vector<JsonMember> members = jsonMembers(object);
+    const JsonMember* const member = findMember(members, kMember);
+    if (member == nullptr || !isJsonString(valueText(object, *member))) return {};
+    return jsonStringValue(valueText(object, *member));
+}
+
+std::string replaced(std::string object, std::string_view id) {
+    const std::vector<JsonMember> members = jsonMembers(object);
+    const JsonMember* const member = findMember(members, kMember);
+    return applyEdits(object, {{member->value_begin, member->end, jsonQuote(id)}});
+}
+
 /// By what id the backend knows it; empty: by its own.
 std::string backendIdOf(const std::string& id, const std::string& client,
                         const sqlite::ReadModel& model) {
@@ -23,19 +39,34 @@ std::string backendIdOf(const std::string& id, const std::string& client,
 
 }  // namespace
 
-std::string withBackendsPreviousId(std::string body, const std::string& client,
-                                   const sqlite::ReadModel& model) {
-    const std::vector<JsonMember> members = jsonMembers(body);
-    const JsonMember* const previous = findMember(members, "previous_response_id");
-    if (previous == nullptr || !isJsonString(valueText(body, *previous))) return body;
+std::optional<PreviousId> findPreviousId(std::string_view body, const std::string& client,
+                                         const sqlite::ReadModel& model) {
+    std::string clients = idIn(body);
+    if (clients.empty()) return std::nullopt;
     try {
-        const std::string own =
-            backendIdOf(jsonStringValue(valueText(body, *previous)), client, model);
-        if (own.empty()) return body;
-        return applyEdits(body, {{previous->value_begin, previous->end, jsonQuote(own)}});
+        std::string backends = backendIdOf(clients, client, model);
+        if (backends.empty()) return std::nullopt;
+        return PreviousId{std::move(clients), std::move(backends)};
     } catch (const StoreUnavailable&) {
-        return body;
+        return std::nullopt;
     }
+}
+
+std::optional<PreviousId> previousIdBetween(std::string_view backends_body,
+                                            std::string_view clients_object) {
+    std::string clients = idIn(clients_object);
+    std::string backends = idIn(backends_body);
+    if (clients.empty() || backends.empty() || clients == backends) return std::nullopt;
+    return PreviousId{std::move(clients), std::move(backends)};
+}
+
+std::string withBackendsPreviousId(std::string body, const PreviousId& previous) {
+    return replaced(std::move(body), previous.backends);
+}
+
+std::string withClientsPreviousId(std::string object, const PreviousId& previous) {
+    if (idIn(object) != previous.backends) return object;
+    return replaced(std::move(object), previous.clients);
 }
 
 }  // namespace waybill::server

@@ -1,6 +1,7 @@
 #include "gateway/recovery.h"
 
 #include "gateway/passed_headers.h"
+#include "gateway/previous_response.h"
 #include "gateway/response_object.h"
 
 namespace waybill::server {
@@ -25,6 +26,7 @@ BackgroundJob jobOf(const Response& response, const StoredRequest& stored,
     job.request.background = true;
     job.request.callback.destination = std::move(callback);
     job.request.echoed_metadata = metadataIn(stored.object);
+    job.request.previous = previousIdBetween(stored.body, stored.object);
     job.queued_object = stored.object;
     ResponseCreated again;
     again.kind = response.kind;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/previous_response.h"
 #include "json/check.h"
 #include "json/text.h"
 #include "waybill/json_quote.h"
@@ -56,6 +57,7 @@ std::string finishObject(ApiKind api, std::string json, const ObjectFacts& facts
         json = withMember(json, "background", "true");
     if (api == ApiKind::kResponses && request.echoed_metadata)
         json = withMember(json, "metadata", *request.echoed_metadata);
+    if (request.previous) json = withClientsPreviousId(std::move(json), *request.previous);
     return json;
 }
 

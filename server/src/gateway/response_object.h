@@ -21,8 +21,9 @@ struct ObjectFacts {
 /// Nothing when `json` is not a JSON object.
 std::optional<ObjectFacts> readObject(ApiKind api, std::string_view json);
 
-/// The object with the id `id` wherever it had its own, and with the request's metadata; every
-/// other byte as the backend wrote it. `json` must have passed `readObject`.
+/// The object with the id `id` wherever it had its own, and with the request's metadata and the
+/// client's `previous_response_id`; every other byte as the backend wrote it. `json` must have
+/// passed `readObject`.
 std::string finishObject(ApiKind api, std::string json, const ObjectFacts& facts,
                          const std::string& id, const CreateRequest& request);
 

@@ -52,16 +52,16 @@ void ResponseRetention::run() {
 
 void ResponseRetention::deleteOld() {
     const Timestamp before = clock_.now().wall - keep_;
-    std::vector<StreamId> old;
-    do {
-        old = model_.settledResponses(before, kAtOnce);
-        for (const StreamId& stream : old) {
+    for (sqlite::WalkedResponses old; !old.done;) {
+        old = model_.settledResponses(before, old.reached, kAtOnce);
+        for (const StreamId& stream : old.found) {
             const Result<Response> removed = recorder_.remove(
                 {stream, std::string(kEngineActor), "older than --retain-responses"});
-            // The log cannot take it now, or somebody was quicker: next time there is another look.
-            if (!removed || ending()) return;
+            // Somebody may have been quicker; while the log takes nothing, neither does the rest.
+            const bool held = !removed && removed.refusal().code != RefusalCode::kNotFound;
+            if (held || ending()) return;
         }
-    } while (old.size() == kAtOnce);
+    }
 }
 
 }  // namespace waybill::server

@@ -52,6 +52,8 @@ BackendHead headOf(const AnswerStream& stream) {
 BackendEnd endOf(const AttemptOutcome& outcome) {
     if (outcome.reason == FailureReason::kTimeout)
         return {false, true, "The upstream did not answer in time."};
+    if (outcome.reason == FailureReason::kTls)
+        return {false, false, "TLS with the upstream failed: " + outcome.detail + "."};
     if (outcome.reason && outcome.reason != FailureReason::kHttpStatus)
         return {false, false, "The upstream could not be asked: " + outcome.detail + "."};
     if (outcome.truncated) return {false, false, "The upstream's answer was cut short."};

@@ -2,10 +2,12 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "metrics/process_metrics.h"
 #include "waybill/clock.h"
+#include "waybill/errors.h"
 #include "waybill/version.h"
 
 namespace waybill::server {
@@ -80,6 +82,21 @@ void exposeLog(Exposition& out, const MetricsSources& sources, const EngineHealt
               sizeOf(sources.log_file + "-wal"));
 }
 
+void exposeIndex(Exposition& out, const MetricsSources& sources) {
+    out.gauge("waybill_index_ok", "1 when nothing keeps the index beside the log from its work.",
+              sources.indexer.problem().empty() ? 1 : 0);
+    // In this order: the index is never ahead.
+    const std::uint64_t indexed = sources.indexer.position();
+    std::uint64_t head = 0;
+    try {
+        head = sources.model.head().global_position;
+    } catch (const StoreUnavailable&) {
+        return;  // nobody knows how far behind it is
+    }
+    out.gauge("waybill_index_lag_events", "Events that the index beside the log has not got yet.",
+              static_cast<double>(head - std::min(head, indexed)));
+}
+
 void exposeConnections(Exposition& out, const TransportStats& stats) {
     out.counter("waybill_connections_opened_total", "Connections to receivers opened.",
                 stats.connections_opened);
@@ -100,6 +117,7 @@ std::string metricsText(const MetricsSources& sources, Timestamp now) {
     exposeAttempts(out, sources.metrics);
     exposeQueue(out, health, now);
     exposeLog(out, sources, health);
+    exposeIndex(out, sources);
     exposeConnections(out, sources.transport.stats());
     exposeProcess(out);
     return out.take();

@@ -6,6 +6,8 @@
 #include "metrics/engine_metrics.h"
 #include "waybill/engine.h"
 #include "waybill/server/router.h"
+#include "waybill/sqlite/indexer.h"
+#include "waybill/sqlite/read_model.h"
 #include "waybill/transport.h"
 
 namespace waybill::server {
@@ -15,6 +17,8 @@ struct MetricsSources {
     const EngineMetrics& metrics;
     const Engine& engine;
     const Transport& transport;
+    const sqlite::ReadModel& model;
+    const sqlite::Indexer& indexer;
     std::string log_file;  ///< its size is told, and that of the write-ahead log beside it
 };
 

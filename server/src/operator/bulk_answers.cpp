@@ -1,4 +1,5 @@
 // Many deliveries at once.
+#include "operator/listing_query.h"
 #include "operator/operator_routes.h"
 #include "operator/request_bodies.h"
 
@@ -24,6 +25,14 @@ HttpResponse redeliverMany(OperatorContext& context, const HttpRequest& request)
     if (!asked) return errorResponse(request, asked.refusal());
     const auto bulk = context.api(request).redeliverMany(*asked);
     return answerWith(request, bulk, statusFor(bulk));
+}
+
+HttpResponse listBulks(OperatorContext& context, const HttpRequest& request) {
+    const auto asked = parsePageQuery(request.query);
+    if (!asked) return errorResponse(request, asked.refusal());
+    const auto page = context.api(request).bulkRedeliveries(asked->limit, asked->cursor);
+    if (!page) return errorResponse(request, page.refusal());
+    return jsonResponse(200, pageJson(*page));
 }
 
 HttpResponse showBulk(OperatorContext& context, const HttpRequest& request) {

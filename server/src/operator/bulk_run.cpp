@@ -58,6 +58,7 @@ void BulkRun::readProgress() {
     paused_ = recorded && recorded->paused;
     over_ = recorded && recorded->finished;
     done_ = progress.redelivered;
+    refused_ = std::max(refused_, progress.refused);
     after_ = std::max(after_, progress.newest_key);
     bound_ = model_.streamKey(id_).value_or(0);
     in_doubt_ = false;
@@ -83,17 +84,27 @@ RunState BulkRun::take(const sqlite::WalkedDeliveries& stretch) {
         if (window.lastRefused()) break;
     }
     const auto refusals = window.await();
-    for (std::size_t i = 0; i < refusals.size(); ++i) {
-        if (refusals[i] && passesByItself(*refusals[i])) {
-            in_doubt_ = true;
-            return RunState::kHeld;
-        }
-        ++(refusals[i] ? refused_ : done_);
-        after_ = stretch.found[i].key;
+    const std::uint64_t refused_before = refused_;
+    std::size_t taken = 0;
+    for (; taken < refusals.size(); ++taken) {
+        const auto& refusal = refusals[taken];
+        in_doubt_ = refusal && passesByItself(*refusal);
+        if (in_doubt_) break;
+        ++(refusal ? refused_ : done_);
+        after_ = stretch.found[taken].key;
     }
+    if (refused_ != refused_before) recordRefused(stretch.found[taken - 1].id);
+    if (in_doubt_) return RunState::kHeld;
     if (refusals.size() < stretch.found.size()) return RunState::kGoesOn;
     after_ = std::max(after_, stretch.reached);
     return stretch.done ? RunState::kFinished : RunState::kGoesOn;
+}
+
+/// What was taken is on record with each delivery, what was not is nowhere else. If this is lost,
+/// the next one says it all.
+void BulkRun::recordRefused(const StreamId& through) {
+    static_cast<void>(engine_.recordBulk(
+        {id_, std::string(kEngineActor), BulkRedeliveryRefused{refused_, through}}));
 }
 
 void BulkRun::pace(std::size_t taken, MonotonicTime now) {

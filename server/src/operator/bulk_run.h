@@ -45,6 +45,7 @@ public:
 private:
     std::size_t allowance(MonotonicTime now) const;
     RunState take(const sqlite::WalkedDeliveries& stretch);
+    void recordRefused(const StreamId& through);
     void pace(std::size_t taken, MonotonicTime now);
 
     Engine& engine_;

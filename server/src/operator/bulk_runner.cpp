@@ -114,6 +114,15 @@ public:
         return withProgress(*recorded);
     }
 
+    Result<Page<BulkView>> list(std::uint32_t limit, const std::string& cursor) const {
+        const auto recorded = model_.bulkRedeliveries(limit, cursor);
+        if (!recorded) return recorded.refusal();
+        Page<BulkView> page{{}, recorded->next_cursor};
+        for (const BulkRedelivery& run : recorded->data)
+            page.data.push_back(withProgress(run));
+        return page;
+    }
+
     Result<BulkView> change(const StreamId& id, BulkAction action, const std::string& actor) {
         std::unique_lock lock(mutex_);
         if (!awaitTakenUp(lock)) return notYet();
@@ -297,6 +306,10 @@ Result<BulkView> BulkRunner::cancel(const BulkRequest& request, const std::strin
 
 Result<BulkView> BulkRunner::find(const StreamId& id) const {
     return impl_->find(id);
+}
+
+Result<Page<BulkView>> BulkRunner::list(std::uint32_t limit, const std::string& cursor) const {
+    return impl_->list(limit, cursor);
 }
 
 Result<BulkView> BulkRunner::change(const StreamId& id, BulkAction action,

@@ -30,6 +30,13 @@ Refusal noSuchDelivery() {
     return {RefusalCode::kNotFound, std::string(kNoSuchDelivery), "id"};
 }
 
+/// Whether retention may delete it: there is an object, and its callback is over.
+bool isSettled(const ResponseView& response) {
+    const bool called_back = response.delivery_status != toString(DeliveryStatus::kPending) &&
+                             response.delivery_status != toString(DeliveryStatus::kAttempting);
+    return response.finished_at && !response.payload_sha256.empty() && called_back;
+}
+
 }  // namespace
 
 Result<Page<DeliveryView>> EngineAdminApi::deliveries(const DeliveryFilter& filter,
@@ -105,6 +112,28 @@ Result<BulkView> EngineAdminApi::changeBulkRedelivery(const StreamId& id, BulkAc
     return options_.bulk->change(id, action, actor_);
 }
 
+Result<Page<BulkView>> EngineAdminApi::bulkRedeliveries(std::uint32_t limit,
+                                                        const std::string& cursor) {
+    if (options_.bulk == nullptr) return notServed("re-deliveries of many");
+    return options_.bulk->list(limit, cursor);
+}
+
+Result<Page<ResponseView>> EngineAdminApi::responses(const ResponseFilter& filter,
+                                                     std::uint32_t limit,
+                                                     const std::string& cursor) {
+    auto page = model_.responses(filter, limit, cursor);
+    if (!page || !options_.retain_responses) return page;
+    for (ResponseView& response : page.value().data) {
+        if (isSettled(response))
+            response.expires_at = response.updated_at + *options_.retain_responses;
+    }
+    return page;
+}
+
+Result<std::uint64_t> EngineAdminApi::countResponses(const ResponseFilter& filter) {
+    return model_.countResponses(filter);
+}
+
 Result<Page<EndpointView>> EngineAdminApi::endpoints(Duration window) {
     return model_.endpoints(window, wallNow());
 }
@@ -164,6 +193,8 @@ Result<InfoView> EngineAdminApi::info() {
     info.actor = actor_;
     info.role = toString(role_);
     info.source = "daemon";
+    info.index_position = model_.indexPosition();
+    if (options_.indexer != nullptr) info.index_problem = options_.indexer->problem();
     return info;
 }
 

@@ -70,6 +70,41 @@ std::optional<Refusal> readParameter(const std::string& name, const std::string&
     return std::nullopt;
 }
 
+std::optional<Refusal> readPageParameter(const std::string& name, const std::string& value,
+                                         PageQuery& page) {
+    if (name == "limit") return readLimit(value, page.limit);
+    page.cursor = value;
+    return std::nullopt;
+}
+
+std::optional<Refusal> readResponseParameter(const std::string& name, const std::string& value,
+                                             ResponseListing& listing) {
+    ResponseFilter& filter = listing.filter;
+    if (name == "since") return readTime(name, value, filter.since);
+    if (name == "until") return readTime(name, value, filter.until);
+    if (name == "limit" || name == "cursor") return readPageParameter(name, value, listing.page);
+    (name == "status" ? filter.status : filter.client) = value;
+    return std::nullopt;
+}
+
+/// Only the parameters in `known` may be there; `read(name, value, listing)` may refuse.
+template <typename Listing>
+Result<Listing> readListing(std::string_view query, const std::vector<std::string_view>& known,
+                            std::optional<Refusal> (*read)(const std::string&, const std::string&,
+                                                           Listing&)) {
+    const std::optional<QueryParameters> parameters = parseQuery(query);
+    if (!parameters) return malformedQuery();
+    Listing listing;
+    for (const auto& [name, value] : *parameters) {
+        if (std::find(known.begin(), known.end(), name) == known.end())
+            return unknownParameter(name, known);
+        // `?status=` asks for nothing in particular.
+        if (value.empty()) continue;
+        if (std::optional<Refusal> refusal = read(name, value, listing)) return *refusal;
+    }
+    return listing;
+}
+
 std::optional<Refusal> readDuration(const std::string& name, const std::string& text,
                                     Duration& duration) {
     const auto parsed = parseDuration(text);
@@ -141,17 +176,17 @@ const std::vector<std::string_view>& allListingParameters() {
 
 Result<DeliveryListing> parseDeliveryListing(std::string_view query,
                                              const std::vector<std::string_view>& known) {
-    const std::optional<QueryParameters> parameters = parseQuery(query);
-    if (!parameters) return malformedQuery();
-    DeliveryListing listing;
-    for (const auto& [name, value] : *parameters) {
-        if (std::find(known.begin(), known.end(), name) == known.end())
-            return unknownParameter(name, known);
-        // `?status=` asks for nothing in particular.
-        if (value.empty()) continue;
-        if (std::optional<Refusal> refusal = readParameter(name, value, listing)) return *refusal;
-    }
-    return listing;
+    return readListing<DeliveryListing>(query, known, readParameter);
+}
+
+Result<ResponseListing> parseResponseListing(std::string_view query, bool paged) {
+    std::vector<std::string_view> known = {"status", "client", "since", "until"};
+    if (paged) known.insert(known.end(), {"limit", "cursor"});
+    return readListing<ResponseListing>(query, known, readResponseParameter);
+}
+
+Result<PageQuery> parsePageQuery(std::string_view query) {
+    return readListing<PageQuery>(query, {"limit", "cursor"}, readPageParameter);
 }
 
 Result<EventListing> parseEventListing(std::string_view query, bool paged) {
@@ -206,6 +241,14 @@ std::string pageJson(const Page<EventView>& page) {
 }
 
 std::string pageJson(const Page<EndpointView>& page) {
+    return listJson(page);
+}
+
+std::string pageJson(const Page<BulkView>& page) {
+    return listJson(page);
+}
+
+std::string pageJson(const Page<ResponseView>& page) {
     return listJson(page);
 }
 

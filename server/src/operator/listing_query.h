@@ -37,6 +37,24 @@ Result<DeliveryListing> parseDeliveryListing(std::string_view query,
 /// Every filter there is, and what says which page.
 const std::vector<std::string_view>& allListingParameters();
 
+/// Which page of a listing that has one order.
+struct PageQuery {
+    std::uint32_t limit = kDefaultLimit;
+    std::string cursor;
+};
+
+/// Reads `?limit=&cursor=`.
+Result<PageQuery> parsePageQuery(std::string_view query);
+
+/// Which responses, and which page of them.
+struct ResponseListing {
+    ResponseFilter filter;
+    PageQuery page;
+};
+
+/// Reads `?status=&client=&since=&until=&limit=&cursor=`; the last two only where `paged`.
+Result<ResponseListing> parseResponseListing(std::string_view query, bool paged = true);
+
 struct EventListing {
     std::optional<std::uint64_t> after;
     std::uint32_t limit = kDefaultLimit;
@@ -58,5 +76,7 @@ Result<WindowQuery> parseWindow(std::string_view query, bool stepped);
 std::string pageJson(const Page<DeliveryView>& page);
 std::string pageJson(const Page<EventView>& page);
 std::string pageJson(const Page<EndpointView>& page);
+std::string pageJson(const Page<BulkView>& page);
+std::string pageJson(const Page<ResponseView>& page);
 
 }  // namespace waybill::server

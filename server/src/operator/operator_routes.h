@@ -34,11 +34,16 @@ HttpResponse cancelOne(OperatorContext& context, const HttpRequest& request);
 
 // bulk_answers.cpp
 HttpResponse redeliverMany(OperatorContext& context, const HttpRequest& request);
+HttpResponse listBulks(OperatorContext& context, const HttpRequest& request);
 HttpResponse showBulk(OperatorContext& context, const HttpRequest& request);
 HttpResponse pauseBulk(OperatorContext& context, const HttpRequest& request);
 HttpResponse resumeBulk(OperatorContext& context, const HttpRequest& request);
 HttpResponse stopBulk(OperatorContext& context, const HttpRequest& request);
 HttpResponse cancelMany(OperatorContext& context, const HttpRequest& request);
+
+// response_answers.cpp
+HttpResponse listResponses(OperatorContext& context, const HttpRequest& request);
+HttpResponse countResponses(OperatorContext& context, const HttpRequest& request);
 
 // endpoint_answers.cpp
 HttpResponse listEndpoints(OperatorContext& context, const HttpRequest& request);

@@ -25,7 +25,8 @@ enum class Column {
 inline constexpr std::size_t kColumns = 9;
 inline constexpr std::array<std::size_t, kColumns> kWidths = {1, 1, 2, 4, 4, 4, 8, 8, 8};
 
-/// A row; what is absent is 0. A stream that is no delivery has 0 everywhere.
+/// A row; what is absent is 0. A response has status, client, created and updated; any other stream
+/// that is no delivery has 0 everywhere.
 using Values = std::array<std::uint64_t, kColumns>;
 
 inline std::uint64_t& at(Values& values, Column column) {
@@ -34,6 +35,9 @@ inline std::uint64_t& at(Values& values, Column column) {
 inline std::uint64_t at(const Values& values, Column column) {
     return values[static_cast<std::size_t>(column)];
 }
+
+/// Statuses up to here are a delivery's, those above a response's.
+inline constexpr std::uint64_t kLastDeliveryStatus = 15;
 
 inline constexpr std::int64_t kRows = 16384;
 

@@ -31,6 +31,7 @@ Follower::Follower(const std::string& log_file)
               "SELECT global_position, stream, type, recorded_at, data FROM event_log "
               "WHERE global_position > ?1 ORDER BY global_position LIMIT ?2"),
       rows_(*log_),
+      responses_(*log_),
       names_(*index_),
       blocks_(*index_),
       texts_(*log_, *index_),
@@ -92,12 +93,15 @@ std::vector<Follower::KeyedEndpoint> Follower::updateRows(const std::vector<std:
         const std::int64_t number = blockOf(*key);
         Block& block = blocks_.open(number);
         for (; key != keys.end() && blockOf(*key) == number; ++key) {
-            rows_.visit(*key, [&](const SourceRow& row) {
+            const bool is_delivery = rows_.visit(*key, [&](const SourceRow& row) {
                 const Values values = valuesOf(row);
                 block.put(rowOf(*key), values);
                 endpoints.push_back(
                     {*key, static_cast<std::int64_t>(at(values, Column::kEndpoint))});
             });
+            if (is_delivery) continue;
+            responses_.visit(
+                *key, [&](const ResponseRow& row) { block.put(rowOf(*key), valuesOf(row)); });
         }
         blocks_.save();
     }
@@ -115,6 +119,15 @@ Values Follower::valuesOf(const SourceRow& row) {
     at(values, Column::kCreated) = row.created;
     at(values, Column::kUpdated) = row.updated;
     at(values, Column::kNext) = row.next;
+    return values;
+}
+
+Values Follower::valuesOf(const ResponseRow& row) {
+    Values values{};
+    at(values, Column::kStatus) = static_cast<std::uint64_t>(row.code);
+    at(values, Column::kClient) = static_cast<std::uint64_t>(names_.numberOf(row.client));
+    at(values, Column::kCreated) = row.created;
+    at(values, Column::kUpdated) = row.updated;
     return values;
 }
 

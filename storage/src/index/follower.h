@@ -14,6 +14,7 @@
 #include "index/figure_store.h"
 #include "index/index_file.h"
 #include "index/names.h"
+#include "index/response_source.h"
 #include "index/row_source.h"
 #include "index/text_store.h"
 
@@ -57,6 +58,7 @@ private:
     Stretch read();
     std::vector<KeyedEndpoint> updateRows(const std::vector<std::int64_t>& keys);
     Values valuesOf(const SourceRow& row);
+    Values valuesOf(const ResponseRow& row);
     void updateTexts(const Stretch& stretch, std::int64_t newest_key);
     void count(const Stretch& stretch, const std::vector<KeyedEndpoint>& endpoints);
     void checkpoint();
@@ -65,6 +67,7 @@ private:
     std::unique_ptr<Database> index_;
     Statement events_;
     RowSource rows_;
+    ResponseSource responses_;
     Names names_;
     BlockStore blocks_;
     TextStore texts_;

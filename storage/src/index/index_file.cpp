@@ -14,7 +14,7 @@ namespace waybill::sqlite::index {
 namespace {
 
 /// Raised with every change of what is in the file; the next start makes it anew.
-constexpr std::int64_t kIndexVersion = 2;
+constexpr std::int64_t kIndexVersion = 3;
 constexpr std::int64_t kIndexApplicationId = 0x57415949;  // WAYI
 constexpr int kPageSize = 8192;
 

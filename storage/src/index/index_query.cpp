@@ -1,7 +1,7 @@
 #include "index/index_query.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 #include <limits>
 #include <queue>
 #include <utility>
@@ -13,6 +13,8 @@ namespace waybill::sqlite::index {
 namespace {
 
 constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
+constexpr std::array kOfDeliveriesOnly = {Column::kStatus, Column::kEndpoint, Column::kSubject,
+                                          Column::kReason, Column::kHttpStatus};
 
 std::uint64_t micros(Timestamp time) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(time.time_since_epoch().count(), 0));
@@ -26,15 +28,6 @@ std::string nameIn(const std::unordered_map<std::int64_t, std::string>& names,
 }
 
 }  // namespace
-
-bool KeyBounds::hold(std::int64_t key) const {
-    return key > after && (before == 0 || key < before);
-}
-
-bool KeyBounds::meet(std::int64_t block) const {
-    const std::int64_t first = block * kRows;
-    return first + kRows > after + 1 && (before == 0 || first < before);
-}
 
 /// In which order a page collects, and where it begins.
 class IndexQuery::Order {
@@ -108,74 +101,37 @@ private:
 };
 
 IndexQuery::IndexQuery(Database& log, Database& index, const Newer& newer, DeliveryFilter filter)
-    : index_(index), newer_(newer), filter_(std::move(filter)), rows_(log), columns_(index) {
+    : index_(index), newer_(newer), filter_(std::move(filter)), rows_(log), scan_(index, newer) {
     if (const auto status = deliveryStatusFrom(filter_.status)) {
-        require({Column::kStatus, codeOf(*status), codeOf(*status)});
+        if (*status == DeliveryStatus::kNone) scan_.requireNothing();
+        scan_.require({Column::kStatus, codeOf(*status), codeOf(*status)});
     }
-    require(Column::kEndpoint, filter_.endpoint);
-    require(Column::kClient, filter_.client);
+    scan_.require(Column::kEndpoint, filter_.endpoint);
+    scan_.require(Column::kClient, filter_.client);
     if (const std::uint64_t hash = hashOf(filter_.subject); hash != 0) {
-        require({Column::kSubject, hash, hash});
+        scan_.require({Column::kSubject, hash, hash});
     }
     if (const auto reason = failureReasonFrom(filter_.reason)) {
-        require({Column::kReason, codeOf(*reason), codeOf(*reason)});
+        scan_.require({Column::kReason, codeOf(*reason), codeOf(*reason)});
     }
     if (filter_.http_status) {
-        require({Column::kHttpStatus, *filter_.http_status, *filter_.http_status});
+        scan_.require({Column::kHttpStatus, *filter_.http_status, *filter_.http_status});
     }
-    if (filter_.since) require({Column::kCreated, micros(*filter_.since)});
+    if (filter_.since) scan_.require({Column::kCreated, micros(*filter_.since)});
     if (filter_.until) {
         const std::uint64_t until = micros(*filter_.until);
-        if (until == 0) nothing_ = true;
-        require({Column::kCreated, 0, until - 1});
+        if (until == 0) scan_.requireNothing();
+        scan_.require({Column::kCreated, 0, until - 1});
     }
-    // What is no delivery has 0 everywhere: most filters leave it out already.
-    const bool left_out =
-        std::any_of(conditions_.begin(), conditions_.end(),
-                    [](const Condition& condition) { return condition.least != 0; });
-    if (!left_out) require({Column::kStatus, 1});
+    // What only deliveries have leaves out the rest already.
+    const bool left_out = std::any_of(kOfDeliveriesOnly.begin(), kOfDeliveriesOnly.end(),
+                                      [&](Column column) { return scan_.asksFor(column); });
+    if (!left_out) scan_.require({Column::kStatus, 1, kLastDeliveryStatus});
     if (!filter_.q.empty()) text_.emplace(log, index, rows_, filter_.q);
-    readZones();
-}
-
-void IndexQuery::require(Column column, const std::string& name) {
-    if (name.empty()) return;
-    const auto number = findNumber(index_, name);
-    if (!number) {
-        nothing_ = true;
-        return;
-    }
-    require({column, static_cast<std::uint64_t>(*number), static_cast<std::uint64_t>(*number)});
-}
-
-void IndexQuery::readZones() {
-    Statement statement(index_, "SELECT block, zones FROM derived_block ORDER BY block");
-    Query query(statement);
-    while (!nothing_ && query.next()) {
-        BlockZones block{statement.integer(0), {}};
-        const std::string_view bytes = statement.blob(1);
-        if (bytes.size() != sizeof block.zones) continue;
-        std::memcpy(&block.zones, bytes.data(), sizeof block.zones);
-        if (mayMatch(block.zones)) blocks_.push_back(block);
-    }
-}
-
-bool IndexQuery::mayMatch(const Zones& zones) const {
-    return std::all_of(conditions_.begin(), conditions_.end(), [&](const Condition& condition) {
-        return condition.mayHold(zones[static_cast<std::size_t>(condition.column)]);
-    });
 }
 
 Bits IndexQuery::evaluate(std::int64_t block) {
-    Bits bits = Bits::all();
-    for (const Condition& condition : conditions_) {
-        columns_.visit(condition.column, block,
-                       [&](std::string_view bytes) { condition.narrow(bytes, bits); });
-        if (bits.none()) return bits;
-    }
-    const auto first = std::lower_bound(newer_.begin(), newer_.end(), block * kRows);
-    for (auto key = first; key != newer_.end() && blockOf(*key) == block; ++key)
-        bits.clear(rowOf(*key));
+    Bits bits = scan_.rows(block);
     if (!filter_.subject.empty()) dropOtherSubjects(block, bits);
     if (text_ && !bits.none()) text_->narrow(block, bits);
     return bits;
@@ -206,21 +162,19 @@ void IndexQuery::forEachNewer(Use use) {
 PlacePage IndexQuery::page(const PageRequest& request, const std::optional<Place>& place,
                            const KeyBounds& bounds) {
     const Order order(request, place);
-    if (!order.byKey()) {
-        require({order.column(), 1});
-        std::erase_if(blocks_, [&](const BlockZones& block) { return !mayMatch(block.zones); });
-    }
+    if (!order.byKey()) scan_.require({order.column(), 1});
     Collection collection(order, request.limit + 1);
     forEachNewer([&](std::int64_t key, const SourceRow& row) {
         const Place found = order.placeOf(key, row);
         const bool has_place = order.byKey() || found.value != 0;
         if (has_place && bounds.hold(key)) collection.offer(found);
     });
-    std::sort(blocks_.begin(), blocks_.end(), [&](const BlockZones& a, const BlockZones& b) {
+    std::vector<BlockZones> blocks = scan_.blocks();
+    std::sort(blocks.begin(), blocks.end(), [&](const BlockZones& a, const BlockZones& b) {
         return order.isBefore(order.ends(a.block, a.zones).first,
                               order.ends(b.block, b.zones).first);
     });
-    for (const auto& [block, zones] : blocks_) {
+    for (const auto& [block, zones] : blocks) {
         const auto [first, last] = order.ends(block, zones);
         if (!collection.wants(first)) break;
         if (order.isBehindStart(last) && bounds.meet(block)) {
@@ -242,7 +196,7 @@ void IndexQuery::collect(std::int64_t block, const Order& order, const KeyBounds
         if (bounds.hold(key)) collection.offer({static_cast<std::int64_t>(value), key});
     };
     if (order.byKey()) return bits.forEach([&](std::size_t row) { offer(row, 0); });
-    columns_.visit(order.column(), block, [&](std::string_view bytes) {
+    scan_.columns().visit(order.column(), block, [&](std::string_view bytes) {
         bits.forEach([&](std::size_t row) { offer(row, loadNumber(bytes.data() + row * 8, 8)); });
     });
 }
@@ -250,7 +204,7 @@ void IndexQuery::collect(std::int64_t block, const Order& order, const KeyBounds
 std::uint64_t IndexQuery::count() {
     std::uint64_t count = 0;
     forEachNewer([&](std::int64_t, const SourceRow&) { ++count; });
-    for (const BlockZones& block : blocks_)
+    for (const BlockZones& block : scan_.blocks())
         count += evaluate(block.block).count();
     return count;
 }
@@ -258,16 +212,16 @@ std::uint64_t IndexQuery::count() {
 template <typename Use>
 void IndexQuery::forEachRow(Use use) {
     std::vector<std::pair<std::int64_t, std::size_t>> found;
-    for (const BlockZones& block : blocks_) {
+    for (const BlockZones& block : scan_.blocks()) {
         const Bits bits = evaluate(block.block);
         if (bits.none()) continue;
         found.clear();
-        columns_.visit(Column::kEndpoint, block.block, [&](std::string_view bytes) {
+        scan_.columns().visit(Column::kEndpoint, block.block, [&](std::string_view bytes) {
             bits.forEach([&](std::size_t row) {
                 found.emplace_back(loadNumber(bytes.data() + row * 4, 4), row);
             });
         });
-        columns_.visit(Column::kNext, block.block, [&](std::string_view bytes) {
+        scan_.columns().visit(Column::kNext, block.block, [&](std::string_view bytes) {
             for (const auto& [endpoint, row] : found)
                 use(endpoint, loadNumber(bytes.data() + row * 8, 8));
         });

@@ -10,30 +10,17 @@
 
 #include "database.h"
 #include "figures/waiting.h"
-#include "index/block_filter.h"
+#include "index/block_scan.h"
 #include "index/row_source.h"
 #include "index/text_filter.h"
 #include "page_cursor.h"
 
 namespace waybill::sqlite::index {
 
-/// The keys of streams that have changed since the index was written; sorted. They are asked of the
-/// log itself, so that an answer is what the log says, however far behind the index is.
-using Newer = std::vector<std::int64_t>;
-
 /// Places of a page, and whether there are more behind them.
 struct PlacePage {
     std::vector<Place> places;
     bool more = false;
-};
-
-/// Keys with `after < key < before`; 0: no bound.
-struct KeyBounds {
-    std::int64_t after = 0;
-    std::int64_t before = 0;
-
-    bool hold(std::int64_t key) const;
-    bool meet(std::int64_t block) const;
 };
 
 /// One filter on one state of index and log. A pass over the columns it looks at, but for blocks
@@ -52,15 +39,7 @@ public:
 private:
     class Order;
     class Collection;
-    struct BlockZones {
-        std::int64_t block = 0;
-        Zones zones;
-    };
 
-    void require(Column column, const std::string& name);
-    void require(Condition condition) { conditions_.push_back(condition); }
-    void readZones();
-    bool mayMatch(const Zones& zones) const;
     void dropOtherSubjects(std::int64_t block, Bits& bits);
     /// The rows of a block that match and are not newer.
     Bits evaluate(std::int64_t block);
@@ -77,11 +56,8 @@ private:
     const Newer& newer_;
     const DeliveryFilter filter_;
     RowSource rows_;
-    ColumnSource columns_;
+    BlockScan scan_;
     std::optional<TextFilter> text_;
-    std::vector<Condition> conditions_;
-    std::vector<BlockZones> blocks_;
-    bool nothing_ = false;  ///< the index knows none such
 };
 
 }  // namespace waybill::sqlite::index

@@ -38,6 +38,8 @@ public:
     Result<BulkView> cancel(const BulkRequest& request, const std::string& actor);
 
     Result<BulkView> find(const StreamId& id) const;
+    /// All there have been, newest first.
+    Result<Page<BulkView>> list(std::uint32_t limit, const std::string& cursor) const;
     Result<BulkView> change(const StreamId& id, BulkAction action, const std::string& actor);
 
 private:

@@ -43,6 +43,12 @@ public:
     Result<BulkView> cancelMany(const BulkRequest& request) override;
     Result<BulkView> bulkRedelivery(const StreamId& id) override;
     Result<BulkView> changeBulkRedelivery(const StreamId& id, BulkAction action) override;
+    Result<Page<BulkView>> bulkRedeliveries(std::uint32_t limit,
+                                            const std::string& cursor) override;
+
+    Result<Page<ResponseView>> responses(const ResponseFilter& filter, std::uint32_t limit,
+                                         const std::string& cursor) override;
+    Result<std::uint64_t> countResponses(const ResponseFilter& filter) override;
 
     Result<Page<EndpointView>> endpoints(Duration window) override;
     Result<EndpointView> pauseEndpoint(const std::string& endpoint,

@@ -11,6 +11,7 @@
 #include "waybill/server/event_notifier.h"
 #include "waybill/server/operator_access.h"
 #include "waybill/server/router.h"
+#include "waybill/sqlite/indexer.h"
 #include "waybill/sqlite/read_model.h"
 
 namespace waybill::server {
@@ -28,6 +29,12 @@ struct OperatorApiOptions {
 
     /// For re-deliveries and cancellations of many; null: they are refused.
     BulkRunner* bulk = nullptr;
+
+    /// How long responses are kept once they are over; nothing: until their owners delete them.
+    std::optional<Duration> retain_responses{};
+
+    /// For what is said about the index; null: nothing.
+    const sqlite::Indexer* indexer = nullptr;
 
     /// For followers of the log; null: they ask it several times a second.
     EventNotifier* notifier = nullptr;

@@ -1,5 +1,6 @@
 #include "gateway/stream/stream_edit.h"
 
+#include "gateway/previous_response.h"
 #include "gateway/response_object.h"
 #include "waybill/json_quote.h"
 
@@ -33,6 +34,8 @@ std::string editedObject(std::string object, ApiKind api, const StreamEdit& edit
         object = withMember(object, "id", jsonQuote(*edit.new_id));
     if (edit.metadata && api == ApiKind::kResponses)
         object = withMember(object, "metadata", *edit.metadata);
+    if (edit.previous && api == ApiKind::kResponses)
+        object = withClientsPreviousId(std::move(object), *edit.previous);
     return object;
 }
 
@@ -54,7 +57,7 @@ std::optional<std::string> editedData(ApiKind api, std::string_view data, const 
     if (const auto event = StreamEvent::read(data)) {
         const std::string_view object = objectIn(api, *event);
         const bool gives_id = edit.new_id && edit.old_id.empty();
-        if (!object.empty() && (gives_id || edit.metadata)) {
+        if (!object.empty() && (gives_id || edit.metadata || edit.previous)) {
             const auto begin = static_cast<std::size_t>(object.data() - data.data());
             std::string made = editedObject(std::string(object), api, edit);
             return applyEdits(data, {{begin, begin + object.size(), std::move(made)}});

@@ -1,4 +1,4 @@
-// What of a stream is ours to change: the object's id, and the metadata it echoes.
+// What of a stream is ours to change: the object's id, and what it echoes of the request.
 #pragma once
 
 #include <optional>
@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "gateway/api_kind.h"
+#include "gateway/create_request.h"
 #include "gateway/stream/stream_event.h"
 
 namespace waybill::server {
@@ -15,8 +16,9 @@ struct StreamEdit {
     std::optional<std::string> new_id;    ///< to be given to the object …
     std::string old_id;                   ///< … wherever it says this; empty: it says nothing
     std::optional<std::string> metadata;  ///< of a response, as JSON text
+    std::optional<PreviousId> previous;   ///< of a response: the client's for the backend's
 
-    bool changesAnything() const { return new_id || metadata; }
+    bool changesAnything() const { return new_id || metadata || previous; }
 };
 
 /// What an event says of the object's id: nothing when it does not speak of the object, empty when

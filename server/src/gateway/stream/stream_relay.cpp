@@ -17,8 +17,9 @@ constexpr Duration kAfterLastEvent = std::chrono::seconds(2);
 StreamRelay::StreamRelay(StreamedCall call, ObjectIds& ids, ResponseRecorder& recorder,
                          std::size_t most_bytes)
     : call_(std::move(call)), ids_(ids), recorder_(recorder), most_bytes_(most_bytes) {
+    edit_.previous = std::move(call_.previous);
     if (!call_.recorded) {
-        mode_ = Mode::kPassing;
+        mode_ = edit_.previous ? Mode::kEditing : Mode::kPassing;
         return;
     }
     if (call_.api == ApiKind::kResponses) edit_.metadata = std::move(call_.echoed_metadata);
@@ -33,9 +34,8 @@ bool StreamRelay::run(BodyWriter& client) {
         const BackendReply::Read read = call_.reply->read(bytes, enough ? *enough : nextGlance());
         if (read == BackendReply::Read::kEnd) break;
         if (read == BackendReply::Read::kBody) {
-            take(bytes);
-            if (!client_gone_ && !out_.empty()) client_gone_ = !client.write(out_);
-            out_.clear();
+            take(bytes, client);
+            sendTo(client);
             if (ended() && !enough) enough = fromNow(kAfterLastEvent);
         } else if (enough) {
             break;
@@ -55,17 +55,31 @@ bool StreamRelay::run(BodyWriter& client) {
     return whole && !client_gone_;
 }
 
-void StreamRelay::take(std::string& bytes) {
+void StreamRelay::take(std::string& bytes, BodyWriter& client) {
     received_ += bytes.size();
     std::string_view rest = bytes;    // not looked at yet
     std::string_view unsent = bytes;  // neither held nor in `out_`
-    while (!rest.empty() && call_.recorded && received_ <= most_bytes_) {
+    const bool looks_at_events = call_.recorded || mode_ == Mode::kEditing;
+    while (!rest.empty() && looks_at_events && received_ <= most_bytes_) {
+        const bool passing = mode_ == Mode::kPassing;
+        const std::size_t before = passing ? unsent.size() - rest.size() : 0;
         std::optional<SseEvent> event = reader_.next(rest);
-        if (mode_ != Mode::kPassing) {
+        if (!passing) {
             held_.append(unsent.substr(0, unsent.size() - rest.size()));
             unsent = rest;
         }
-        if (event) takeEvent(std::move(*event));
+        if (!event) continue;
+        const std::string now_whole = passing ? std::string() : bytesOf(*event);
+        if (assembler_) assembler_->take(*event);
+        event.reset();
+        if (assembler_ && assembler_->done()) {
+            // What came before the end need not wait until that is on record.
+            out_.append(unsent.substr(0, before));
+            unsent.remove_prefix(before);
+            sendTo(client);
+            record(true);
+        }
+        out_.append(now_whole);
     }
     if (received_ > most_bytes_) return;
     if (mode_ == Mode::kPassing) {
@@ -79,21 +93,21 @@ void StreamRelay::take(std::string& bytes) {
     }
 }
 
-void StreamRelay::takeEvent(SseEvent event) {
+void StreamRelay::sendTo(BodyWriter& client) {
+    if (!client_gone_ && !out_.empty()) client_gone_ = !client.write(out_);
+    out_.clear();
+}
+
+/// The held event as the client gets it; `event` then says the same.
+std::string StreamRelay::bytesOf(SseEvent& event) {
     if (mode_ == Mode::kDeciding) decide(event);
-    std::optional<std::string> edited;
-    if (mode_ == Mode::kEditing) edited = editedData(call_.api, event.data, edit_);
-    if (edited) {
-        out_.append(withData(held_, *edited));
-        event.data = std::move(*edited);
-    } else {
-        out_.append(held_);
-    }
-    held_ = {};
-    if (!assembler_) return;
-    assembler_->take(event);
-    event = {};
-    if (assembler_->done()) record(true);
+    std::string bytes = std::exchange(held_, {});
+    if (mode_ != Mode::kEditing) return bytes;
+    std::optional<std::string> edited = editedData(call_.api, event.data, edit_);
+    if (!edited) return bytes;
+    bytes = withData(bytes, *edited);
+    event.data = std::move(*edited);
+    return bytes;
 }
 
 /// Looks for the object's id and claims it.

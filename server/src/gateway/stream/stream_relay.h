@@ -23,6 +23,7 @@ struct StreamedCall {
     bool recorded = true;  ///< false: nothing is owed, the bytes just pass
     CompletionCallback callback;
     std::optional<std::string> echoed_metadata;
+    std::optional<PreviousId> previous;
     std::string unanswered;  ///< of a response: the object as far as the request says it
     std::unique_ptr<BackendReply> reply;
     std::shared_ptr<void> turn;  ///< of its idempotency key; held to the end
@@ -46,8 +47,9 @@ private:
         kPassing    ///< byte for byte, as they come
     };
 
-    void take(std::string& bytes);
-    void takeEvent(SseEvent event);
+    void take(std::string& bytes, BodyWriter& client);
+    void sendTo(BodyWriter& client);
+    std::string bytesOf(SseEvent& event);
     void decide(const SseEvent& event);
     void record(bool clean);
     bool owesCallback() const { return call_.recorded && call_.callback.destination; }

@@ -33,7 +33,15 @@ struct WalkedDeliveries {
 /// How far a bulk re-delivery has come, by the log.
 struct BulkProgress {
     std::uint64_t redelivered = 0;  ///< `redelivery_requested` events that name it
-    std::int64_t newest_key = 0;    ///< the highest stream key among their deliveries; 0: none
+    std::uint64_t refused = 0;      ///< by its newest `bulk_redelivery_refused`
+    std::int64_t newest_key = 0;  ///< the highest stream key among the deliveries of both; 0: none
+};
+
+/// A stretch of a walk over responses.
+struct WalkedResponses {
+    std::vector<StreamId> found{};
+    std::int64_t reached = 0;  ///< where the next stretch begins
+    bool done = false;
 };
 
 /// Read-only queries over its own connections; any thread (each call borrows a connection from a
@@ -77,6 +85,10 @@ public:
     std::optional<BulkRedelivery> bulkRedelivery(const StreamId& id) const;
     std::vector<BulkRedelivery> unfinishedBulkRedeliveries() const;  ///< oldest first
 
+    /// All of them, newest first. A bad cursor is a Refusal.
+    Result<Page<BulkRedelivery>> bulkRedeliveries(std::uint32_t limit,
+                                                  const std::string& cursor) const;
+
     /// Reads the events since its request once; for a resumption, not for a poll.
     BulkProgress bulkProgress(const StreamId& id) const;
 
@@ -110,9 +122,17 @@ public:
     /// By object id (what clients know), or by stream id.
     std::optional<Response> findResponse(const std::string& id) const;
 
-    /// Streams of stored responses that were over before a moment and owe no callback any more,
-    /// oldest first. Reads all responses: for now and then.
-    std::vector<StreamId> settledResponses(Timestamp before, std::uint32_t limit) const;
+    /// Newest first, keyset pages: a page neither skips nor repeats while new responses arrive. A
+    /// bad filter or cursor is a Refusal. `expires_at` is left empty: it is the host's affair.
+    Result<Page<ResponseView>> responses(const ResponseFilter& filter, std::uint32_t limit,
+                                         const std::string& cursor) const;
+    Result<std::uint64_t> countResponses(const ResponseFilter& filter) const;
+
+    /// Streams of stored responses whose newest event is older than a moment and that owe no
+    /// callback any more, in the order of creation; of the next `limit` that are old enough after
+    /// `after` (0: from the first).
+    WalkedResponses settledResponses(Timestamp before, std::int64_t after,
+                                     std::uint32_t limit) const;
 
     /// The newest stream that was made under an idempotency key, and when.
     std::optional<IdempotentMatch> findByIdempotencyKey(const Digest& key) const;
