@@ -195,6 +195,22 @@ TEST(EndpointReport, TheWorstComesFirst) {
     EXPECT_EQ(report.viewOf("paused", all).paused_by, "operator:a");
 }
 
+TEST(EndpointReport, OfTwoThatFailTheOneWithMoreWaitingIsWorse) {
+    const Timestamp now = epoch() + 90s;
+    EndpointReport report(healthWindow(1h, now));
+    for (const std::string endpoint : {"few", "many"}) {
+        Figures figures;
+        figures.add(outcome(Fact::kFailed));
+        if (endpoint == "many") figures.add(outcome(Fact::kSucceeded));
+        report.add(endpoint, minuteOf(epoch()), figures);
+        report.of(endpoint).streak.add(outcome(Fact::kFailed));
+        report.of(endpoint).waiting.pending = endpoint == "many" ? 10 : 1;
+    }
+    const auto views = report.views({}, 100);
+    ASSERT_EQ(views.size(), 2u);
+    EXPECT_EQ(views[0].endpoint, "many");
+}
+
 // ---- windows
 
 TEST(Window, StepsLieOnMultiplesOfTheirLengthAndTheLastHoldsNow) {

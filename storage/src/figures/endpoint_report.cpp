@@ -26,8 +26,8 @@ std::string stateOf(const EndpointFigures& figures, bool paused) {
 
 bool worse(const EndpointView& a, const EndpointView& b) {
     const auto order = [](const EndpointView& view) {
-        return std::tuple(rankOf(view.state), view.success_rate.value_or(2.0),
-                          -static_cast<std::int64_t>(view.pending), view.endpoint);
+        return std::tuple(rankOf(view.state), -static_cast<std::int64_t>(view.pending),
+                          view.success_rate.value_or(2.0), view.endpoint);
     };
     return order(a) < order(b);
 }
