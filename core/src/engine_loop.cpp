@@ -210,6 +210,7 @@ void EngineLoop::fail(const std::string& problem, Instant now) {
     problem_ = problem;
     reopen_at_ = now.monotonic + kReopenDelay;
     clearBatch();
+    publishHealth(now);  // before anybody who is told can ask
     const Refusal refusal = unavailable();
     for (const AfterCommit& reply : std::exchange(after_commit_, {}))
         reply(&refusal);

@@ -273,6 +273,20 @@ TEST_F(EngineLoopTest, AFailedCommitIsAnsweredWithUnavailableAndTheLoopComesBack
     EXPECT_EQ(wire_.onWire(), 1u) << id;
 }
 
+TEST_F(EngineLoopTest, WhoIsToldThatTheLogFailedFindsItSaidInTheHealth) {
+    log_.failNextAppend(AppendFault::kUnavailable);
+    auto decided = decideSubmission({.destination = {kUrl, ""}, .payload = makeBytes("{}")},
+                                    options_, "salt", clock_.now().wall);
+    std::optional<EngineHealth> seen;
+    put(SubmitCommand{newStreamId(kDeliveryPrefix, clock_.now().wall, entropy_),
+                      std::move(decided).value(),
+                      [&](const Result<Accepted>&) { seen = loop_->health(); }});
+    loop_->tick(clock_.now());
+    ASSERT_TRUE(seen);
+    EXPECT_FALSE(seen->ready);
+    EXPECT_FALSE(seen->problem.empty());
+}
+
 TEST_F(EngineLoopTest, AnIndeterminateCommitThatWasKeptIsTakenUp) {
     log_.failNextAppend(AppendFault::kIndeterminateKept);
     ASSERT_FALSE(submit({.destination = {kUrl, ""}, .payload = makeBytes("{}")}).ok());
