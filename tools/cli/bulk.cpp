@@ -34,10 +34,7 @@ int list(const Arguments& arguments, Console& console) {
     const Target target = findTarget(arguments, Purpose::kRead, console);
     if (!target.api) return target.exit_code;
     const auto page = target.api->bulkRedeliveries(static_cast<std::uint32_t>(*limit), "");
-    if (!page.ok()) {
-        console.complain(page.refusal().message);
-        return kFailed;
-    }
+    if (!page.ok()) return refused(console, page.refusal());
     if (arguments.has("--json")) {
         for (const BulkView& bulk : page->data)
             console.out() << toJson(bulk) << '\n';
@@ -62,10 +59,7 @@ int run(const Arguments& arguments, Console& console) {
     const std::string& id = arguments.operands().front();
     const auto bulk =
         action ? target.api->changeBulkRedelivery(id, *action) : target.api->bulkRedelivery(id);
-    if (!bulk.ok()) {
-        console.complain(bulk.refusal().message);
-        return kFailed;
-    }
+    if (!bulk.ok()) return refused(console, bulk.refusal());
     if (arguments.has("--wait"))
         return watchBulk(*target.api, *bulk, console, arguments.has("--json"));
     if (arguments.has("--json")) {

@@ -115,11 +115,6 @@ Result<ResponseFilter> filterFrom(const Arguments& arguments, Timestamp now) {
     return filter;
 }
 
-int complain(Console& console, const Refusal& refusal) {
-    console.complain(refusal.message);
-    return kFailed;
-}
-
 int run(const Arguments& arguments, Console& console) {
     const Timestamp now = systemClock().now().wall;
     const Result<ResponseFilter> filter = filterFrom(arguments, now);
@@ -133,14 +128,14 @@ int run(const Arguments& arguments, Console& console) {
     if (!target.api) return target.exit_code;
     if (arguments.has("--count")) {
         const auto count = target.api->countResponses(*filter);
-        if (!count.ok()) return complain(console, count.refusal());
+        if (!count.ok()) return refused(console, count.refusal());
         console.out() << (arguments.has("--json") ? R"({"count":)" + std::to_string(*count) + "}"
                                                   : std::to_string(*count))
                       << '\n';
         return kDone;
     }
     const auto page = collect(*target.api, *filter, *limit);
-    if (!page.ok()) return complain(console, page.refusal());
+    if (!page.ok()) return refused(console, page.refusal());
     if (!arguments.has("--json")) {
         print(console, *page, now);
         return kDone;
