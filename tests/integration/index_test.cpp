@@ -11,7 +11,9 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/batch_builder.h"
@@ -214,6 +216,25 @@ TEST_F(IndexTest, ItFollowsALogThatGrows) {
     }
     ASSERT_TRUE(indexer->waitFor(log.log().head().global_position, kLong));
     expectTheSame(model, sqlite::ReadModel(copyOfLog()));
+}
+
+TEST_F(IndexTest, ReadersThatAskWhileItIsMadeAreNotInItsWay) {
+    VariedLog log(directory());
+    log.deliver(1, 20);
+    const auto ask = [&](const std::stop_token& stop) {
+        const sqlite::ReadModel model(file());
+        while (!stop.stop_requested())
+            EXPECT_EQ(*model.countDeliveries({}), 19u);
+    };
+    std::vector<std::jthread> readers;
+    for (int i = 0; i < 4; ++i)
+        readers.emplace_back(ask);
+    for (int round = 0; round < 12; ++round) {
+        std::filesystem::remove(indexFile());
+        const auto indexer = startIndexer();
+        while (!indexer->waitFor(log.log().head().global_position, 1ms))
+            ASSERT_EQ(indexer->problem(), "") << "round " << round;
+    }
 }
 
 TEST_F(IndexTest, AKilledDaemonLeavesAnIndexThatGoesOn) {

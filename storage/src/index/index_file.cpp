@@ -39,7 +39,6 @@ CREATE TABLE derived_streak(
 )sql";
 
 void configure(Database& database) {
-    database.execute("PRAGMA journal_mode = WAL");
     // Synced at checkpoints only: after a power cut it may be older than it was, never torn.
     database.execute("PRAGMA synchronous = NORMAL");
     database.execute("PRAGMA secure_delete = ON");  // URLs that are erased from the log
@@ -47,21 +46,35 @@ void configure(Database& database) {
     database.execute("PRAGMA journal_size_limit = 67108864");
 }
 
+std::unique_ptr<Database> open(const std::string& file) {
+    auto database = std::make_unique<Database>(file, OpenMode::kReadWrite);
+    configure(*database);
+    return database;
+}
+
+/// It gets its name when it is whole: a reader that met it half made would be in its maker's way.
 std::unique_ptr<Database> create(const std::string& file, const std::string& log_id) {
+    const std::string unfinished = file + ".new";
+    removeIndex(unfinished);
+    if (!openFile(unfinished, O_WRONLY | O_CREAT | O_EXCL, 0600).valid()) {
+        throw StoreUnavailable(explain(unfinished, errno));
+    }
+    {
+        Database database(unfinished, OpenMode::kReadWrite);
+        database.execute("PRAGMA page_size = " + std::to_string(kPageSize));
+        database.execute("PRAGMA application_id = " + std::to_string(kIndexApplicationId));
+        database.execute("PRAGMA user_version = " + std::to_string(kIndexVersion));
+        Transaction transaction(database);
+        database.execute(kSchema);
+        writeState(database, {.log_id = log_id});
+        transaction.commit();
+        database.execute("PRAGMA journal_mode = WAL");
+    }
     removeIndex(file);
-    if (!openFile(file, O_WRONLY | O_CREAT | O_EXCL, 0600).valid()) {
+    if (std::rename(unfinished.c_str(), file.c_str()) != 0) {
         throw StoreUnavailable(explain(file, errno));
     }
-    auto database = std::make_unique<Database>(file, OpenMode::kCreate);
-    database->execute("PRAGMA page_size = " + std::to_string(kPageSize));
-    database->execute("PRAGMA application_id = " + std::to_string(kIndexApplicationId));
-    database->execute("PRAGMA user_version = " + std::to_string(kIndexVersion));
-    configure(*database);
-    Transaction transaction(*database);
-    database->execute(kSchema);
-    writeState(*database, {.log_id = log_id});
-    transaction.commit();
-    return database;
+    return open(file);
 }
 
 }  // namespace
@@ -120,12 +133,9 @@ std::unique_ptr<Database> openForIndexing(const std::string& file, Database& log
     const std::string log_id = readLogId(log);
     if (!exists(file)) return create(file, log_id);
     try {
-        auto database = std::make_unique<Database>(file, OpenMode::kReadWrite);
+        auto database = open(file);
         const auto state = readState(*database);
-        if (state && belongsTo(*state, log)) {
-            configure(*database);
-            return database;
-        }
+        if (state && belongsTo(*state, log)) return database;
     } catch (const SqliteError&) {
         // Damaged, or something else altogether: nothing is lost with it.
     }
