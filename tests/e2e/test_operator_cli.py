@@ -99,6 +99,26 @@ class Redeliver(OperatorCli):
                 self.assertIn(word, self.waybill(*arguments, expect=2).stderr)
 
 
+class Lists(OperatorCli):
+    def test_deliveries_are_listed_in_any_order_and_counted(self):
+        receiver, ids = self.failed(3)
+        self.waybill("redeliver", ids[0])
+        self.server.await_status(ids[0], "failed")
+
+        def listed(*options):
+            lines = self.waybill("list", "--json", *options).stdout.splitlines()
+            return [json.loads(line)["id"] for line in lines]
+
+        self.assertEqual(listed(), ids[::-1])
+        self.assertEqual(listed("--reverse"), ids)
+        self.assertEqual(listed("--order", "updated", "--limit", "1"), ids[:1])
+        self.assertEqual(listed("--order", "next_attempt"), [])
+        self.assertEqual(listed("--endpoint", f"HTTP://127.0.0.1:{receiver.port}/"), ids[::-1])
+        self.assertEqual(self.waybill("list", "--status", "failed", "--count").stdout, "3\n")
+        self.assertEqual(self.waybill("list", "--count", "--json").stdout, '{"count":3}\n')
+        self.assertIn("--order", self.waybill("list", "--order", "size", expect=2).stderr)
+
+
 class OtherActions(OperatorCli):
     def test_an_endpoint_is_held_and_what_waits_is_cancelled(self):
         receiver = self.receiver()

@@ -18,7 +18,7 @@ constexpr std::uint64_t kDefaultRows = 50;
 constexpr std::uint64_t kMostRows = 100'000;
 constexpr std::uint64_t kPageSize = 500;
 
-constexpr std::array<Option, 10> kOptions = {{
+constexpr std::array<Option, 13> kOptions = {{
     {"--status", "STATUS", "pending, attempting, delivered, failed or cancelled"},
     {"--endpoint", "ENDPOINT", "scheme://host:port, e.g. https://example.com:443"},
     {"--client", "NAME", "whose deliveries"},
@@ -28,7 +28,11 @@ constexpr std::array<Option, 10> kOptions = {{
     {"--since", "TIME", "accepted at or after: 2026-11-21T20:00:00Z, or how long ago: 2h"},
     {"--until", "TIME", "accepted before"},
     {"--q", "PREFIX", "how the id, the subject or the URL begins"},
+    {"--order", "ORDER",
+     "created or updated, newest first, or next_attempt: what waits, soonest first"},
+    {"--reverse", "", "the other way round"},
     {"--limit", "N", "at most so many (default 50)"},
+    {"--count", "", "only how many there are"},
 }};
 
 Table tableFor() {
@@ -63,12 +67,13 @@ void addRow(Table& table, const DeliveryView& delivery, Timestamp now) {
 }
 
 /// Collects up to `rows` deliveries, page by page; the cursor says whether there are more.
-Result<Page<DeliveryView>> collect(AdminApi& api, const DeliveryFilter& filter,
+Result<Page<DeliveryView>> collect(AdminApi& api, const DeliveryFilter& filter, PageRequest asked,
                                    std::uint64_t rows) {
     Page<DeliveryView> all;
     do {
-        const auto limit = static_cast<std::uint32_t>(std::min(kPageSize, rows - all.data.size()));
-        Result<Page<DeliveryView>> page = api.deliveries(filter, limit, all.next_cursor);
+        asked.limit = static_cast<std::uint32_t>(std::min(kPageSize, rows - all.data.size()));
+        asked.cursor = all.next_cursor;
+        Result<Page<DeliveryView>> page = api.deliveries(filter, asked);
         if (!page.ok()) return page;
         for (DeliveryView& delivery : page.value().data)
             all.data.push_back(std::move(delivery));
@@ -92,12 +97,22 @@ void printRows(Console& console, const Page<DeliveryView>& page, Timestamp now) 
     }
 }
 
+int count(AdminApi& api, const DeliveryFilter& filter, bool json, Console& console) {
+    const auto found = api.countDeliveries(filter);
+    if (!found.ok()) return refused(console, found.refusal());
+    const std::string number = std::to_string(*found);
+    console.out() << (json ? R"({"count":)" + number + "}" : number) << '\n';
+    return kDone;
+}
+
 int run(const Arguments& arguments, Console& console) {
     const Timestamp now = systemClock().now().wall;
     Result<DeliveryFilter> filter = filterFrom(arguments, now);
     if (!filter.ok()) return wrongUsage(console, "list", filter.refusal().message);
     const auto limit = arguments.number("--limit", 1, kMostRows, kDefaultRows);
     if (!limit.ok()) return wrongUsage(console, "list", limit.refusal().message);
+    const auto order = deliveryOrderFrom(arguments.valueOr("--order", "created"));
+    if (!order) return wrongUsage(console, "list", "--order is created, updated or next_attempt.");
     if (arguments.operands().size() > 1) {
         return wrongUsage(console, "list", "list takes one text to look for.");
     }
@@ -105,7 +120,10 @@ int run(const Arguments& arguments, Console& console) {
 
     const Target target = findTarget(arguments, Purpose::kRead, console);
     if (!target.api) return target.exit_code;
-    const auto page = collect(*target.api, *filter, *limit);
+    if (arguments.has("--count"))
+        return count(*target.api, *filter, arguments.has("--json"), console);
+    const auto page = collect(*target.api, *filter,
+                              {.order = *order, .reverse = arguments.has("--reverse")}, *limit);
     if (!page.ok()) return refused(console, page.refusal());
     if (!arguments.has("--json")) {
         printRows(console, *page, now);
@@ -123,13 +141,15 @@ const Command kListCommand = {
     .operands = "[TEXT]",
     .summary = "deliveries, newest first",
     .details =
-        "Lists deliveries, newest first. TEXT finds those whose id, subject (of a completion "
-        "callback: the response's id) or URL begins with it. Filters are joined by \"and\".",
+        "Lists deliveries, newest first if not said otherwise. TEXT finds those whose id, subject "
+        "(of a completion callback: the response's id) or URL begins with it. Filters are joined "
+        "by \"and\".",
     .options = kOptions,
     .examples =
         "waybill list --status failed --since 2h\n"
         "waybill list resp_01h8xgbd2v3m4n5p6q7r8s9t0v\n"
         "waybill list --endpoint https://example.com:443 --reason timeout\n"
+        "waybill list --order next_attempt --limit 10\n"
         "waybill list --status failed --limit 1000 --json | jq -r .id | xargs waybill "
         "redeliver",
     .run = run};
