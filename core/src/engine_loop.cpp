@@ -32,11 +32,11 @@ EngineLoop::EngineLoop(EventLog& log, Transport& transport, EngineOptions option
 MonotonicTime EngineLoop::tick(Instant now) {
     if (problem_ && !corrupt_ && now.monotonic >= reopen_at_) tryReopen(now);
 
-    Inbox::Contents contents = inbox_->take(options_.max_batch);
-    std::move(contents.outcomes.begin(), contents.outcomes.end(),
-              std::back_inserter(held_outcomes_));
+    inbox_->take(options_.max_batch, contents_);
     if (problem_) {
-        refuseCommands(contents.commands);
+        std::move(contents_.outcomes.begin(), contents_.outcomes.end(),
+                  std::back_inserter(held_outcomes_));
+        refuseCommands(contents_.commands);
         publishHealth(now);
         return corrupt_ ? now.monotonic + kHeartbeat : std::max(reopen_at_, now.monotonic);
     }
@@ -44,7 +44,9 @@ MonotonicTime EngineLoop::tick(Instant now) {
     try {
         for (Outcome& outcome : std::exchange(held_outcomes_, {}))
             decide(outcome, now);
-        for (const auto& command : contents.commands)
+        for (Outcome& outcome : contents_.outcomes)
+            decide(outcome, now);
+        for (const auto& command : contents_.commands)
             decide(*command, now);
         if (!draining_) startDue(now);
         commit(now);
@@ -56,10 +58,11 @@ MonotonicTime EngineLoop::tick(Instant now) {
     } catch (const std::exception& error) {
         fail(error.what(), now);
     }
-    if (!problem_) log_.maintain(contents.more);
+    contents_.clear();
+    if (!problem_) log_.maintain(contents_.more);
     publishHealth(now);
 
-    if (contents.more || problem_) return now.monotonic;
+    if (contents_.more || problem_) return now.monotonic;
     const MonotonicTime heartbeat = now.monotonic + kHeartbeat;
     if (draining_) return heartbeat;
     return std::min(heartbeat, schedule_.nextDue(now.monotonic).value_or(heartbeat));
@@ -116,8 +119,8 @@ void EngineLoop::dispatch(OpenDelivery& delivery, Timestamp now) {
     // Only now: reading may have thrown, and what is on the wire is waited for.
     delivery.on_wire = delivery.state.attempts;
     ++in_flight_;
-    const auto done = [inbox = inbox_, id = delivery.state.id,
-                       attempt = delivery.on_wire](AttemptOutcome outcome) {
+    auto done = [inbox = inbox_, id = delivery.state.id,
+                 attempt = delivery.on_wire](AttemptOutcome outcome) {
         inbox->push({id, attempt, std::move(outcome)});
     };
     if (!delivery.destination || !delivery.payload) {
@@ -131,7 +134,7 @@ void EngineLoop::dispatch(OpenDelivery& delivery, Timestamp now) {
     transport_.send(
         callbackRequest(delivery.state, *delivery.destination, delivery.payload,
                         options_.signing_keys, unix_seconds.count(), options_.attempt_timeout),
-        done);
+        std::move(done));
 }
 
 /// After a commit: forgets a delivery to which nothing more will happen, and tells who waited for
@@ -255,8 +258,8 @@ void EngineLoop::refuseCommands(const std::vector<std::unique_ptr<Command>>& com
 
 void EngineLoop::abort(const std::string& why) {
     problem_ = why;
-    Inbox::Contents contents = inbox_->take(options_.max_waiting_commands);
-    refuseCommands(contents.commands);
+    inbox_->take(options_.max_waiting_commands, contents_);
+    refuseCommands(contents_.commands);
     for (const auto& [id, watching] : std::exchange(watchers_, {})) {
         for (const auto& done : watching)
             done(std::nullopt);

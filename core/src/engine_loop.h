@@ -135,6 +135,7 @@ private:
     std::vector<OpenDelivery*> touched_;
     std::vector<StreamId> touched_responses_;
 
+    Inbox::Contents contents_;            ///< what came in with this tick
     std::vector<Outcome> held_outcomes_;  ///< came while the log was down
     std::optional<std::string> problem_;  ///< why the log is down
     bool corrupt_ = false;                ///< it will not come back by itself
