@@ -155,7 +155,7 @@ TEST(Inbox, NothingIsLostBetweenManyThreads) {
     std::size_t outcomes = 0;
     const MonotonicTime deadline = in(30s);
     while ((commands < kThreads * kEach || outcomes < kThreads * kEach) && in(0s) < deadline) {
-        const Inbox::Contents contents = inbox->take(16);
+        const Inbox::Contents contents = takeFrom(*inbox, 16);
         commands += contents.commands.size();
         outcomes += contents.outcomes.size();
         if (contents.empty()) inbox->wait(deadline);
