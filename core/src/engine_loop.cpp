@@ -15,6 +15,8 @@ constexpr Duration kHeartbeat = std::chrono::seconds(1);
 /// Responses that are being made, remembered so that completing one reads nothing.
 constexpr std::size_t kMaxOpenResponses = 16384;
 constexpr Duration kReopenDelay = std::chrono::seconds(1);
+/// Deliveries; some ten milliseconds.
+constexpr std::size_t kLoadedAtOnce = 4096;
 
 }  // namespace
 
@@ -42,6 +44,7 @@ MonotonicTime EngineLoop::tick(Instant now) {
     }
 
     try {
+        if (load_after_ && !draining_) loadMore(now);
         for (Outcome& outcome : std::exchange(held_outcomes_, {}))
             decide(outcome, now);
         for (Outcome& outcome : contents_.outcomes)
@@ -65,6 +68,7 @@ MonotonicTime EngineLoop::tick(Instant now) {
     if (contents_.more || problem_) return now.monotonic;
     const MonotonicTime heartbeat = now.monotonic + kHeartbeat;
     if (draining_) return heartbeat;
+    if (load_after_) return now.monotonic;
     return std::min(heartbeat, schedule_.nextDue(now.monotonic).value_or(heartbeat));
 }
 
@@ -162,7 +166,9 @@ void EngineLoop::forgetResponse(const StreamId& id) {
 
 void EngineLoop::recover(Instant now) {
     try {
-        load(now);
+        forgetAll();
+        loadMore(now);
+        commit(now);
     } catch (const CorruptLog&) {
         throw;
     } catch (const Poco::Exception& error) {
@@ -171,11 +177,11 @@ void EngineLoop::recover(Instant now) {
     publishHealth(now);
 }
 
-/// Memory anew from the log; what is open there but not on our wire is abandoned.
-void EngineLoop::load(Instant now) {
+/// Memory anew from the log: nothing is in it yet but what is paused.
+void EngineLoop::forgetAll() {
     head_ = log_.head();
     schedule_ = Schedule({options_.max_in_flight, options_.max_in_flight_per_endpoint});
-    auto before = std::exchange(open_, {});
+    before_ = std::exchange(open_, {});
     in_flight_ = 0;
     responses_.clear();
     endpoints_.clear();
@@ -184,27 +190,47 @@ void EngineLoop::load(Instant now) {
         schedule_.pause(endpoint.id);
         endpoints_[endpoint.id] = std::move(endpoint);
     }
-    open_.reserve(log_.openDeliveryCount());
+    unloaded_ = log_.openDeliveryCount();
+    open_.reserve(unloaded_);
+    load_after_ = 0;
+}
+
+/// The next of what is open in the log. What is there already was asked for by a command. What is
+/// not on our wire, though an attempt is open, is abandoned.
+void EngineLoop::loadMore(Instant now) {
+    std::size_t loaded = 0;
     std::vector<OpenDelivery*> lost;
-    log_.visitOpenDeliveries([&](Delivery delivery) {
-        OpenDelivery& open = open_[delivery.id];
-        open.state = std::move(delivery);
+    log_.visitOpenDeliveries(*load_after_, kLoadedAtOnce, [&](Delivery delivery) {
+        ++loaded;
+        load_after_ = delivery.accepted_position;
+        const auto [found, is_new] = open_.try_emplace(delivery.id);
+        OpenDelivery& open = found->second;
+        if (is_new) open.state = std::move(delivery);
         if (!open.state.attempt_open) return schedule(open, now);
-        const auto earlier = before.find(open.state.id);
-        if (earlier == before.end() || earlier->second.on_wire != open.state.attempts) {
-            return lost.push_back(&open);
-        }
-        open.on_wire = earlier->second.on_wire;
-        open.destination = std::move(earlier->second.destination);
-        ++in_flight_;
-        schedule_.resumeInFlight(open.state.endpoint);
+        if (!isOnOurWire(open)) lost.push_back(&open);
     });
     for (OpenDelivery* const open : lost) {
         stageOn(*open, kEngineActor,
                 {decideAbandonment(open->state, now.wall, entropy_.symmetricUnit()), {}}, now);
-        if (batch_.size() >= options_.max_batch) commit(now);
     }
-    commit(now);
+    unloaded_ -= std::min(unloaded_, loaded);
+    if (loaded == kLoadedAtOnce) return;
+    load_after_.reset();
+    unloaded_ = 0;
+    before_.clear();
+}
+
+/// Whether the outcome of its attempt will come; it may have been sent before the log failed.
+bool EngineLoop::isOnOurWire(OpenDelivery& delivery) {
+    if (delivery.on_wire != 0) return true;
+    const auto earlier = before_.find(delivery.state.id);
+    if (earlier == before_.end() || earlier->second.on_wire != delivery.state.attempts)
+        return false;
+    delivery.on_wire = earlier->second.on_wire;
+    delivery.destination = std::move(earlier->second.destination);
+    ++in_flight_;
+    schedule_.resumeInFlight(delivery.state.endpoint);
+    return true;
 }
 
 /// Nobody knows what became of the batch: everybody in it is told so, and nothing is decided before
@@ -222,7 +248,11 @@ void EngineLoop::fail(const std::string& problem, Instant now) {
 void EngineLoop::tryReopen(Instant now) {
     try {
         log_.reopen();
-        load(now);
+        forgetAll();
+        while (load_after_) {
+            loadMore(now);
+            commit(now);
+        }
         problem_.reset();
     } catch (const CorruptLog& error) {
         corrupt_ = true;
@@ -278,7 +308,7 @@ void EngineLoop::publishHealth(Instant now) {
     const std::lock_guard lock(health_mutex_);
     health_.ready = !problem_;
     health_.problem = problem_.value_or("");
-    health_.pending = schedule_.waiting();
+    health_.pending = schedule_.waiting() + unloaded_;
     health_.in_flight = in_flight_;
     health_.last_tick = now.wall;
     if (slow_figures) health_.oldest_due = oldest_due;
