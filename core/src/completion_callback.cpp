@@ -79,7 +79,7 @@ CompletionCallback readCompletionCallback(std::string_view metadata_json,
     if (is(found.url, Found::Type::kOther)) {
         return ignored("url_type", "completion_webhook is not a string.");
     }
-    if (found.url.text.empty()) return {};
+    if (is(found.url, Found::Type::kAbsent)) return {};
     if (is(found.token, Found::Type::kOther)) {
         return ignored("token_type", "webhook_token is not a string.");
     }

@@ -264,11 +264,11 @@ Result<Decided> decideRedelivery(const Delivery& delivery, const Redelivery& com
     }
     if (delivery.payload_erased) {
         return Refusal{
-            RefusalCode::kErased, "the payload was erased; there is nothing left to send", {}};
+            RefusalCode::kConflict, "the payload was erased; there is nothing left to send", {}};
     }
     if (!current && (!command.url || !command.token)) {
         return Refusal{
-            RefusalCode::kErased, "URL and token were erased; give both to re-deliver", {}};
+            RefusalCode::kConflict, "URL and token were erased; give both to re-deliver", {}};
     }
     Destination destination = current.value_or(Destination{});
     if (command.url) destination.url = *command.url;

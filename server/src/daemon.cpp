@@ -19,6 +19,7 @@
 #include "openapi/openapi_route.h"
 #include "operator/bearer_token.h"
 #include "reloadable.h"
+#include "reloadable_transport.h"
 #include "secret_files.h"
 #include "waybill/errors.h"
 #include "waybill/server/api_error.h"
@@ -44,11 +45,11 @@ std::unique_ptr<EventLog> openLog(const ServerOptions& options) {
     }
 }
 
-std::unique_ptr<Transport> openTransport(const ServerOptions& options) {
+HttpTransportOptions transportOptions(const ServerOptions& options) {
     HttpTransportOptions transport;
     transport.address_policy = options.address_policy;
     transport.ca_file = options.ca_file;
-    return makeHttpTransport(std::move(transport));
+    return transport;
 }
 
 /// Those who hear of what the engine does; they live as long as the daemon.
@@ -124,14 +125,12 @@ public:
           api_keys(std::move(secrets.api_keys)),
           upstream_key(std::move(secrets.upstream_key)),
           operators(std::move(secrets.operators)),
-          transport(openTransport(options)),
+          transport(transportOptions(options)),
           event_log(openLog(options)),
-          admin_token_file(options.admin_token_file.empty() ? options.data + "/admin.token"
-                                                            : options.admin_token_file),
-          admin_token(readOrMakeToken(admin_token_file, systemEntropy())),
+          admin_token(readOrMakeToken(options.adminTokenFile(), systemEntropy())),
           indexer({.directory = options.data}),
           model(options.data + "/waybill.db"),
-          engine(*event_log, *transport,
+          engine(*event_log, transport,
                  engineOptions(options, std::move(secrets.signing_keys), log, listeners)),
           bulk(std::in_place, engine, model),
           backend(makeBackend()),
@@ -167,13 +166,15 @@ public:
     void reload() {
         try {
             Secrets secrets = readSecrets(options);
-            std::string token = readSecret("admin-token-file", admin_token_file);
+            std::string token = readSecret("admin-token-file", options.adminTokenFile());
+            transport.reload();
+            if (to_upstream != nullptr) to_upstream->reload();
             api_keys.set(std::move(secrets.api_keys));
             upstream_key.set(std::move(secrets.upstream_key));
             admin_token.set(std::move(token));
             operators.set(std::move(secrets.operators));
             engine.setSigningKeys(std::move(secrets.signing_keys));
-            log.line(LogLevel::kInfo, "keys, tokens and signing secrets read anew");
+            log.line(LogLevel::kInfo, "keys, tokens, signing secrets and trust anchors read anew");
         } catch (const Poco::Exception& error) {
             log.line(LogLevel::kError, "keys stay as they are", {{"reason", error.message()}});
         }
@@ -209,10 +210,11 @@ private:
         upstream.timeout = options.upstream_timeout;
         if (!options.upstream_key_file.empty())
             upstream.key = [this] { return *upstream_key.get(); };
-        HttpTransportOptions to_upstream = upstreamTransportOptions();
-        to_upstream.ca_file = options.ca_file;
-        return std::make_unique<UpstreamBackend>(std::move(upstream),
-                                                 makeHttpTransport(std::move(to_upstream)));
+        HttpTransportOptions its_transport = upstreamTransportOptions();
+        its_transport.ca_file = options.ca_file;
+        auto owned = std::make_unique<ReloadableTransport>(std::move(its_transport));
+        to_upstream = owned.get();
+        return std::make_unique<UpstreamBackend>(std::move(upstream), std::move(owned));
     }
 
     /// Lets a client pass and says whose its request is.
@@ -259,7 +261,7 @@ private:
         operator_api.about.started_at = systemClock().now().wall;
         operator_api.about.max_in_flight = options.max_in_flight;
         operator_api.about.max_in_flight_per_endpoint = options.max_in_flight_per_endpoint;
-        operator_api.transport = transport.get();
+        operator_api.transport = &transport;
         operator_api.bulk = &*bulk;
         operator_api.notifier = &listeners.notifier;
         operator_api.retain_responses = options.retain_responses;
@@ -269,7 +271,7 @@ private:
         addHealthRoutes(router, engine, listeners.faults, indexer);
         addMetricsRoute(
             router, metricsGuard(),
-            {listeners.metrics, engine, *transport, model, indexer, options.data + "/waybill.db"});
+            {listeners.metrics, engine, transport, model, indexer, options.data + "/waybill.db"});
     }
 
     const ServerOptions options;
@@ -278,15 +280,15 @@ private:
     Reloadable<std::optional<std::string>> upstream_key;
     Reloadable<OperatorTokens> operators;
     Listeners listeners;
-    std::unique_ptr<Transport> transport;
+    ReloadableTransport transport;
     std::unique_ptr<EventLog> event_log;
-    const std::string admin_token_file;
     Reloadable<std::string> admin_token;
     sqlite::Indexer indexer;
     sqlite::ReadModel model;
     Engine engine;
     std::optional<BulkRunner> bulk;
     std::optional<EndpointGuard> endpoint_guard;
+    ReloadableTransport* to_upstream = nullptr;  // the backend's
     std::unique_ptr<Backend> backend;
     std::optional<ResponseRecorder> recorder;
     std::optional<BackgroundRunner> background;
@@ -296,6 +298,11 @@ private:
     bool stopped = false;
     HttpServer http;
 };
+
+void checkFiles(const ServerOptions& options) {
+    checkTlsFiles(options.tls_cert, options.tls_key);
+    if (!options.ca_file.empty()) makeHttpTransport(transportOptions(options));
+}
 
 Daemon::Daemon(ServerOptions options, Secrets secrets, LogWriter& log)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(secrets), log)) {}

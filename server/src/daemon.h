@@ -12,6 +12,9 @@
 
 namespace waybill::server {
 
+/// Throws ConfigError for files of certificates and trust anchors that cannot be used.
+void checkFiles(const ServerOptions& options);
+
 /// Log, engine, backend and HTTP server, wired as the options say.
 ///
 /// Life: construct (opens the log, binds), `start`, `drain`, destroy.
@@ -33,8 +36,8 @@ public:
     /// What it serves.
     const Router& routes() const;
 
-    /// Takes keys, tokens and signing secrets from their files anew. When one of them cannot be
-    /// used, everything stays as it is and the log says so.
+    /// Takes keys, tokens, signing secrets and trust anchors from their files anew. When one of
+    /// them cannot be used, everything stays as it is and the log says so.
     void reload();
 
     /// Accepts nothing more and waits up to `timeout` for calls and attempts under way; what is

@@ -94,11 +94,12 @@ int run(const std::vector<std::string>& arguments) {
     }
     const ServerOptions options = makeOptions(settings);
     Secrets secrets = readSecrets(options);
+    checkFiles(options);
     if (settings.action == Action::kServe)
         return serve(options, std::move(secrets), settings.warnings);
     for (const std::string& warning : settings.warnings)
         std::cerr << "waybilld: " << warning << std::endl;
-    std::cout << (settings.action == Action::kPrintConfig ? printedConfig(settings)
+    std::cout << (settings.action == Action::kPrintConfig ? printedConfig(settings, options)
                                                           : "the configuration is fine\n");
     return 0;
 }

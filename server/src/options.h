@@ -49,6 +49,11 @@ struct ServerOptions {
     LogLevel log_level = LogLevel::kInfo;
     LogFormat log_format = LogFormat::kText;
 
+    /// Where the operator's token lies.
+    std::string adminTokenFile() const {
+        return admin_token_file.empty() ? data + "/admin.token" : admin_token_file;
+    }
+
     /// How long a stop waits for what is under way.
     Duration drainTimeout() const {
         return drain_timeout.value_or(attempt_timeout + std::chrono::seconds(1));

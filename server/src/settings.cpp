@@ -165,6 +165,13 @@ std::string joined(const std::vector<std::string>& values) {
     return text;
 }
 
+/// What holds for an option that was not given because of others; empty: nothing.
+std::string followingDefault(std::string_view option, const ServerOptions& options) {
+    if (option == "drain-timeout") return formatDuration(options.drainTimeout());
+    if (option == "admin-token-file") return options.adminTokenFile();
+    return "";
+}
+
 }  // namespace
 
 Environment processEnvironment() {
@@ -249,13 +256,13 @@ std::string helpText() {
     return text;
 }
 
-std::string printedConfig(const Settings& settings) {
+std::string printedConfig(const Settings& settings, const ServerOptions& options) {
     std::string text;
     for (const Option& option : optionTable()) {
         const Setting& setting = settings.given.at(option.name);
         const bool unset = setting.values.empty();
         std::string entry = (unset ? "# " : "") + std::string(option.name) + " = ";
-        entry += joined(setting.values);
+        entry += unset ? followingDefault(option.name, options) : joined(setting.values);
         entry.resize(std::max<std::size_t>(entry.size() + 2, 45), ' ');
         text.append(entry).append("# ").append(setting.source).append("\n");
     }

@@ -45,6 +45,7 @@ ServerOptions makeOptions(const Settings& settings);
 std::string helpText();
 
 /// `name = value  # source`, a line for each option, in a form that `--config` reads back.
-std::string printedConfig(const Settings& settings);
+/// `options` are those made of `settings`: what some settings are by default depends on others.
+std::string printedConfig(const Settings& settings, const ServerOptions& options);
 
 }  // namespace waybill::server

@@ -106,6 +106,11 @@ class Start(harness.TestCase):
         self.assertIn("--retry-delays", self.refused("--retry-delay", "5s"))
         self.assertIn("attempt-timeout", self.refused("--attempt-timeout", "soon"))
 
+    def test_files_that_cannot_be_used_are_named_before_the_start(self):
+        self.assertIn("no-ca.pem", self.refused("--check-config", "--ca-file", "no-ca.pem"))
+        self.assertIn("no-cert.pem", self.refused("--check-config", "--tls-cert", "no-cert.pem",
+                                                  "--tls-key", "no-key.pem"))
+
     def test_settings_that_would_be_dangerous_are_refused(self):
         self.assertIn("api-keys-file", self.refused("--listen", "0.0.0.0:0"))
 

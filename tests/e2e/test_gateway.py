@@ -393,6 +393,8 @@ class Life(GatewayTest):
         self.assertEqual(daemon.call("DELETE", path).status, 404)
         self.assertEqual(daemon.delivery(delivery["id"])["status"], "cancelled")
         self.assertEqual(daemon.admin("GET", f"deliveries/{delivery['id']}/payload").status, 410)
+        again = daemon.admin("POST", f"deliveries/{delivery['id']}/redeliver", {})
+        self.assertEqual(again.status, 409, again)
         harness.run("waybill", "verify", daemon.db)
 
     def test_a_run_survives_a_crash_with_its_creators_key_which_is_gone_when_it_is_over(self):

@@ -2,6 +2,9 @@
 
 import http.client
 import json
+import os
+import shutil
+import signal
 
 import harness
 from certificates import Authority
@@ -53,6 +56,29 @@ class Https(harness.TestCase):
         self.assertNotIn(b"second", first)
         upstream.go_on.set()
         self.assertIn(b"second", response.read())
+
+    def test_trust_anchors_are_read_anew(self):
+        authority = Authority()
+        upstream = ScriptedUpstream(answers(response_object()), tls=authority.server())
+        self.addCleanup(upstream.close)
+        trusted = os.path.join(authority.directory, "trusted.pem")
+        shutil.copy(Authority().ca_file, trusted)
+        daemon = self.daemon("--ca-file", trusted, "--upstream", upstream.url, "--max-retries", "0")
+        self.assertEqual(daemon.call("POST", "/v1/responses", RESPONSE).status, 502)
+        delivery = daemon.submit(upstream.url)
+        self.assertEqual(daemon.await_status(delivery, "failed")["last_attempt"]["reason"], "tls")
+
+        def read_anew(file, message):
+            shutil.copy(file, trusted)
+            daemon.process.send_signal(signal.SIGHUP)
+            harness.until(lambda: message in daemon.stderr(), message)
+
+        read_anew(authority.ca_file, "trust anchors read anew")
+        self.assertEqual(daemon.call("POST", "/v1/responses", RESPONSE).status, 200)
+        self.assertEqual(daemon.admin("POST", f"deliveries/{delivery}/redeliver").status, 202)
+        daemon.await_status(delivery, "delivered")
+        read_anew(os.devnull, "keys stay as they are")
+        self.assertEqual(daemon.call("POST", "/v1/responses", RESPONSE).status, 200)
 
     def test_many_records_of_tls_at_once_come_whole(self):
         text = "x" * 300_000

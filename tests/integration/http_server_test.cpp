@@ -98,6 +98,17 @@ TEST_F(HttpServerTest, AnswersManyRequestsOnOneConnection) {
     EXPECT_EQ(bodyIn(client.readAnswer()), "abc");
 }
 
+TEST_F(HttpServerTest, AnOlderClientIsToldThatItsConnectionGoesOn) {
+    start();
+    RawClient client(port());
+    client.send("POST /echo HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\none");
+    EXPECT_NE(client.readAnswer().find("\r\nConnection: keep-alive\r\n"), std::string::npos);
+    client.send("POST /echo HTTP/1.0\r\nContent-Length: 3\r\n\r\ntwo");
+    const std::string last = client.readToEnd();
+    EXPECT_EQ(bodyIn(last), "two");
+    EXPECT_NE(last.find("\r\nConnection: close\r\n"), std::string::npos);
+}
+
 TEST_F(HttpServerTest, HeadHasNoBodyAndUnknownPathsAreErrorsInShape) {
     start();
     RawClient client(port());
@@ -114,7 +125,7 @@ TEST_F(HttpServerTest, HeadHasNoBodyAndUnknownPathsAreErrorsInShape) {
 TEST_F(HttpServerTest, ALargeBodyIsRefusedAndTheClientReadsWhy) {
     start();
     RawClient client(port());
-    client.send(post("/echo", std::string(200000, 'x')));
+    client.send(post("/echo", std::string(32 << 20, 'x')));
     const std::string answer = client.readToEnd();
     EXPECT_EQ(statusIn(answer), 413);
     EXPECT_NE(answer.find("Connection: close"), std::string::npos);
@@ -190,7 +201,11 @@ TEST_F(HttpServerTest, OneAddressCannotTakeEverything) {
     RawClient first(port());
     first.send(post("/echo", "1"));
     EXPECT_EQ(bodyIn(first.readAnswer()), "1");
-    EXPECT_EQ(statusIn(exchange(port(), "")), 503);
+    const std::string answer = exchange(port(), "");
+    EXPECT_EQ(statusIn(answer), 503);
+    EXPECT_NE(answer.find("\r\nx-request-id: req_"), std::string::npos);
+    EXPECT_NE(answer.find("\r\nRetry-After: 1\r\n"), std::string::npos);
+    EXPECT_EQ(bodyIn(answer).rfind(R"({"error":{"message":"Too many connections)", 0), 0U);
 }
 
 TEST_F(HttpServerTest, ADrainFinishesWhatIsUnderWayAndEndsTheRest) {
@@ -218,7 +233,10 @@ TEST_F(HttpServerTest, AnAddressThatIsTakenIsNamed) {
         HttpServer server(second, router_);
         ADD_FAILURE() << "two servers on one port";
     } catch (const Poco::Exception& error) {
-        EXPECT_NE(error.message().find("127.0.0.1:" + std::to_string(port())), std::string::npos);
+        EXPECT_EQ(error.message(),
+                  "cannot listen on 127.0.0.1:" + std::to_string(port()) +
+                      ": Address already in use; choose another host or port, or stop what "
+                      "listens there");
     }
 }
 
@@ -260,6 +278,7 @@ TEST_F(HttpServerTest, ServesHttps) {
         EXPECT_EQ(statusIn(answer), 200);
         EXPECT_EQ(bodyIn(answer), body);
     }
+    EXPECT_EQ(statusIn(exchangeByTls(port(), post("/echo", std::string(8 << 20, 'x')))), 413);
 }
 
 }  // namespace

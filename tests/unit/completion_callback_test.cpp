@@ -33,8 +33,7 @@ TEST(CompletionCallback, TokenIsOptional) {
 TEST(CompletionCallback, NothingIsAskedWithoutTheUrl) {
     for (const auto* json :
          {"", "null", "7", "\"https://example.com/\"", "[]", "{}", R"({"webhook_token":"t"})",
-          R"({"completion_webhook":null})", R"({"completion_webhook":""})",
-          R"({"Completion_Webhook":"https://example.com/"})",
+          R"({"completion_webhook":null})", R"({"Completion_Webhook":"https://example.com/"})",
           R"({"nested":{"completion_webhook":"https://example.com/"}})",
           R"([{"completion_webhook":"https://example.com/"}])",
           R"({"completion_webhook":"https://example.com/")",
@@ -56,6 +55,7 @@ TEST(CompletionCallback, SaysWhyACallbackCannotBeSent) {
         {R"({"completion_webhook":true})", "url_type"},
         {R"({"completion_webhook":["https://example.com/"]})", "url_type"},
         {R"({"completion_webhook":{"url":"https://example.com/"}})", "url_type"},
+        {R"({"completion_webhook":""})", "url_scheme"},
         {R"({"completion_webhook":"gopher://example.com/"})", "url_scheme"},
         {R"({"completion_webhook":"http://0x7f.1/"})", "url_refused_address"},
         {R"({"completion_webhook":"http://example.com/\r\nA: b"})", "url_characters"},

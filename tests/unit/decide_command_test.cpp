@@ -96,7 +96,7 @@ TEST(DecideRedelivery, NotAfterThePayloadWasErased) {
     for (const char* state : {"delivered, erased", "failed, erased", "cancelled, erased"}) {
         const auto result = redeliver(stateIn<Delivery>(state), {.url = "https://new.example/"});
         ASSERT_FALSE(result);
-        EXPECT_EQ(result.refusal().code, RefusalCode::kErased);
+        EXPECT_EQ(result.refusal().code, RefusalCode::kConflict);
     }
 }
 
@@ -106,7 +106,7 @@ TEST(DecideRedelivery, WhoseUrlWasErasedNeedsUrlAndToken) {
          {Redelivery{}, Redelivery{.url = "https://new.example/"}, Redelivery{.token = "n3w"}}) {
         const auto result = redeliver(delivery, command, std::nullopt);
         ASSERT_FALSE(result);
-        EXPECT_EQ(result.refusal().code, RefusalCode::kErased);
+        EXPECT_EQ(result.refusal().code, RefusalCode::kConflict);
     }
     const auto both =
         redeliver(delivery, {.url = "https://new.example/", .token = ""}, std::nullopt);

@@ -68,7 +68,9 @@ TEST(DeliveryRequest, NamesWhatIsWrong) {
             << value;
     EXPECT_EQ(paramAtFault(kUrl + R"(,"paylod":1)"), "paylod");
     EXPECT_NE(parse(kUrl + R"(,"paylod":1)").refusal().message.find("payload"), std::string::npos);
-    EXPECT_EQ(parseDeliveryRequest("[1]", RetryPolicy()).refusal().param, "url");
+    for (const char* body : {"[1]", " 7", "null"})
+        EXPECT_EQ(parseDeliveryRequest(body, RetryPolicy()).refusal().message,
+                  "The body must be a JSON object.");
     EXPECT_FALSE(parseDeliveryRequest("{", RetryPolicy()).ok());
 }
 

@@ -446,7 +446,7 @@ TEST_F(EngineLoopTest, DeletingAResponseErasesTheObjectAndCancelsItsCallback) {
     EXPECT_TRUE(stateOf("dlv_1").payload_erased);
     EXPECT_EQ(log_.readPayload(payload_position), nullptr);
     EXPECT_EQ(redeliver({"dlv_1", "operator:kim", "", {}, {}}).refusal().code,
-              RefusalCode::kErased);
+              RefusalCode::kConflict);
     put(DeleteResponseCommand{{"resp_1", "client:acme", ""}, keep});
     loop_->tick(clock_.now());
     EXPECT_EQ(answer->refusal().code, RefusalCode::kNotFound);

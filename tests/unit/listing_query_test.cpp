@@ -28,6 +28,15 @@ TEST(ListingQuery, ReadsEveryFilter) {
     EXPECT_EQ(listing->page.cursor, "x");
 }
 
+TEST(ListingQuery, AnEndpointIsFoundInEverySpelling) {
+    for (const char* text : {"https://a:443", "https://a", "HTTPS://A:443/"})
+        EXPECT_EQ(
+            parseDeliveryListing("endpoint=" + std::string(text), {"endpoint"})->filter.endpoint,
+            "https://a:443")
+            << text;
+    EXPECT_EQ(parseDeliveryListing("endpoint=a", {"endpoint"})->filter.endpoint, "a");
+}
+
 TEST(ListingQuery, NothingAskedIsTheFirstFifty) {
     const auto listing = parseDeliveryListing("status=", allListingParameters());
     ASSERT_TRUE(listing.ok());
@@ -44,10 +53,15 @@ TEST(ListingQuery, AWrongParameterIsNamed) {
     EXPECT_EQ(paramAtFault("limit=0"), "limit");
     EXPECT_EQ(paramAtFault("limit=501"), "limit");
     EXPECT_EQ(paramAtFault("since=yesterday"), "since");
+    EXPECT_EQ(paramAtFault("status=failed&limit=5&status=pending"), "status");
     EXPECT_EQ(paramAtFault("q=%"), "");
     EXPECT_FALSE(parseDeliveryListing("client=other", {"subject", "status"}).ok());
     EXPECT_FALSE(parseEventListing("after=-1").ok());
     EXPECT_FALSE(parseEventListing("before=1").ok());
+    EXPECT_FALSE(parseEventListing("after=1&after=2").ok());
+    EXPECT_EQ(parseEventListing("limit=2", false).refusal().message,
+              "There is no parameter limit here.");
+    EXPECT_EQ(parseWindow("step=1m", false).refusal().message, "There is no parameter step here.");
     EXPECT_EQ(parseEventListing("after=5&limit=2")->after, 5U);
 }
 

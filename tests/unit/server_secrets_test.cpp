@@ -96,6 +96,8 @@ TEST(PassedHeaders, LeaveOutWhatIsNotTheOtherSidesAffair) {
                              "Accept-Encoding", "Connection", "TE", "anthropic-version", "X-Title"})
         client.add(name, "v");
     client.add("X-Odd", "\xFF");
+    client.add("Connection", "close, x-hop");
+    client.add("X-Hop", "v");
     const HttpHeaders passed = headersForBackend(client);
     EXPECT_EQ(passed.size(), 2U);
     EXPECT_EQ(passed.value("Anthropic-Version"), "v");

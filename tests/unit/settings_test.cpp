@@ -133,9 +133,11 @@ TEST_F(SettingsTest, PrintedConfigReadsBack) {
     const std::vector<std::string> arguments = {"--max-retries", "7", "--final-statuses", "410,404",
                                                 "--pass-client-key"};
     const Settings settings = readSettings(arguments, {{"WAYBILL_ECHO_DELAY", "2s"}});
-    const std::string printed = printedConfig(settings);
+    const std::string printed = printedConfig(settings, makeOptions(settings));
     EXPECT_TRUE(has(printed, "# WAYBILL_ECHO_DELAY"));
     EXPECT_TRUE(has(printed, "# default"));
+    EXPECT_TRUE(has(printed, "# drain-timeout = 31s ")) << "as attempt-timeout has it";
+    EXPECT_TRUE(has(printed, "# admin-token-file = ./waybill-data/admin.token "));
     write(printed);
     const ServerOptions again = options({"--config", file_});
     EXPECT_EQ(again.retry_policy, makeOptions(settings).retry_policy);

@@ -60,6 +60,10 @@ TEST(UrlCheck, StopsAtTheStepAtFault) {
               "url dns!");
     EXPECT_EQ(stepsOf(checkViewOf(https, failed(FailureReason::kRefusedAddress, "loopback"), true)),
               "url dns address!");
+    EXPECT_EQ(checkViewOf(https, failed(FailureReason::kRefusedAddress, "This is private."), true)
+                  .steps.back()
+                  .explanation,
+              "This is private.");
     EXPECT_EQ(stepsOf(checkViewOf(https, failed(FailureReason::kConnect, "refused"), true)),
               "url dns address connect!");
     AttemptOutcome bad_certificate = failed(FailureReason::kTls, "certificate expired");

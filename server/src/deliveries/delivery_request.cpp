@@ -148,6 +148,8 @@ Result<Submission> parseDeliveryRequest(std::string_view body, const RetryPolicy
     if (const auto problem = checkJson(body))
         return invalid("", "The body is not JSON that can be used: " + problem->message +
                                " (at byte " + std::to_string(problem->offset) + ").");
+    if (!isJsonObject(body.substr(body.find_first_not_of(" \t\r\n"))))
+        return invalid("", "The body must be a JSON object.");
     RequestReader reader(body, defaults);
     for (const JsonMember& member : jsonMembers(body))
         if (Problem problem = reader.read(member)) return *problem;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "http/request_head.h"
 #include "json/check.h"
 #include "json/text.h"
 #include "waybill/json_quote.h"
@@ -40,6 +41,13 @@ bool beginsLikeOneForClient(std::string_view name) {
                        });
 }
 
+/// Whether `Connection` says that a field is for this connection alone (RFC 9110 section 7.6.1).
+bool isNamedByConnection(std::string_view name, const HttpHeaders& headers) {
+    for (const auto& [field, value] : headers)
+        if (equalsIgnoringCase(field, "connection") && hasWord(value, name)) return true;
+    return false;
+}
+
 /// What the transport sends: a value of visible ASCII, inner spaces allowed.
 bool isSendable(std::string_view value) {
     return !value.empty() &&
@@ -51,7 +59,9 @@ bool isSendable(std::string_view value) {
 HttpHeaders headersForBackend(const HttpHeaders& client) {
     HttpHeaders passed;
     for (const auto& [name, value] : client)
-        if (!isOneOf(name, kNotForBackend) && isSendable(value)) passed.add(name, value);
+        if (!isOneOf(name, kNotForBackend) && !isNamedByConnection(name, client) &&
+            isSendable(value))
+            passed.add(name, value);
     return passed;
 }
 

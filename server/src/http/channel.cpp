@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 
@@ -112,14 +113,20 @@ Channel::Status Channel::tryWrite(std::string_view& bytes) {
     return Status::kOk;
 }
 
-void Channel::finish(Deadline deadline) {
-    constexpr std::size_t kMostToDrop = 1024 * 1024;
-    if (secure_) return;  // closing says it in TLS's own way
+void Channel::finish(std::chrono::milliseconds quiet, Deadline deadline) {
+    constexpr std::size_t kMostToDrop = 64 * 1024 * 1024;
+    try {
+        if (secure_) socket_.shutdown();  // says it in TLS's own way
+    } catch (const Poco::Exception&) {
+        return;
+    }
     ::shutdown(descriptor_, SHUT_WR);
-    std::string dropped;
-    for (std::size_t total = 0; total < kMostToDrop; total += dropped.size()) {
-        dropped.clear();
-        if (read(dropped, 16 * 1024, deadline) != Status::kOk) return;
+    std::array<char, 16 * 1024> dropped;
+    for (std::size_t total = 0, got = 0; total < kMostToDrop; total += got) {
+        const Deadline now = std::chrono::steady_clock::now();
+        if (now >= deadline) return;
+        if (waitFor(POLLIN, std::min(now + quiet, deadline)) != Status::kOk) return;
+        if (tryRead(dropped, got) == Status::kClosed) return;
     }
 }
 

@@ -34,9 +34,10 @@ public:
     Status tryRead(std::span<char> into, std::size_t& got);
     Status tryWrite(std::string_view& bytes);
 
-    /// Ends our side and reads on for a moment, so that a client that still sends gets to read our
-    /// last answer (RFC 9112 section 9.6).
-    void finish(Deadline deadline);
+    /// Ends our side and reads on until the client ends its own, so that one that still sends gets
+    /// to read our last answer (RFC 9112 section 9.6): at most `quiet` between two bytes, and not
+    /// beyond the deadline.
+    void finish(std::chrono::milliseconds quiet, Deadline deadline);
 
     /// Whether the other side has closed, or ended its side of, the connection. Does not wait.
     bool closedByPeer() const;

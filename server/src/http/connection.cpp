@@ -218,7 +218,8 @@ std::string_view Connection::bodyOf(const HttpResponse& response) const {
 std::string Connection::beginAnswer(const HttpResponse& response) {
     const RequestHead& head = *request_->head;
     request_->keep_alive = head.keep_alive && !context_.table.draining();
-    return writeResponseHead(response, BodyFraming::kLength, head.request.id, request_->keep_alive);
+    return writeResponseHead(response, BodyFraming::kLength, head.request.id,
+                             connectionWord(request_->keep_alive, head.http11));
 }
 
 /// A body must come at the slowest pace at least.

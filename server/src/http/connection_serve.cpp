@@ -24,7 +24,10 @@ constexpr std::size_t kDroppedBody = 64 * 1024;
 // thing after the other is not passed to and fro.
 constexpr auto kStay = std::chrono::milliseconds(5);
 
-constexpr auto kLinger = std::chrono::seconds(1);
+// A client that still sends what was refused is listened to for so long, and so long after its last
+// byte: many read the answer only when all is sent.
+constexpr auto kLinger = std::chrono::seconds(5);
+constexpr auto kLingerQuiet = std::chrono::seconds(1);
 
 bool hasBody(const RequestHead& head) {
     return head.chunked || head.content_length > 0;
@@ -48,7 +51,7 @@ bool Connection::serve() {
         if (!serveOne()) break;
         request_.reset();
     }
-    if (linger_) channel_.finish(Clock::now() + kLinger);
+    if (linger_) channel_.finish(kLingerQuiet, Clock::now() + kLinger);
     return false;
 }
 
@@ -189,7 +192,8 @@ bool Connection::stream(const HttpResponse& response) {
     const BodyFraming framing = head.http11 ? BodyFraming::kChunked : BodyFraming::kUntilClose;
     const bool keep_alive = head.http11 && head.keep_alive && !context_.table.draining();
     StreamedBody body(channel_, framing, options(), context_.table);
-    body.sendHead(writeResponseHead(response, framing, head.request.id, keep_alive));
+    body.sendHead(writeResponseHead(response, framing, head.request.id,
+                                    connectionWord(keep_alive, head.http11)));
     bool whole = false;
     const bool made_it = guarded([&] { whole = response.stream(body); });
     if (!made_it || !whole) return false;

@@ -7,12 +7,15 @@
 #include <atomic>
 #include <memory>
 #include <random>
+#include <system_error>
 #include <thread>
 
 #include "http/connection.h"
 #include "http/reactor.h"
+#include "http/response_head.h"
 #include "http/workers.h"
 #include "waybill/errors.h"
+#include "waybill/server/api_error.h"
 
 namespace waybill::server {
 namespace {
@@ -26,17 +29,16 @@ constexpr auto kAcceptPoll = std::chrono::milliseconds(100);
 constexpr auto kPauseAfterFailure = std::chrono::milliseconds(100);
 
 /// Null for plain HTTP.
-Poco::Net::Context::Ptr makeTls(const HttpServerOptions& options) {
+Poco::Net::Context::Ptr makeTls(const std::string& certificate_file, const std::string& key_file) {
     using Poco::Net::Context;
-    if (options.tls_certificate_file.empty()) return nullptr;
+    if (certificate_file.empty()) return nullptr;
     try {
-        Context::Ptr context = new Context(Context::TLS_SERVER_USE, options.tls_key_file,
-                                           options.tls_certificate_file, "", Context::VERIFY_NONE);
+        Context::Ptr context = new Context(Context::TLS_SERVER_USE, key_file, certificate_file, "",
+                                           Context::VERIFY_NONE);
         context->requireMinimumProtocol(Context::PROTO_TLSV1_2);
         return context;
     } catch (const Poco::Exception&) {
-        throw ConfigError("tls-cert " + options.tls_certificate_file + " and tls-key " +
-                          options.tls_key_file +
+        throw ConfigError("tls-cert " + certificate_file + " and tls-key " + key_file +
                           " cannot be used: give a PEM certificate (chain) and its PEM key");
     }
 }
@@ -71,7 +73,7 @@ public:
           table_(options_.max_connections, options_.max_connections_per_address),
           body_budget_(options_.max_body_bytes_in_memory),
           context_{options_, router, table_, body_budget_, [this] { return ids_.next(); }},
-          tls_(makeTls(options_)),
+          tls_(makeTls(options_.tls_certificate_file, options_.tls_key_file)),
           workers_(options_.max_connections),
           reactor_(workers_, options_.on_problem) {
         listen();
@@ -108,9 +110,11 @@ private:
             socket_.setBlocking(false);  // a client may be gone between poll and accept
             port_ = socket_.address().port();
         } catch (const Poco::Exception& error) {
-            throw Poco::Net::NetException("cannot listen on " + options_.host + ":" +
-                                          std::to_string(options_.port) + ": " +
-                                          error.displayText());
+            throw Poco::Net::NetException(
+                "cannot listen on " + options_.host + ":" + std::to_string(options_.port) + ": " +
+                (error.code() != 0 ? std::generic_category().message(error.code())
+                                   : error.displayText()) +
+                "; choose another host or port, or stop what listens there");
         }
     }
 
@@ -154,11 +158,15 @@ private:
     /// Best effort and without waiting: the client reads a reason, not just an end.
     void turnAway(Poco::Net::StreamSocket socket) {
         if (!tls_.isNull()) return;
-        static constexpr std::string_view kAnswer =
-            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
-            "Connection: close\r\n\r\n";
+        HttpRequest unread;
+        unread.id = context_.new_request_id();
+        const HttpResponse answer =
+            errorResponse(unread, {503, "Too many connections; try again shortly.", "", ""});
+        const std::string bytes = writeResponseHead(answer, BodyFraming::kLength, unread.id,
+                                                    connectionWord(false, true)) +
+                                  *answer.body;
         socket.setBlocking(false);
-        socket.sendBytes(kAnswer.data(), static_cast<int>(kAnswer.size()));
+        socket.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
         socket.shutdownSend();
     }
 
@@ -185,6 +193,10 @@ private:
     std::atomic<bool> stopping_{false};
     std::thread acceptor_;
 };
+
+void checkTlsFiles(const std::string& certificate_file, const std::string& key_file) {
+    makeTls(certificate_file, key_file);
+}
 
 HttpServer::HttpServer(HttpServerOptions options, const Router& router)
     : impl_(std::make_unique<Impl>(std::move(options), router)) {}

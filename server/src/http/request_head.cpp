@@ -50,16 +50,6 @@ std::string_view takeLine(std::string_view& text) {
     return line;
 }
 
-/// Whether the comma-separated list has the word (RFC 9110 section 5.6.1).
-bool hasWord(std::string_view list, std::string_view word) {
-    while (!list.empty()) {
-        const std::string_view item = list.substr(0, list.find(','));
-        if (equalsIgnoringCase(trimmed(item), word)) return true;
-        list.remove_prefix(std::min(item.size() + 1, list.size()));
-    }
-    return false;
-}
-
 using Problem = std::optional<RequestProblem>;
 
 Problem bad(std::string message) {
@@ -161,6 +151,15 @@ Problem readFraming(RequestHead& head) {
 }
 
 }  // namespace
+
+bool hasWord(std::string_view list, std::string_view word) {
+    while (!list.empty()) {
+        const std::string_view item = list.substr(0, list.find(','));
+        if (equalsIgnoringCase(trimmed(item), word)) return true;
+        list.remove_prefix(std::min(item.size() + 1, list.size()));
+    }
+    return false;
+}
 
 std::variant<std::monostate, std::size_t, RequestProblem> findHeadEnd(std::string_view buffer,
                                                                       std::size_t& searched,

@@ -40,6 +40,9 @@ std::variant<std::monostate, std::size_t, RequestProblem> findHeadEnd(std::strin
                                                                       std::size_t& searched,
                                                                       const HeadLimits& limits);
 
+/// Whether a field's comma-separated list has the word (RFC 9110 section 5.6.1).
+bool hasWord(std::string_view list, std::string_view word);
+
 /// Takes a whole head apart. Refused is what two readers could read differently: bare LF or CR,
 /// folded lines, space before a colon, Content-Length with Transfer-Encoding, more than one of
 /// either, lengths that are not plain digits, codings other than chunked, missing or several Host.

@@ -35,8 +35,13 @@ void appendField(std::string& head, std::string_view name, std::string_view valu
 
 }  // namespace
 
+std::string_view connectionWord(bool keep_alive, bool http11) {
+    if (!keep_alive) return "close";
+    return http11 ? "" : "keep-alive";
+}
+
 std::string writeResponseHead(const HttpResponse& response, BodyFraming framing,
-                              const std::string& request_id, bool keep_alive) {
+                              const std::string& request_id, std::string_view connection) {
     std::string head;
     head.reserve(512);
     head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
@@ -54,7 +59,7 @@ std::string writeResponseHead(const HttpResponse& response, BodyFraming framing,
         if (isOneLine(name) && isOneLine(value)) appendField(head, name, value);
     appendField(head, "x-request-id", request_id);
     appendField(head, "request-id", request_id);
-    if (!keep_alive) appendField(head, "Connection", "close");
+    if (!connection.empty()) appendField(head, "Connection", connection);
     return head.append("\r\n");
 }
 

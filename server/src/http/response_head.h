@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "waybill/server/http_message.h"
 
@@ -10,9 +11,13 @@ namespace waybill::server {
 /// How a client knows where the body ends (RFC 9112 section 6.3).
 enum class BodyFraming { kLength, kChunked, kUntilClose };
 
-/// Status line and header fields, with `Date`, what `framing` needs, the request's id and, when the
-/// connection ends with this answer, `Connection: close`; with the empty line behind them.
+/// What an answer says of its connection: nothing where HTTP/1.1 goes on, which HTTP/1.0 must be
+/// told (RFC 9112 appendix C.2.2).
+std::string_view connectionWord(bool keep_alive, bool http11);
+
+/// Status line and header fields, with `Date`, what `framing` needs, the request's id and, unless
+/// it is empty, `Connection: connection`; with the empty line behind them.
 std::string writeResponseHead(const HttpResponse& response, BodyFraming framing,
-                              const std::string& request_id, bool keep_alive);
+                              const std::string& request_id, std::string_view connection);
 
 }  // namespace waybill::server

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "http/percent.h"
+#include "waybill/callback_url.h"
 #include "waybill/json_quote.h"
 #include "waybill/nearest_name.h"
 
@@ -46,8 +48,14 @@ Refusal unknownParameter(const std::string& name, const std::vector<std::string_
                              (nearest.empty() ? "." : "; did you mean " + nearest + "?"));
 }
 
-Refusal malformedQuery() {
-    return invalid("", "The URL's query is not percent-encoded as it should be.");
+/// The parameters of a query, each once: of two filters of one name one would be none.
+Result<QueryParameters> parametersOf(std::string_view query) {
+    std::optional<QueryParameters> parameters = parseQuery(query);
+    if (!parameters) return invalid("", "The URL's query is not percent-encoded as it should be.");
+    std::set<std::string_view> names;
+    for (const auto& [name, value] : *parameters)
+        if (!names.insert(name).second) return invalid(name, name + " is given twice.");
+    return std::move(*parameters);
 }
 
 std::optional<Refusal> readParameter(const std::string& name, const std::string& value,
@@ -92,8 +100,8 @@ template <typename Listing>
 Result<Listing> readListing(std::string_view query, const std::vector<std::string_view>& known,
                             std::optional<Refusal> (*read)(const std::string&, const std::string&,
                                                            Listing&)) {
-    const std::optional<QueryParameters> parameters = parseQuery(query);
-    if (!parameters) return malformedQuery();
+    const Result<QueryParameters> parameters = parametersOf(query);
+    if (!parameters) return parameters.refusal();
     Listing listing;
     for (const auto& [name, value] : *parameters) {
         if (std::find(known.begin(), known.end(), name) == known.end())
@@ -127,6 +135,15 @@ std::string listJson(const Page<T>& page) {
 
 }  // namespace
 
+std::optional<std::string> endpointNamed(const std::string& text) {
+    AddressPolicy anywhere;
+    anywhere.allow("0.0.0.0/0");
+    anywhere.allow("::/0");
+    const UrlCheck check = parseCallbackUrl(text, anywhere);
+    if (!check.url || check.url->target != "/") return std::nullopt;
+    return check.url->endpoint();
+}
+
 const std::vector<std::string_view>& filterNames() {
     static const std::vector<std::string_view> kNames = {
         "status", "endpoint", "client", "subject", "reason", "http_status", "since", "until", "q"};
@@ -141,7 +158,8 @@ std::optional<Refusal> setFilter(DeliveryFilter& filter, std::string_view name,
             return invalid("status",
                            "status must be pending, attempting, delivered, failed or cancelled.");
     } else if (name == "endpoint") {
-        filter.endpoint = value;
+        // As events name it; what is no endpoint finds nothing.
+        filter.endpoint = endpointNamed(value).value_or(value);
     } else if (name == "client") {
         filter.client = value;
     } else if (name == "subject") {
@@ -190,8 +208,8 @@ Result<PageQuery> parsePageQuery(std::string_view query) {
 }
 
 Result<EventListing> parseEventListing(std::string_view query, bool paged) {
-    const std::optional<QueryParameters> parameters = parseQuery(query);
-    if (!parameters) return malformedQuery();
+    const Result<QueryParameters> parameters = parametersOf(query);
+    if (!parameters) return parameters.refusal();
     EventListing listing;
     for (const auto& [name, value] : *parameters) {
         std::optional<Refusal> refusal;
@@ -203,7 +221,8 @@ Result<EventListing> parseEventListing(std::string_view query, bool paged) {
         } else if (name == "limit" && paged) {
             refusal = readLimit(value, listing.limit);
         } else {
-            refusal = unknownParameter(name, {"after", "limit"});
+            refusal = paged ? unknownParameter(name, {"after", "limit"})
+                            : unknownParameter(name, {"after"});
         }
         if (refusal) return *refusal;
     }
@@ -211,8 +230,8 @@ Result<EventListing> parseEventListing(std::string_view query, bool paged) {
 }
 
 Result<WindowQuery> parseWindow(std::string_view query, bool stepped) {
-    const std::optional<QueryParameters> parameters = parseQuery(query);
-    if (!parameters) return malformedQuery();
+    const Result<QueryParameters> parameters = parametersOf(query);
+    if (!parameters) return parameters.refusal();
     WindowQuery asked;
     for (const auto& [name, value] : *parameters) {
         std::optional<Refusal> refusal;
@@ -221,7 +240,8 @@ Result<WindowQuery> parseWindow(std::string_view query, bool stepped) {
         } else if (name == "step" && stepped) {
             refusal = readDuration(name, value, asked.step);
         } else {
-            refusal = unknownParameter(name, {"window", "step"});
+            refusal = stepped ? unknownParameter(name, {"window", "step"})
+                              : unknownParameter(name, {"window"});
         }
         if (refusal) return *refusal;
     }

@@ -23,14 +23,17 @@ const std::vector<std::string_view>& filterNames();
 std::optional<Refusal> setFilter(DeliveryFilter& filter, std::string_view name,
                                  const std::string& value);
 
+/// An endpoint as events name it: lower case, with its port. Nothing for what is no endpoint.
+std::optional<std::string> endpointNamed(const std::string& text);
+
 /// Which deliveries, and which page of them.
 struct DeliveryListing {
     DeliveryFilter filter;
     PageRequest page;
 };
 
-/// Reads `?status=&endpoint=…`. Only the parameters in `known` may be there: a mistyped filter must
-/// not become none.
+/// Reads `?status=&endpoint=…`. Only the parameters in `known` may be there, each once: a mistyped
+/// filter must not become none.
 Result<DeliveryListing> parseDeliveryListing(std::string_view query,
                                              const std::vector<std::string_view>& known);
 

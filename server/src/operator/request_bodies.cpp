@@ -2,7 +2,6 @@
 
 #include "operator/body_reader.h"
 #include "operator/listing_query.h"
-#include "waybill/callback_url.h"
 #include "waybill/endpoint.h"
 
 namespace waybill::server {
@@ -29,15 +28,9 @@ DeliveryFilter readFilter(BodyReader& body) {
     return filter;
 }
 
-/// As events name it: lower case, with its port. Nothing for what is no endpoint.
 std::optional<std::string> endpointIn(const std::string& text) {
     if (text == kEveryEndpoint) return text;
-    AddressPolicy anywhere;
-    anywhere.allow("0.0.0.0/0");
-    anywhere.allow("::/0");
-    const UrlCheck check = parseCallbackUrl(text, anywhere);
-    if (!check.url || check.url->target != "/") return std::nullopt;
-    return check.url->endpoint();
+    return endpointNamed(text);
 }
 
 }  // namespace

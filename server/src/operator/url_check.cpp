@@ -81,7 +81,7 @@ private:
     static std::string sentence(std::string text) {
         if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
             text[0] = static_cast<char>(text[0] - 32);
-        return text + ".";
+        return text.ends_with('.') ? text : text + ".";
     }
 
     CheckView& view_;

@@ -36,6 +36,9 @@ struct HttpServerOptions {
     std::function<void(const std::string&)> on_problem;
 };
 
+/// Throws ConfigError for a certificate and key that cannot be used. Both empty: plain HTTP.
+void checkTlsFiles(const std::string& certificate_file, const std::string& key_file);
+
 /// Serves a Router's routes. One thread has all plain connections that wait: for a request, for its
 /// rest, for an answer that comes later (`Router::addAsync`); a request whose handler may block, or
 /// that is large, chunked or late, has a thread of its own until it is answered, and a TLS
