@@ -22,7 +22,7 @@ std::string toJson(const BulkView& bulk) {
     }
     json::textOrNull(out, "actor", bulk.actor);
     json::textOrNull(out, "reason", bulk.reason);
-    out.member("created_at", formatTimestamp(bulk.created_at));
+    out.member("created_at", bulk.created_at);
     json::timeOrNull(out, "finished_at", bulk.finished_at);
     out.close();
     return text;

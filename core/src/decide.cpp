@@ -155,7 +155,7 @@ std::string shortened(const std::string& reason) {
 
 }  // namespace
 
-Result<Decided> decideSubmission(const Submission& submission, const EngineOptions& options,
+Result<Decided> decideSubmission(Submission submission, const EngineOptions& options,
                                  std::string salt, Timestamp now) {
     if (!submission.payload) return invalid("payload", "a delivery needs a payload");
     if (submission.payload->size() > options.max_payload_bytes) {
@@ -174,13 +174,14 @@ Result<Decided> decideSubmission(const Submission& submission, const EngineOptio
     event.endpoint = url->endpoint();
     event.payload_digest = sha256(*submission.payload);
     event.payload_bytes = submission.payload->size();
-    event.content_type = submission.content_type;
-    event.client = submission.client;
-    event.subject = submission.subject;
-    event.idempotency = submission.idempotency;
+    event.content_type = std::move(submission.content_type);
+    event.client = std::move(submission.client);
+    event.subject = std::move(submission.subject);
+    event.idempotency = std::move(submission.idempotency);
     event.policy = policy;
-    Decided decided = accepted(std::move(event), submission.destination, std::move(salt), now);
-    decided.attachments.payload = submission.payload;
+    Decided decided =
+        accepted(std::move(event), std::move(submission.destination), std::move(salt), now);
+    decided.attachments.payload = std::move(submission.payload);
     return decided;
 }
 

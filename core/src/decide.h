@@ -24,7 +24,7 @@ struct Decided {
 
 /// Checks a submission and makes its `delivery_accepted`, due at `now`. Hashes the payload: for the
 /// caller's thread.
-Result<Decided> decideSubmission(const Submission& submission, const EngineOptions& options,
+Result<Decided> decideSubmission(Submission submission, const EngineOptions& options,
                                  std::string salt, Timestamp now);
 
 /// The same for the object of a completed response, whose bytes lie in the response's own stream.

@@ -16,7 +16,7 @@ void addText(JsonWriter& out, std::string_view name, const std::string& value) {
 }
 
 void addTime(JsonWriter& out, std::string_view name, const std::optional<Timestamp>& time) {
-    if (time) out.member(name, formatTimestamp(*time));
+    if (time) out.member(name, *time);
 }
 
 std::string textIn(const Json& object, const char* name) {

@@ -149,8 +149,8 @@ Result<Accepted> Engine::submit(Submission submission) {
 }
 
 void Engine::submit(Submission submission, Reply<Accepted> reply) {
-    auto decided =
-        decideSubmission(submission, impl_->options, impl_->salt(), impl_->clock.now().wall);
+    auto decided = decideSubmission(std::move(submission), impl_->options, impl_->salt(),
+                                    impl_->clock.now().wall);
     if (!decided) return reply(decided.refusal());
     impl_->send(
         SubmitCommand{impl_->newDeliveryId(), std::move(decided).value(), std::move(reply)});

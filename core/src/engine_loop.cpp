@@ -15,6 +15,8 @@ constexpr Duration kHeartbeat = std::chrono::seconds(1);
 /// Responses that are being made, remembered so that completing one reads nothing.
 constexpr std::size_t kMaxOpenResponses = 16384;
 constexpr Duration kReopenDelay = std::chrono::seconds(1);
+/// Deliveries; some ten milliseconds.
+constexpr std::size_t kLoadedAtOnce = 4096;
 
 }  // namespace
 
@@ -32,19 +34,22 @@ EngineLoop::EngineLoop(EventLog& log, Transport& transport, EngineOptions option
 MonotonicTime EngineLoop::tick(Instant now) {
     if (problem_ && !corrupt_ && now.monotonic >= reopen_at_) tryReopen(now);
 
-    Inbox::Contents contents = inbox_->take(options_.max_batch);
-    std::move(contents.outcomes.begin(), contents.outcomes.end(),
-              std::back_inserter(held_outcomes_));
+    inbox_->take(options_.max_batch, contents_);
     if (problem_) {
-        refuseCommands(contents.commands);
+        std::move(contents_.outcomes.begin(), contents_.outcomes.end(),
+                  std::back_inserter(held_outcomes_));
+        refuseCommands(contents_.commands);
         publishHealth(now);
         return corrupt_ ? now.monotonic + kHeartbeat : std::max(reopen_at_, now.monotonic);
     }
 
     try {
+        if (load_after_ && !draining_) loadMore(now);
         for (Outcome& outcome : std::exchange(held_outcomes_, {}))
             decide(outcome, now);
-        for (const auto& command : contents.commands)
+        for (Outcome& outcome : contents_.outcomes)
+            decide(outcome, now);
+        for (const auto& command : contents_.commands)
             decide(*command, now);
         if (!draining_) startDue(now);
         commit(now);
@@ -56,12 +61,14 @@ MonotonicTime EngineLoop::tick(Instant now) {
     } catch (const std::exception& error) {
         fail(error.what(), now);
     }
-    if (!problem_) log_.maintain(contents.more);
+    contents_.clear();
+    if (!problem_) log_.maintain(contents_.more);
     publishHealth(now);
 
-    if (contents.more || problem_) return now.monotonic;
+    if (contents_.more || problem_) return now.monotonic;
     const MonotonicTime heartbeat = now.monotonic + kHeartbeat;
     if (draining_) return heartbeat;
+    if (load_after_) return now.monotonic;
     return std::min(heartbeat, schedule_.nextDue(now.monotonic).value_or(heartbeat));
 }
 
@@ -116,8 +123,8 @@ void EngineLoop::dispatch(OpenDelivery& delivery, Timestamp now) {
     // Only now: reading may have thrown, and what is on the wire is waited for.
     delivery.on_wire = delivery.state.attempts;
     ++in_flight_;
-    const auto done = [inbox = inbox_, id = delivery.state.id,
-                       attempt = delivery.on_wire](AttemptOutcome outcome) {
+    auto done = [inbox = inbox_, id = delivery.state.id,
+                 attempt = delivery.on_wire](AttemptOutcome outcome) {
         inbox->push({id, attempt, std::move(outcome)});
     };
     if (!delivery.destination || !delivery.payload) {
@@ -131,7 +138,7 @@ void EngineLoop::dispatch(OpenDelivery& delivery, Timestamp now) {
     transport_.send(
         callbackRequest(delivery.state, *delivery.destination, delivery.payload,
                         options_.signing_keys, unix_seconds.count(), options_.attempt_timeout),
-        done);
+        std::move(done));
 }
 
 /// After a commit: forgets a delivery to which nothing more will happen, and tells who waited for
@@ -159,7 +166,9 @@ void EngineLoop::forgetResponse(const StreamId& id) {
 
 void EngineLoop::recover(Instant now) {
     try {
-        load(now);
+        forgetAll();
+        loadMore(now);
+        commit(now);
     } catch (const CorruptLog&) {
         throw;
     } catch (const Poco::Exception& error) {
@@ -168,11 +177,11 @@ void EngineLoop::recover(Instant now) {
     publishHealth(now);
 }
 
-/// Memory anew from the log; what is open there but not on our wire is abandoned.
-void EngineLoop::load(Instant now) {
+/// Memory anew from the log: nothing is in it yet but what is paused.
+void EngineLoop::forgetAll() {
     head_ = log_.head();
     schedule_ = Schedule({options_.max_in_flight, options_.max_in_flight_per_endpoint});
-    auto before = std::exchange(open_, {});
+    before_ = std::exchange(open_, {});
     in_flight_ = 0;
     responses_.clear();
     endpoints_.clear();
@@ -181,27 +190,47 @@ void EngineLoop::load(Instant now) {
         schedule_.pause(endpoint.id);
         endpoints_[endpoint.id] = std::move(endpoint);
     }
-    open_.reserve(log_.openDeliveryCount());
+    unloaded_ = log_.openDeliveryCount();
+    open_.reserve(unloaded_);
+    load_after_ = 0;
+}
+
+/// The next of what is open in the log. What is there already was asked for by a command. What is
+/// not on our wire, though an attempt is open, is abandoned.
+void EngineLoop::loadMore(Instant now) {
+    std::size_t loaded = 0;
     std::vector<OpenDelivery*> lost;
-    log_.visitOpenDeliveries([&](Delivery delivery) {
-        OpenDelivery& open = open_[delivery.id];
-        open.state = std::move(delivery);
+    log_.visitOpenDeliveries(*load_after_, kLoadedAtOnce, [&](Delivery delivery) {
+        ++loaded;
+        load_after_ = delivery.accepted_position;
+        const auto [found, is_new] = open_.try_emplace(delivery.id);
+        OpenDelivery& open = found->second;
+        if (is_new) open.state = std::move(delivery);
         if (!open.state.attempt_open) return schedule(open, now);
-        const auto earlier = before.find(open.state.id);
-        if (earlier == before.end() || earlier->second.on_wire != open.state.attempts) {
-            return lost.push_back(&open);
-        }
-        open.on_wire = earlier->second.on_wire;
-        open.destination = std::move(earlier->second.destination);
-        ++in_flight_;
-        schedule_.resumeInFlight(open.state.endpoint);
+        if (!isOnOurWire(open)) lost.push_back(&open);
     });
     for (OpenDelivery* const open : lost) {
         stageOn(*open, kEngineActor,
                 {decideAbandonment(open->state, now.wall, entropy_.symmetricUnit()), {}}, now);
-        if (batch_.size() >= options_.max_batch) commit(now);
     }
-    commit(now);
+    unloaded_ -= std::min(unloaded_, loaded);
+    if (loaded == kLoadedAtOnce) return;
+    load_after_.reset();
+    unloaded_ = 0;
+    before_.clear();
+}
+
+/// Whether the outcome of its attempt will come; it may have been sent before the log failed.
+bool EngineLoop::isOnOurWire(OpenDelivery& delivery) {
+    if (delivery.on_wire != 0) return true;
+    const auto earlier = before_.find(delivery.state.id);
+    if (earlier == before_.end() || earlier->second.on_wire != delivery.state.attempts)
+        return false;
+    delivery.on_wire = earlier->second.on_wire;
+    delivery.destination = std::move(earlier->second.destination);
+    ++in_flight_;
+    schedule_.resumeInFlight(delivery.state.endpoint);
+    return true;
 }
 
 /// Nobody knows what became of the batch: everybody in it is told so, and nothing is decided before
@@ -219,7 +248,11 @@ void EngineLoop::fail(const std::string& problem, Instant now) {
 void EngineLoop::tryReopen(Instant now) {
     try {
         log_.reopen();
-        load(now);
+        forgetAll();
+        while (load_after_) {
+            loadMore(now);
+            commit(now);
+        }
         problem_.reset();
     } catch (const CorruptLog& error) {
         corrupt_ = true;
@@ -255,8 +288,8 @@ void EngineLoop::refuseCommands(const std::vector<std::unique_ptr<Command>>& com
 
 void EngineLoop::abort(const std::string& why) {
     problem_ = why;
-    Inbox::Contents contents = inbox_->take(options_.max_waiting_commands);
-    refuseCommands(contents.commands);
+    inbox_->take(options_.max_waiting_commands, contents_);
+    refuseCommands(contents_.commands);
     for (const auto& [id, watching] : std::exchange(watchers_, {})) {
         for (const auto& done : watching)
             done(std::nullopt);
@@ -275,7 +308,7 @@ void EngineLoop::publishHealth(Instant now) {
     const std::lock_guard lock(health_mutex_);
     health_.ready = !problem_;
     health_.problem = problem_.value_or("");
-    health_.pending = schedule_.waiting();
+    health_.pending = schedule_.waiting() + unloaded_;
     health_.in_flight = in_flight_;
     health_.last_tick = now.wall;
     if (slow_figures) health_.oldest_due = oldest_due;

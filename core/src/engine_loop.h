@@ -29,8 +29,9 @@ public:
     EngineLoop(EventLog& log, Transport& transport, EngineOptions options, Entropy& entropy,
                std::shared_ptr<Inbox> inbox);
 
-    /// Reads what is open, abandons what was on the wire. Throws CorruptLog; when the log is
-    /// unavailable the loop is down and `tick` tries again.
+    /// Reads what is open, abandons what was on the wire: the first thousands now, the rest with
+    /// each `tick`. Throws CorruptLog; when the log is unavailable the loop is down and `tick`
+    /// tries again.
     void recover(Instant now);
 
     /// Once round the ring. Returns when to call again at the latest.
@@ -105,7 +106,9 @@ private:
     void dropPayload(OpenDelivery& delivery);
 
     // the log fails and comes back
-    void load(Instant now);
+    void forgetAll();
+    void loadMore(Instant now);
+    bool isOnOurWire(OpenDelivery& delivery);
     void fail(const std::string& problem, Instant now);
     void tryReopen(Instant now);
     void refuseCommands(const std::vector<std::unique_ptr<Command>>& commands);
@@ -120,7 +123,12 @@ private:
 
     LogHead head_{};
     Schedule schedule_;
-    std::unordered_map<StreamId, OpenDelivery> open_;  ///< nodes do not move
+    using OpenDeliveries = std::unordered_map<StreamId, OpenDelivery>;  ///< nodes do not move
+    OpenDeliveries open_;
+    OpenDeliveries before_;  ///< what was open when the log failed, until it is all read again
+    /// Where the log is read next for what is open; nothing: all was read.
+    std::optional<std::uint64_t> load_after_;
+    std::size_t unloaded_ = 0;  ///< how many are left, about
     std::size_t in_flight_ = 0;
     std::unordered_map<StreamId, Response> responses_;          ///< that are being made
     std::unordered_map<std::string, EndpointState> endpoints_;  ///< paused ones, and those touched
@@ -135,6 +143,7 @@ private:
     std::vector<OpenDelivery*> touched_;
     std::vector<StreamId> touched_responses_;
 
+    Inbox::Contents contents_;            ///< what came in with this tick
     std::vector<Outcome> held_outcomes_;  ///< came while the log was down
     std::optional<std::string> problem_;  ///< why the log is down
     bool corrupt_ = false;                ///< it will not come back by itself

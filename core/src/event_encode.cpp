@@ -10,7 +10,7 @@ namespace {
 // for.
 
 void writeTime(JsonWriter& out, std::string_view key, const std::optional<Timestamp>& time) {
-    time ? out.member(key, formatTimestamp(*time)) : out.null(key);
+    time ? out.member(key, *time) : out.null(key);
 }
 
 void writeText(JsonWriter& out, std::string_view key, const std::string& text) {

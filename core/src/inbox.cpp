@@ -28,16 +28,20 @@ void Inbox::push(Outcome outcome) {
     if (sleeping_) stirred_.notify_one();
 }
 
-Inbox::Contents Inbox::take(std::size_t max_commands) {
-    Contents contents;
+void Inbox::Contents::clear() {
+    commands.clear();
+    outcomes.clear();
+}
+
+void Inbox::take(std::size_t max_commands, Contents& contents) {
+    contents.clear();
     const std::lock_guard lock(mutex_);
-    contents.outcomes = std::exchange(outcomes_, {});
+    contents.outcomes.swap(outcomes_);
     const std::size_t count = std::min(max_commands, commands_.size());
     const auto end = commands_.begin() + static_cast<std::ptrdiff_t>(count);
     contents.commands.assign(std::move_iterator(commands_.begin()), std::move_iterator(end));
     commands_.erase(commands_.begin(), end);
     contents.more = !commands_.empty();
-    return contents;
 }
 
 void Inbox::wait(MonotonicTime deadline) {

@@ -33,10 +33,12 @@ public:
         std::vector<Outcome> outcomes;
         bool more = false;  ///< there were more commands than asked for
         bool empty() const { return commands.empty() && outcomes.empty(); }
+        void clear();  ///< but for its memory
     };
 
-    /// All outcomes and at most `max_commands` commands, without waiting.
-    Contents take(std::size_t max_commands);
+    /// All outcomes and at most `max_commands` commands, without waiting, instead of what
+    /// `contents` held. Its memory goes round: take into the same one again and again.
+    void take(std::size_t max_commands, Contents& contents);
 
     /// Until something is there, `wake` was called since the last wait, or `deadline`.
     void wait(MonotonicTime deadline);

@@ -11,8 +11,8 @@ std::string toJson(const InfoView& info) {
     out.member("log_id", info.log_id);
     out.member("head_position", info.head_position);
     out.member("head_hash", info.head_hash);
-    out.member("started_at", formatTimestamp(info.started_at));
-    out.member("now", formatTimestamp(info.now));
+    out.member("started_at", info.started_at);
+    out.member("now", info.now);
     out.member("ready", info.ready);
     json::textOrNull(out, "problem", info.problem);
     out.member("actor", info.actor);

@@ -12,6 +12,13 @@ void JsonWriter::member(std::string_view key, double value) {
     out_.append(digits.begin(), end);
 }
 
+void JsonWriter::member(std::string_view key, Timestamp value) {
+    name(key);
+    out_ += '"';
+    appendTimestamp(out_, value);
+    out_ += '"';
+}
+
 void JsonWriter::member(std::string_view key, const Digest& value) {
     name(key);
     out_ += '"';

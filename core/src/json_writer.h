@@ -10,6 +10,7 @@
 
 #include "waybill/bytes.h"
 #include "waybill/json_quote.h"
+#include "waybill/time.h"
 
 namespace waybill {
 
@@ -37,6 +38,8 @@ public:
     }
     /// As `toHex`.
     void member(std::string_view key, const Digest& value);
+    /// As `formatTimestamp`.
+    void member(std::string_view key, Timestamp value);
     /// Finite; in the shortest form that reads back the same.
     void member(std::string_view key, double value);
     void null(std::string_view key) {

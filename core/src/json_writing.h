@@ -20,7 +20,7 @@ inline void textOrNull(JsonWriter& out, std::string_view key, std::string_view t
 
 inline void timeOrNull(JsonWriter& out, std::string_view key,
                        const std::optional<Timestamp>& time) {
-    textOrNull(out, key, time ? formatTimestamp(*time) : std::string());
+    time ? out.member(key, *time) : out.null(key);
 }
 
 template <typename Number>

@@ -40,8 +40,8 @@ std::string toJson(const ResponseView& response) {
     out.member("client", response.client);
     out.member("status", response.status);
     out.member("background", response.background);
-    out.member("created_at", formatTimestamp(response.created_at));
-    out.member("updated_at", formatTimestamp(response.updated_at));
+    out.member("created_at", response.created_at);
+    out.member("updated_at", response.updated_at);
     json::timeOrNull(out, "finished_at", response.finished_at);
     json::timeOrNull(out, "expires_at", response.expires_at);
     if (response.payload_sha256.empty()) {

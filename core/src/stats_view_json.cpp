@@ -8,7 +8,7 @@ namespace waybill {
 namespace {
 
 void writePoint(JsonWriter& out, const StatsPoint& point) {
-    out.member("at", formatTimestamp(point.at));
+    out.member("at", point.at);
     out.member("accepted", point.accepted);
     out.member("delivered", point.delivered);
     out.member("failed", point.failed);
@@ -34,8 +34,8 @@ StatsPoint pointFrom(const Json& value) {
 std::string toJson(const StatsView& stats) {
     std::string text;
     JsonWriter out(text);
-    out.member("since", formatTimestamp(stats.since));
-    out.member("until", formatTimestamp(stats.until));
+    out.member("since", stats.since);
+    out.member("until", stats.until);
     out.member("step_us", stats.step.count());
     out.object("total", [&](JsonWriter& total) { writePoint(total, stats.total); });
     out.array("points", stats.points, writePoint);

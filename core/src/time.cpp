@@ -81,18 +81,24 @@ constexpr microseconds kLongest = days(3653);
 
 }  // namespace
 
-std::string formatTimestamp(Timestamp time) {
+void appendTimestamp(std::string& out, Timestamp time) {
     const auto day = std::chrono::floor<days>(time);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{time - day};
-    std::string text = "0000-00-00T00:00:00.000000Z";
-    putDigits(text.data(), 4, static_cast<std::uint32_t>(static_cast<int>(date.year())));
-    putDigits(text.data() + 5, 2, static_cast<unsigned>(date.month()));
-    putDigits(text.data() + 8, 2, static_cast<unsigned>(date.day()));
-    putDigits(text.data() + 11, 2, static_cast<std::uint32_t>(clock.hours().count()));
-    putDigits(text.data() + 14, 2, static_cast<std::uint32_t>(clock.minutes().count()));
-    putDigits(text.data() + 17, 2, static_cast<std::uint32_t>(clock.seconds().count()));
-    putDigits(text.data() + 20, 6, static_cast<std::uint32_t>(clock.subseconds().count()));
+    char text[] = "0000-00-00T00:00:00.000000Z";
+    putDigits(text, 4, static_cast<std::uint32_t>(static_cast<int>(date.year())));
+    putDigits(text + 5, 2, static_cast<unsigned>(date.month()));
+    putDigits(text + 8, 2, static_cast<unsigned>(date.day()));
+    putDigits(text + 11, 2, static_cast<std::uint32_t>(clock.hours().count()));
+    putDigits(text + 14, 2, static_cast<std::uint32_t>(clock.minutes().count()));
+    putDigits(text + 17, 2, static_cast<std::uint32_t>(clock.seconds().count()));
+    putDigits(text + 20, 6, static_cast<std::uint32_t>(clock.subseconds().count()));
+    out.append(text, sizeof text - 1);
+}
+
+std::string formatTimestamp(Timestamp time) {
+    std::string text;
+    appendTimestamp(text, time);
     return text;
 }
 

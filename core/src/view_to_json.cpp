@@ -28,7 +28,7 @@ void writeLastAttempt(JsonWriter& out, const LastAttempt& last) {
     out.object("last_attempt", [&](JsonWriter& inner) {
         inner.member("attempt", last.attempt);
         inner.member("cause", toString(last.cause));
-        inner.member("started_at", formatTimestamp(last.started_at));
+        inner.member("started_at", last.started_at);
         microsecondsOrNull(inner, "duration_us",
                            timed(last.status) ? std::optional(last.duration) : std::nullopt);
         inner.member("status", toString(last.status));
@@ -49,8 +49,8 @@ void writeMembers(JsonWriter& out, const DeliveryView& delivery) {
     out.member("attempt_count", delivery.attempt_count);
     out.member("max_attempts", delivery.max_attempts);
     timeOrNull(out, "next_attempt_at", delivery.next_attempt_at);
-    out.member("created_at", formatTimestamp(delivery.created_at));
-    out.member("updated_at", formatTimestamp(delivery.updated_at));
+    out.member("created_at", delivery.created_at);
+    out.member("updated_at", delivery.updated_at);
     out.object("payload", [&](JsonWriter& inner) {
         inner.member("bytes", delivery.payload_bytes);
         inner.member("sha256", delivery.payload_sha256);
@@ -165,7 +165,7 @@ std::string toJson(const AttemptView& attempt) {
     out.member("attempt", attempt.attempt);
     out.member("round", attempt.round);
     out.member("cause", toString(attempt.cause));
-    out.member("started_at", formatTimestamp(attempt.started_at));
+    out.member("started_at", attempt.started_at);
     microsecondsOrNull(out, "duration_us", attempt.duration);
     out.member("status", toString(attempt.status));
     numberOrNull(out, "http_status", attempt.http_status);
@@ -206,7 +206,7 @@ std::string toJson(const EventView& event) {
     out.member("stream", event.stream);
     out.member("position", event.position);
     out.member("type", event.type);
-    out.member("recorded_at", formatTimestamp(event.recorded_at));
+    out.member("recorded_at", event.recorded_at);
     out.member("actor", event.actor);
     out.raw("data", event.data);  // the stored text itself: what is shown is what was hashed
     out.member("hash", event.hash);

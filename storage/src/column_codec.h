@@ -59,12 +59,10 @@ constexpr const char* declaredType(const std::optional<T>&) {
 /// in order. Must live until the statement has run.
 class ColumnBinder {
 public:
-    ColumnBinder(Statement& statement, int first, bool all)
-        : statement_(statement), parameter_(first), all_(all) {}
+    ColumnBinder(Statement& statement, int first) : statement_(statement), parameter_(first) {}
 
     template <typename T>
-    void operator()(const char*, const T& member, ColumnLife life = ColumnLife::kChanging) {
-        if (!all_ && life == kFixed) return;
+    void operator()(const char*, const T& member) {
         bind(member);
         ++parameter_;
     }
@@ -92,7 +90,6 @@ private:
 
     Statement& statement_;
     int parameter_;
-    bool all_;
     std::string policy_;
 };
 
@@ -102,7 +99,7 @@ public:
     ColumnReader(const Statement& row, int first) : row_(row), column_(first) {}
 
     template <typename T>
-    void operator()(const char* name, T& member, ColumnLife = {}) {
+    void operator()(const char* name, T& member) {
         name_ = name;
         read(member);
         ++column_;
@@ -155,7 +152,7 @@ public:
     };
 
     template <typename T>
-    void operator()(const char* name, const T& member, ColumnLife = {}) {
+    void operator()(const char* name, const T& member) {
         columns_.push_back({name, print(member)});
     }
     const std::vector<Column>& columns() const { return columns_; }

@@ -16,12 +16,8 @@ namespace waybill::sqlite {
 template <typename T, typename State>
 concept MaybeConst = std::same_as<std::remove_const_t<T>, State>;
 
-/// Whether a column can differ from what it was when the row was made.
-enum class ColumnLife { kChanging, kFixed };
-inline constexpr ColumnLife kFixed = ColumnLife::kFixed;
-
-/// Calls `column(name, member)` for each, with `kFixed` as a third where only the first event of a
-/// stream sets the member. The id is not among them: it is the stream's, in `streams`.
+/// Calls `column(name, member)` for each. The id is not among them: it is the stream's, in
+/// `streams`.
 template <MaybeConst<Delivery> State, typename Column>
 void visitColumns(State& state, Column&& column) {
     auto& [id, status, attempt_open, endpoint, client, subject, content_type, payload_digest,
@@ -33,14 +29,14 @@ void visitColumns(State& state, Column&& column) {
     column("status", status);
     column("attempt_open", attempt_open);
     column("endpoint", endpoint);
-    column("client", client, kFixed);
-    column("subject", subject, kFixed);
-    column("content_type", content_type, kFixed);
-    column("payload_digest", payload_digest, kFixed);
-    column("payload_bytes", payload_bytes, kFixed);
-    column("payload_stream", payload_stream, kFixed);
+    column("client", client);
+    column("subject", subject);
+    column("content_type", content_type);
+    column("payload_digest", payload_digest);
+    column("payload_bytes", payload_bytes);
+    column("payload_stream", payload_stream);
     column("payload_erased", payload_erased);
-    column("policy", policy, kFixed);
+    column("policy", policy);
     column("round", round);
     column("attempts", attempts);
     column("counted_in_round", counted_in_round);
@@ -55,10 +51,10 @@ void visitColumns(State& state, Column&& column) {
     column("last_duration_us", last_duration);
     column("last_http_status", last_http_status);
     column("last_reason", last_reason);
-    column("created_at", created_at, kFixed);
+    column("created_at", created_at);
     column("updated_at", updated_at);
     column("position", position);
-    column("accepted_position", accepted_position, kFixed);
+    column("accepted_position", accepted_position);
     column("destination_position", destination_position);
 }
 

@@ -43,8 +43,8 @@ public:
           update_(database, updateSql()),
           find_(database, selectSql("WHERE d.stream = ?1")) {}
 
-    void insert(std::int64_t key, const State& state) { write(insert_, key, state, true); }
-    void update(std::int64_t key, const State& state) { write(update_, key, state, false); }
+    void insert(std::int64_t key, const State& state) { write(insert_, key, state); }
+    void update(std::int64_t key, const State& state) { write(update_, key, state); }
 
     std::optional<State> find(std::int64_t key) {
         find_.bind(1, key);
@@ -56,7 +56,7 @@ public:
     /// `visitColumns`. `rest` goes on from there.
     static std::string selectSql(const std::string& rest) {
         std::string sql = "SELECT s.id, d.stream";
-        visitColumns(kNothing, [&](const char* name, const auto&, ColumnLife = {}) {
+        visitColumns(kNothing, [&](const char* name, const auto&) {
             sql += ", d.";
             sql += name;
         });
@@ -78,7 +78,7 @@ public:
 
     static std::string createSql() {
         std::string sql = std::string("CREATE TABLE ") + kName + "(stream INTEGER PRIMARY KEY";
-        visitColumns(kNothing, [&](const char* name, const auto& member, ColumnLife = {}) {
+        visitColumns(kNothing, [&](const char* name, const auto& member) {
             sql += std::string(", ") + name + ' ' + declaredType(member);
         });
         return sql + ")";
@@ -91,7 +91,7 @@ private:
         std::string names = "stream";
         std::string values = "?1";
         int parameter = 1;
-        visitColumns(kNothing, [&](const char* name, const auto&, ColumnLife = {}) {
+        visitColumns(kNothing, [&](const char* name, const auto&) {
             names += std::string(", ") + name;
             values += ", ?" + std::to_string(++parameter);
         });
@@ -101,17 +101,16 @@ private:
     static std::string updateSql() {
         std::string sets;
         int parameter = 1;
-        visitColumns(kNothing, [&](const char* name, const auto&, ColumnLife life = {}) {
-            if (life == kFixed) return;
+        visitColumns(kNothing, [&](const char* name, const auto&) {
             sets += (sets.empty() ? "" : ", ") + std::string(name) + " = ?" +
                     std::to_string(++parameter);
         });
         return std::string("UPDATE ") + kName + " SET " + sets + " WHERE stream = ?1";
     }
 
-    static void write(Statement& statement, std::int64_t key, const State& state, bool all) {
+    static void write(Statement& statement, std::int64_t key, const State& state) {
         statement.bind(1, key);
-        ColumnBinder binder(statement, 2, all);
+        ColumnBinder binder(statement, 2);
         visitColumns(state, binder);
         statement.run();
     }

@@ -70,8 +70,9 @@ public:
     std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const override {
         return writer().events().readAll(after, limit);
     }
-    void visitOpenDeliveries(const std::function<void(Delivery)>& visit) const override {
-        writer().projection().visitOpenDeliveries(visit);
+    void visitOpenDeliveries(std::uint64_t after, std::size_t limit,
+                             const std::function<void(Delivery)>& visit) const override {
+        writer().projection().visitOpenDeliveries(after, limit, visit);
     }
     std::size_t openDeliveryCount() const override {
         return writer().projection().openDeliveryCount();

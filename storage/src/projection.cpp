@@ -33,8 +33,10 @@ Projection::Projection(Database& database)
                         "SELECT s.id, i.body, i.accepted_at FROM derived_idempotency i "
                         "JOIN streams s ON s.stream = i.stream WHERE i.key = ?1"),
       open_deliveries_(database, DerivedTable<Delivery>::selectSql(
-                                     "WHERE d.next_attempt_at IS NOT NULL OR d.attempt_open "
-                                     "ORDER BY d.stream")),
+                                     "WHERE (d.next_attempt_at IS NOT NULL OR d.attempt_open) "
+                                     "AND d.stream > ifnull((SELECT stream FROM event_log "
+                                     "WHERE global_position = ?1), 0) "
+                                     "ORDER BY d.stream LIMIT ?2")),
       open_responses_(database, DerivedTable<Response>::selectSql("WHERE d.state = 'created' "
                                                                   "ORDER BY d.stream")),
       paused_endpoints_(database, DerivedTable<EndpointState>::selectSql("WHERE d.paused")),
@@ -94,7 +96,10 @@ void Projection::rememberIdempotency(std::int64_t key, const RecordedEvent& acce
     tellNotEmpty("derived_idempotency", told_.idempotency);
 }
 
-void Projection::visitOpenDeliveries(const std::function<void(Delivery)>& visit) {
+void Projection::visitOpenDeliveries(std::uint64_t after, std::size_t limit,
+                                     const std::function<void(Delivery)>& visit) {
+    open_deliveries_.bind(1, after);
+    open_deliveries_.bind(2, std::uint64_t{limit});
     Query query(open_deliveries_);
     while (query.next())
         visit(DerivedTable<Delivery>::read(open_deliveries_));

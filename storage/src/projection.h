@@ -29,7 +29,8 @@ public:
 
     std::optional<Delivery> findDelivery(std::int64_t key) { return deliveries_.find(key); }
     std::optional<Response> findResponse(std::int64_t key) { return responses_.find(key); }
-    void visitOpenDeliveries(const std::function<void(Delivery)>& visit);
+    void visitOpenDeliveries(std::uint64_t after, std::size_t limit,
+                             const std::function<void(Delivery)>& visit);
     std::size_t openDeliveryCount();
     std::vector<StreamId> openResponses();
     std::vector<EndpointState> pausedEndpoints();

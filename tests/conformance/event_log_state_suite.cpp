@@ -41,6 +41,17 @@ TEST_P(EventLogSuite, OpenDeliveriesAreThoseWithSomethingStillToHappen) {
     EXPECT_TRUE(openDeliveries(log()).empty());
 }
 
+TEST_P(EventLogSuite, OpenDeliveriesAreReadInPortions) {
+    BatchBuilder builder(log());
+    builder.accept(kTwo).accept(kOne).commit();
+    builder.accept(kThree).start(kOne).succeed(kOne).commit();
+    const std::vector<Delivery> first = openDeliveries(log(), 0, 1);
+    ASSERT_EQ(idsOf(first), std::vector<StreamId>{kTwo});
+    const std::vector<Delivery> rest = openDeliveries(log(), first.back().accepted_position, 2);
+    ASSERT_EQ(idsOf(rest), std::vector<StreamId>{kThree});
+    EXPECT_TRUE(openDeliveries(log(), rest.back().accepted_position, 2).empty());
+}
+
 TEST_P(EventLogSuite, ACancelledDeliveryIsOpenWhileItsAttemptIsOnTheWire) {
     BatchBuilder builder(log());
     builder.accept(kOne).start(kOne).add(kOne, DeliveryCancelled{}).commit();

@@ -23,6 +23,7 @@ DeliveryAccepted acceptedEvent(const std::string& payload, Timestamp due_at) {
                             .content_type = "application/json",
                             .client = "tester",
                             .subject = "a subject",
+                            .policy = RetryPolicy{},
                             .due_at = due_at};
 }
 

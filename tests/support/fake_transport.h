@@ -85,6 +85,12 @@ public:
         sent.done(std::move(outcome));
     }
 
+    /// As if the process had ended: no outcome of what is on the wire will come.
+    void forgetAll() {
+        const std::lock_guard lock(mutex_);
+        on_wire_.clear();
+    }
+
 private:
     mutable std::mutex mutex_;
     std::vector<Sent> on_wire_;

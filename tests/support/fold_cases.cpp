@@ -43,7 +43,8 @@ std::vector<Event> with(std::vector<Event> events, Event last) {
 }
 
 /// Of a round of four attempts, so that one failure does not end it.
-const std::vector<Event> kPending = {DeliveryAccepted{.endpoint = "https://example.com:443"}};
+const std::vector<Event> kPending = {
+    DeliveryAccepted{.endpoint = "https://example.com:443", .policy = RetryPolicy{}}};
 const std::vector<Event> kAttempting = with(kPending, AttemptStarted{1, 1, AttemptCause::kFirst});
 const std::vector<Event> kFailed =
     with(kAttempting, AttemptFailed{.attempt = 1, .round_end = RoundEnd::kFinalStatus});
@@ -105,7 +106,9 @@ std::vector<std::string> allEventTypes() {
 }
 
 Event emptyEvent(std::string_view type) {
-    return emptyEventFrom(type);
+    Event event = emptyEventFrom(type);
+    if (auto* accepted = std::get_if<DeliveryAccepted>(&event)) accepted->policy = RetryPolicy{};
+    return event;
 }
 
 template <>

@@ -35,7 +35,7 @@ State after(State state, std::vector<Event> events) {
 /// Every name of an event type, in the order of `Event`.
 std::vector<std::string> allEventTypes();
 
-/// An event of this type with nothing set.
+/// An event of this type with nothing set that may be missing.
 Event emptyEvent(std::string_view type);
 
 /// The states in their tables. `stateIn<Delivery>("cancelled, on the wire")`; throws for a name it

@@ -175,9 +175,13 @@ std::vector<Delivery> MemoryLog::openDeliveries() const {
     return open;
 }
 
-void MemoryLog::visitOpenDeliveries(const std::function<void(Delivery)>& visit) const {
-    for (Delivery& delivery : openDeliveries())
+void MemoryLog::visitOpenDeliveries(std::uint64_t after, std::size_t limit,
+                                    const std::function<void(Delivery)>& visit) const {
+    for (Delivery& delivery : openDeliveries()) {
+        if (delivery.accepted_position <= after) continue;
+        if (limit-- == 0) return;
         visit(std::move(delivery));
+    }
 }
 
 std::size_t MemoryLog::openDeliveryCount() const {

@@ -41,7 +41,8 @@ public:
     void maintain(bool busy) override;
     std::vector<RecordedEvent> readStream(const StreamId& stream) const override;
     std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const override;
-    void visitOpenDeliveries(const std::function<void(Delivery)>& visit) const override;
+    void visitOpenDeliveries(std::uint64_t after, std::size_t limit,
+                             const std::function<void(Delivery)>& visit) const override;
     std::size_t openDeliveryCount() const override;
     std::optional<Delivery> findDelivery(const StreamId& delivery) const override;
     std::vector<StreamId> openResponses() const override;

@@ -1,15 +1,21 @@
 // What an engine would go on with.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "waybill/event_log.h"
 
 namespace waybill::test {
 
-inline std::vector<Delivery> openDeliveries(const EventLog& log) {
+/// All, or a portion; see `EventLog::visitOpenDeliveries`.
+inline std::vector<Delivery> openDeliveries(
+    const EventLog& log, std::uint64_t after = 0,
+    std::size_t limit = std::numeric_limits<std::int64_t>::max()) {
     std::vector<Delivery> open;
-    log.visitOpenDeliveries([&](Delivery delivery) { open.push_back(std::move(delivery)); });
+    log.visitOpenDeliveries(after, limit,
+                            [&](Delivery delivery) { open.push_back(std::move(delivery)); });
     return open;
 }
 

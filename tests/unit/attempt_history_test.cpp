@@ -16,7 +16,8 @@ const Timestamp kStart = *parseTimestamp("2026-11-21T20:00:00Z");
 class Stream {
 public:
     Stream() {
-        say(kStart, "client:acme", DeliveryAccepted{.endpoint = "https://example.com:443"});
+        say(kStart, "client:acme",
+            DeliveryAccepted{.endpoint = "https://example.com:443", .policy = RetryPolicy{}});
     }
 
     Stream& say(Timestamp when, std::string actor, Event event) {

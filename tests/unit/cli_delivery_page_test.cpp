@@ -25,6 +25,7 @@ public:
         accepted.subject = "resp_1";
         accepted.content_type = "application/json";
         accepted.payload_bytes = 12'345;
+        accepted.policy = RetryPolicy{};
         say(kStart, "client:acme", accepted);
         say(kStart + milliseconds(1), "engine", AttemptStarted{.attempt = 1, .round = 1});
         say(kStart + milliseconds(13), "engine", failure(1, kStart + minutes(5)));

@@ -199,9 +199,7 @@ TEST(DeliveryFold, AFailureSaysEitherWhenItGoesOnOrWhyItDoesNot) {
 }
 
 TEST(DeliveryFold, APolicyHasADelay) {
-    DeliveryAccepted accepted;
-    accepted.policy.delays.clear();
-    EXPECT_EQ(brokenRule(Delivery{}, accepted),
+    EXPECT_EQ(brokenRule(Delivery{}, DeliveryAccepted{}),
               "delivery_accepted breaks the rule: a policy has at least one delay");
 }
 

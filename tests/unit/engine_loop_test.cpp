@@ -36,10 +36,15 @@ protected:
 
     /// A new engine on the same log, as after a crash.
     void restart() {
+        recover();
+        loop_->tick(clock_.now());
+    }
+
+    /// As far as a host waits for it.
+    void recover() {
         inbox_ = std::make_shared<Inbox>(options_.max_waiting_commands);
         loop_ = std::make_unique<EngineLoop>(log_, wire_, options_, entropy_, inbox_);
         loop_->recover(clock_.now());
-        loop_->tick(clock_.now());
     }
 
     Result<Accepted> submit(Submission submission) {
@@ -249,6 +254,33 @@ TEST_F(EngineLoopTest, ARestartKeepsDueTimesAndAbandonsWhatWasOnTheWire) {
     pass(5s);
     EXPECT_EQ(wire_.sent(), 4u) << "both are made again";
     EXPECT_EQ(wire_.onWire(), 3u) << "the one that was never answered, and two new ones";
+}
+
+TEST_F(EngineLoopTest, ALargeBacklogIsLoadedBesideTheWork) {
+    std::vector<StreamId> ids;
+    while (ids.size() < 9000)
+        ids.push_back(submitTo(kUrl));
+    const std::size_t on_wire = wire_.onWire();
+    ASSERT_GT(on_wire, 0u);
+    ASSERT_LT(on_wire, ids.size());
+    wire_.forgetAll();
+    wire_.answerAllWith(answered(200));
+
+    recover();
+    EXPECT_EQ(loop_->health().pending, ids.size());
+    ASSERT_TRUE(cancel(ids.back()).ok()) << "it need not be loaded to be cancelled";
+    ASSERT_TRUE(submitTo(kUrl).starts_with("dlv_"));
+    const auto left = [this] { return loop_->health().pending + loop_->health().in_flight; };
+    for (int i = 0; i < 1000 && left() > 0; ++i)
+        pass(1s);
+    EXPECT_EQ(left(), 0u);
+    EXPECT_EQ(typesOf(ids.front()),
+              (std::vector<std::string>{"delivery_accepted", "attempt_started", "attempt_abandoned",
+                                        "attempt_started", "attempt_succeeded"}));
+    EXPECT_EQ(stateOf(ids.back()).status, DeliveryStatus::kCancelled);
+    ids.pop_back();
+    for (const StreamId& id : ids)
+        ASSERT_EQ(stateOf(id).status, DeliveryStatus::kDelivered) << id;
 }
 
 TEST_F(EngineLoopTest, AnOutcomeFromBeforeTheRestartChangesNothing) {

@@ -20,6 +20,12 @@ Inbox::Offer offer(Inbox& inbox, const StreamId& delivery) {
     return inbox.offer(command);
 }
 
+Inbox::Contents takeFrom(Inbox& inbox, std::size_t max_commands) {
+    Inbox::Contents contents;
+    inbox.take(max_commands, contents);
+    return contents;
+}
+
 std::vector<StreamId> idsOf(const Inbox::Contents& contents) {
     std::vector<StreamId> ids;
     for (const auto& command : contents.commands)
@@ -44,13 +50,13 @@ TEST(Inbox, CommandsComeOutInOrderAndInPortions) {
         EXPECT_EQ(offer(inbox, id), Inbox::Offer::kTaken);
     EXPECT_EQ(inbox.waiting(), 3u);
 
-    const Inbox::Contents first = inbox.take(2);
+    const Inbox::Contents first = takeFrom(inbox, 2);
     EXPECT_EQ(idsOf(first), (std::vector<StreamId>{"a", "b"}));
     EXPECT_TRUE(first.more);
-    const Inbox::Contents rest = inbox.take(2);
+    const Inbox::Contents rest = takeFrom(inbox, 2);
     EXPECT_EQ(idsOf(rest), (std::vector<StreamId>{"c"}));
     EXPECT_FALSE(rest.more);
-    EXPECT_TRUE(inbox.take(2).empty());
+    EXPECT_TRUE(takeFrom(inbox, 2).empty());
     EXPECT_EQ(inbox.waiting(), 0u);
 }
 
@@ -60,7 +66,7 @@ TEST(Inbox, AFullOneTakesWhatMustNotBeRefusedUntilItIsClosed) {
     inbox.push(watch("b"));
     inbox.close();
     inbox.push(watch("c"));
-    EXPECT_EQ(idsOf(inbox.take(10)), (std::vector<StreamId>{"a", "b"}));
+    EXPECT_EQ(idsOf(takeFrom(inbox, 10)), (std::vector<StreamId>{"a", "b"}));
 }
 
 TEST(Inbox, AFullOneRefusesCommandsAndNoOutcome) {
@@ -73,7 +79,7 @@ TEST(Inbox, AFullOneRefusesCommandsAndNoOutcome) {
     for (std::uint32_t attempt = 1; attempt <= 5; ++attempt)
         inbox.push({"d", attempt, {}});
 
-    const Inbox::Contents contents = inbox.take(1);
+    const Inbox::Contents contents = takeFrom(inbox, 1);
     EXPECT_EQ(idsOf(contents), (std::vector<StreamId>{"a"}));
     ASSERT_EQ(contents.outcomes.size(), 5u) << "all of them, whatever the portion";
     EXPECT_EQ(contents.outcomes[4].attempt, 5u);
@@ -86,7 +92,7 @@ TEST(Inbox, AClosedOneRefusesCommandsAndNoOutcome) {
     inbox.close();
     EXPECT_EQ(offer(inbox, "b"), Inbox::Offer::kClosed);
     inbox.push({"c", 1, {}});
-    const Inbox::Contents contents = inbox.take(10);
+    const Inbox::Contents contents = takeFrom(inbox, 10);
     EXPECT_EQ(idsOf(contents), (std::vector<StreamId>{"a"})) << "what came before is answered";
     EXPECT_EQ(contents.outcomes.size(), 1u);
 }
@@ -95,7 +101,7 @@ TEST(Inbox, NobodyWaitsForWhatIsThere) {
     Inbox inbox(10);
     offer(inbox, "a");
     EXPECT_TRUE(wakesBefore(inbox, 30s));
-    inbox.take(10);
+    takeFrom(inbox, 10);
     inbox.push({"a", 1, {}});
     EXPECT_TRUE(wakesBefore(inbox, 30s));
 }
@@ -103,7 +109,7 @@ TEST(Inbox, NobodyWaitsForWhatIsThere) {
 TEST(Inbox, ACallToWakeIsNotLostWhileNobodyWaits) {
     Inbox inbox(10);
     inbox.wake();
-    inbox.take(10);
+    takeFrom(inbox, 10);
     EXPECT_TRUE(wakesBefore(inbox, 30s));
 
     const auto began = std::chrono::steady_clock::now();
@@ -114,7 +120,7 @@ TEST(Inbox, ACallToWakeIsNotLostWhileNobodyWaits) {
 TEST(Inbox, ADeadlineThatHasPassedIsNotWaitedFor) {
     Inbox inbox(10);
     inbox.wait(in(-1s));
-    EXPECT_TRUE(inbox.take(1).empty());
+    EXPECT_TRUE(takeFrom(inbox, 1).empty());
 }
 
 TEST(Inbox, WhoWaitsIsWokenByCommandOutcomeAndCall) {
@@ -149,7 +155,7 @@ TEST(Inbox, NothingIsLostBetweenManyThreads) {
     std::size_t outcomes = 0;
     const MonotonicTime deadline = in(30s);
     while ((commands < kThreads * kEach || outcomes < kThreads * kEach) && in(0s) < deadline) {
-        const Inbox::Contents contents = inbox->take(16);
+        const Inbox::Contents contents = takeFrom(*inbox, 16);
         commands += contents.commands.size();
         outcomes += contents.outcomes.size();
         if (contents.empty()) inbox->wait(deadline);

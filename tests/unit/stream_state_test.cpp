@@ -43,7 +43,7 @@ TEST(StreamState, FiveEventsOpenAStreamAndNoOtherDoes) {
 }
 
 TEST(StreamState, AStreamStaysWhatItWasOpenedAs) {
-    StreamState state = fold(StreamState{}, firstEvent(DeliveryAccepted{}));
+    StreamState state = fold(StreamState{}, firstEvent(DeliveryAccepted{.policy = RetryPolicy{}}));
     RecordedEvent second = firstEvent(AttemptStarted{1, 1, AttemptCause::kFirst});
     second.position = 2;
     state = fold(std::move(state), second);

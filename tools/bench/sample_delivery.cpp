@@ -64,6 +64,7 @@ void SampleDelivery::accept(Batch& batch, const StreamId& id) const {
     event.payload_bytes = payload_->size();
     event.content_type = "application/json";
     event.client = "bench";
+    event.policy = RetryPolicy{};
     event.due_at = recorded.recorded_at;
     recorded.event = std::move(event);
     Attachments& attachments = batch.back().attachments;

@@ -40,6 +40,7 @@ private:
         event.content_type = "application/json";
         event.client = VariedDelivery::client(number);
         event.subject = VariedDelivery::subject(number);
+        event.policy = RetryPolicy{};
         event.due_at = at;
         position_ = 0;
         next(id, at, event);

@@ -49,7 +49,7 @@ struct Delivery {
     std::uint64_t payload_bytes = 0;
     StreamId payload_stream{};  ///< empty: its own
     bool payload_erased = false;
-    RetryPolicy policy{};
+    RetryPolicy policy{.delays = {}};  ///< as the event said
 
     std::uint32_t round = 1;
     std::uint32_t attempts = 0;  ///< the number of the newest attempt

@@ -155,8 +155,9 @@ public:
     Engine& operator=(const Engine&) = delete;
 
     /// Starts the engine's thread, which first recovers: what was pending is due when it was due
-    /// before, what was on the wire is abandoned. Returns when that is done or has failed (see
-    /// `health`); a corrupt log throws CorruptLog.
+    /// before, what was on the wire is abandoned. Returns when that is done for the first few
+    /// thousand deliveries, however many there are, or has failed (see `health`); the rest follow
+    /// beside the work. A corrupt log throws CorruptLog.
     void start();
 
     /// Refuses new commands, starts no attempt, waits up to `drain` for those on the wire, joins.

@@ -91,7 +91,7 @@ struct DeliveryAccepted {
     StreamId payload_stream{};
     bool has_token = false;
     std::optional<IdempotencyKey> idempotency{};
-    RetryPolicy policy{};
+    RetryPolicy policy{.delays = {}};  ///< always decided: none is taken from a default
     Timestamp due_at{};
 };
 

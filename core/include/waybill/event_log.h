@@ -111,12 +111,14 @@ public:
     /// At most `limit` events after a global position, in order.
     virtual std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const = 0;
 
-    /// Calls `visit` with each delivery, folded, for which something is still due or on the wire,
-    /// in order of acceptance. Reads what is open, not the whole log. `visit` must not call the
-    /// log.
-    virtual void visitOpenDeliveries(const std::function<void(Delivery)>& visit) const = 0;
+    /// Calls `visit` with deliveries, folded, for which something is still due or on the wire, in
+    /// order of acceptance: at most `limit` of those after the one that was accepted with the event
+    /// at the global position `after` (0: from the first on). Reads what is open, not the whole
+    /// log. `visit` must not call the log.
+    virtual void visitOpenDeliveries(std::uint64_t after, std::size_t limit,
+                                     const std::function<void(Delivery)>& visit) const = 0;
 
-    /// How many it will be.
+    /// How many there are in all.
     virtual std::size_t openDeliveryCount() const = 0;
 
     /// Folded: one delivery, open or finished.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include "net/characters.h"
 #include "net/ip_address.h"
@@ -18,14 +17,11 @@ bool isNameCharacter(char c) {
     return (c >= 'a' && c <= 'z') || isDigit(c) || c == '-' || c == '_';
 }
 
-std::vector<std::string_view> splitLabels(std::string_view name) {
-    std::vector<std::string_view> labels;
-    for (std::size_t begin = 0;;) {
-        const auto dot = name.find('.', begin);
-        labels.push_back(name.substr(begin, dot - begin));
-        if (dot == name.npos) return labels;
-        begin = dot + 1;
-    }
+/// Takes the label at the front off `rest`, and the dot behind it.
+std::string_view takeLabel(std::string_view& rest) {
+    const std::string_view label = rest.substr(0, rest.find('.'));
+    rest.remove_prefix(std::min(label.size() + 1, rest.size()));
+    return label;
 }
 
 bool isHexNumber(std::string_view label) {
@@ -59,18 +55,23 @@ std::optional<std::uint64_t> parseNumber(std::string_view text) {
 }
 
 // inet_aton(3): the last number fills all the bytes the ones before it have left.
-std::optional<IpAddress> parseIpv4Spelling(const std::vector<std::string_view>& labels) {
-    if (labels.size() > 4) return std::nullopt;
+std::optional<IpAddress> parseIpv4Spelling(std::string_view name) {
     std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        if (!isNumber(labels[i])) return std::nullopt;
-        const auto number = parseNumber(labels[i]);
-        const bool last = i + 1 == labels.size();
-        const std::size_t bytes = last ? 4 - i : 1;
+    for (std::size_t left = 4; !name.empty(); --left) {
+        if (left == 0) return std::nullopt;
+        const std::string_view label = takeLabel(name);
+        if (!isNumber(label)) return std::nullopt;
+        const auto number = parseNumber(label);
+        const std::size_t bytes = name.empty() ? left : 1;
         if (!number || *number >> (8 * bytes) != 0) return std::nullopt;
         bits = bits << (8 * bytes) | *number;
     }
     return ipv4Address(static_cast<std::uint32_t>(bits));
+}
+
+bool isLabel(std::string_view text) {
+    return !text.empty() && text.size() <= kMaxLabelLength &&
+           std::all_of(text.begin(), text.end(), isNameCharacter);
 }
 
 std::optional<UrlHost> fromLiteral(const std::optional<IpAddress>& address) {
@@ -88,14 +89,14 @@ std::optional<UrlHost> parseUrlHost(std::string_view text) {
     std::string name(text);
     std::transform(name.begin(), name.end(), name.begin(), toLower);
     if (name.ends_with('.')) name.pop_back();
-    if (name.empty() || name.size() > kMaxNameLength) return std::nullopt;
+    if (name.empty() || name.ends_with('.') || name.size() > kMaxNameLength) return std::nullopt;
 
-    const auto labels = splitLabels(name);
-    for (const auto label : labels) {
-        if (label.empty() || label.size() > kMaxLabelLength) return std::nullopt;
-        if (!std::all_of(label.begin(), label.end(), isNameCharacter)) return std::nullopt;
+    std::string_view last;
+    for (std::string_view rest = name; !rest.empty();) {
+        last = takeLabel(rest);
+        if (!isLabel(last)) return std::nullopt;
     }
-    if (isNumber(labels.back())) return fromLiteral(parseIpv4Spelling(labels));
+    if (isNumber(last)) return fromLiteral(parseIpv4Spelling(name));
     return UrlHost{std::move(name), std::nullopt};
 }
 
