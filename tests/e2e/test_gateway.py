@@ -340,6 +340,29 @@ class Life(GatewayTest):
         upstream.scripts = [answers(b"busy", 500)]
         self.await_status(daemon, self.create(daemon), "failed")
 
+    def test_whoever_polls_sees_it_at_every_moment_and_never_go_back(self):
+        daemon = self.daemon("--echo-delay", "20ms")
+        ways = []
+
+        def follow():
+            for _ in range(10):
+                path, way = "/v1/responses/" + self.create(daemon), []
+                while way[-1:] in ([], ["queued"], ["in_progress"]):
+                    answer = daemon.call("GET", path)
+                    status = answer.json.get("status", answer.status)
+                    way += [status] if way[-1:] != [status] else []
+                ways.append(way)
+
+        pollers = [threading.Thread(target=follow) for _ in range(8)]
+        for poller in pollers:
+            poller.start()
+        for poller in pollers:
+            poller.join()
+        self.assertEqual(len(ways), 80)
+        for way in ways:
+            self.assertEqual(way, [s for s in ("queued", "in_progress", "completed") if s in way])
+            self.assertEqual(way[-1], "completed")
+
     def test_a_cancelled_run_ends_the_upstreams_call_and_is_called_back(self):
         daemon, upstream = self.behind(hangs)
         receiver = self.receiver()

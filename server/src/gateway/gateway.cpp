@@ -122,7 +122,7 @@ HttpResponse Gateway::answerAgain(ApiKind api, const HttpRequest& http,
                               "This Idempotency-Key was used with another request in the last "
                               "24 hours; use a new key for a new request.",
                               "Idempotency-Key", "idempotency_mismatch"});
-    HttpResponse answer = show(http, *earlier.response);
+    HttpResponse answer = showOwn(http, earlier.response->object_id);
     if (request.stream && answer.status == 200) {
         answer.content_type = "text/event-stream";
         answer.body = makeBytes(objectStream(api, *answer.body));
@@ -277,36 +277,47 @@ HttpResponse Gateway::createInBackground(ApiKind api, const HttpRequest& http,
     return response;
 }
 
-/// The response that the path names, if it is the client's and still there.
-std::optional<Response> Gateway::ownResponse(const HttpRequest& http) const {
-    std::optional<Response> response = model_.findResponse(http.path_values.front());
+/// The response with this id, if it is the client's and still there.
+std::optional<Response> Gateway::ownResponse(const HttpRequest& http, const std::string& id) const {
+    std::optional<Response> response = model_.findResponse(id);
     if (!response || response->client != http.principal) return std::nullopt;
     const bool queued = response->state == ResponseState::kCreated && response->background;
     if (!queued && response->state != ResponseState::kCompleted) return std::nullopt;
     return response;
 }
 
-HttpResponse Gateway::show(const HttpRequest& http, const Response& response) const {
+/// Its object; nothing when there is none any more.
+std::optional<HttpResponse> Gateway::show(const HttpRequest& http, const Response& response,
+                                          bool running) const {
     if (response.payload_erased)
         return errorResponse(http, {410, "The response's object was erased.", "", "erased"});
     HttpResponse answer;
     answer.body = model_.responseObject(response);
-    if (!answer.body) return noSuchResponse(http);
-    if (response.state == ResponseState::kCreated && background_.isRunning(response.id))
+    if (!answer.body) return std::nullopt;
+    if (response.state == ResponseState::kCreated && running)
         answer.body = makeBytes(withMember(*answer.body, "status", R"("in_progress")"));
     return answer;
 }
 
+/// A run that ends between the look at its state and the one at its object has another object then:
+/// it is looked at again. Whether it runs is asked first: nobody sees it go back to `queued`.
+HttpResponse Gateway::showOwn(const HttpRequest& http, const std::string& id) const {
+    for (int look = 0; look < 2; ++look) {
+        const bool running = background_.isRunning(id);
+        const std::optional<Response> response = ownResponse(http, id);
+        if (!response) break;
+        if (auto answer = show(http, *response, running)) return *std::move(answer);
+    }
+    return noSuchResponse(http);
+}
+
 HttpResponse Gateway::retrieve(const HttpRequest& http) {
-    return reading(http, [&] {
-        const std::optional<Response> response = ownResponse(http);
-        return response ? show(http, *response) : noSuchResponse(http);
-    });
+    return reading(http, [&] { return showOwn(http, http.path_values.front()); });
 }
 
 HttpResponse Gateway::cancel(const HttpRequest& http) {
     return reading(http, [&] {
-        std::optional<Response> response = ownResponse(http);
+        const std::optional<Response> response = ownResponse(http, http.path_values.front());
         if (!response) return noSuchResponse(http);
         if (!response->background)
             return errorResponse(http, {400, "Only a background response can be cancelled.",
@@ -322,14 +333,13 @@ HttpResponse Gateway::cancel(const HttpRequest& http) {
             return recorder_.finish(std::move(completion)) ? answer : unrecorded(std::move(answer));
         }
         // It was over already; or it is this moment, and then the object says so.
-        response = ownResponse(http);
-        return response ? show(http, *response) : noSuchResponse(http);
+        return showOwn(http, http.path_values.front());
     });
 }
 
 HttpResponse Gateway::remove(const HttpRequest& http) {
     return reading(http, [&] {
-        const std::optional<Response> response = ownResponse(http);
+        const std::optional<Response> response = ownResponse(http, http.path_values.front());
         if (!response) return noSuchResponse(http);
         const Result<Response> removed =
             recorder_.remove({response->id, "client:" + http.principal, "deleted by its owner"});

@@ -56,8 +56,10 @@ private:
     HttpResponse cancel(const HttpRequest& http);
     HttpResponse remove(const HttpRequest& http);
     HttpResponse models(const HttpRequest& http);
-    std::optional<Response> ownResponse(const HttpRequest& http) const;
-    HttpResponse show(const HttpRequest& http, const Response& response) const;
+    std::optional<Response> ownResponse(const HttpRequest& http, const std::string& id) const;
+    std::optional<HttpResponse> show(const HttpRequest& http, const Response& response,
+                                     bool running) const;
+    HttpResponse showOwn(const HttpRequest& http, const std::string& id) const;
     std::int64_t unixNow() const;
 
     ResponseCreation creationOf(ApiKind api, const HttpRequest& http, const CreateRequest& request,
