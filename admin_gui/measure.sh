@@ -20,11 +20,8 @@ ticks() { awk '{ print $14 + $15 }' "/proc/$dashboard/stat"; }
 first_row() { grep -o '^row\.[0-9]*' "$probe" | sed 's/row\.//' | sort -n | head -1; }
 shown() { grep -qs "^$1"$'\t' "$probe"; }
 
-display=:$((390 + RANDOM % 100))
-Xvfb "$display" -screen 0 1600x1000x24 -nolisten tcp >/dev/null 2>&1 &
-started+=($!)
-export DISPLAY=$display LIBGL_ALWAYS_SOFTWARE=1 XDG_CONFIG_HOME=$work/config
-await "the display" xdotool getdisplaygeometry >/dev/null 2>&1
+start_display 1600x1000
+export LIBGL_ALWAYS_SOFTWARE=1 XDG_CONFIG_HOME=$work/config
 
 began=$(date +%s%N)
 "$bin/waybill-admin" --data "$data" --view deliveries --probe-file "$probe" &

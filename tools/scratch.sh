@@ -38,6 +38,14 @@ await() {
     fail "waited in vain for $1"
 }
 
+# start_display WIDTHxHEIGHT OPTION…: a virtual screen under a number that is free, in $DISPLAY.
+start_display() {
+    start display Xvfb -displayfd 1 -screen 0 "$1x24" -nolisten tcp "${@:2}"
+    await "the display" grep -qx '[0-9][0-9]*' "$work/display"
+    DISPLAY=:$(grep -x '[0-9][0-9]*' "$work/display")
+    export DISPLAY
+}
+
 # address NAME: from the line `listening on …` of the program that was started last.
 address() {
     local found deadline=$((SECONDS + 20))

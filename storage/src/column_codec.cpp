@@ -1,6 +1,7 @@
 #include "column_codec.h"
 
 #include <charconv>
+#include <utility>
 
 namespace waybill::sqlite {
 
@@ -27,17 +28,19 @@ std::string_view takeUntil(char separator, std::string_view& rest) {
 }  // namespace
 
 std::string policyText(const RetryPolicy& policy) {
-    std::string text = std::to_string(policy.max_retries);
+    std::string text;
+    text.reserve(64);
+    const auto add = [&text](char separator, std::int64_t number) {
+        text += separator;
+        text += std::to_string(number);
+    };
+    text += std::to_string(policy.max_retries);
     char separator = ';';
-    for (const Duration delay : policy.delays) {
-        text += separator + std::to_string(delay.count());
-        separator = ',';
-    }
+    for (const Duration delay : policy.delays)
+        add(std::exchange(separator, ','), delay.count());
     separator = ';';
-    for (const std::uint16_t status : policy.final_statuses) {
-        text += separator + std::to_string(status);
-        separator = ',';
-    }
+    for (const std::uint16_t status : policy.final_statuses)
+        add(std::exchange(separator, ','), status);
     return text;
 }
 

@@ -37,13 +37,10 @@ click() {
 accept() { click dialog.accept "the question to go" gone dialog.accept; }
 value() { grep "^$1"$'\t' "$probe" | cut -f7; }
 
-display=:$((90 + RANDOM % 100))
-start xvfb Xvfb "$display" -screen 0 1600x1000x24 -nolisten tcp
-export DISPLAY=$display LIBGL_ALWAYS_SOFTWARE=1 XDG_CONFIG_HOME=$work/config
+start_display 1600x1000
+export LIBGL_ALWAYS_SOFTWARE=1 XDG_CONFIG_HOME=$work/config
 mkdir -p "$work/config/waybill"
 printf 'actor = tester\nx = 0\ny = 0\nwidth = 1600\nheight = 1000\n' >"$work/config/waybill/admin.conf"
-displays() { xdotool getdisplaygeometry >/dev/null 2>&1; }
-await "the display" displays
 
 waybill() { "$bin/waybill" --data "$data" "$@"; }
 # statuses: of all deliveries, newest first, as the command line tool tells them.
