@@ -100,6 +100,16 @@ class Redeliver(OperatorCli):
 
 
 class Lists(OperatorCli):
+    def test_output_that_is_lost_is_no_success(self):
+        self.failed(1)
+        for command in (["list"], ["list", "--json"], ["events"], ["export", self.server.db]):
+            with open("/dev/full", "w") as full:
+                result = subprocess.run(
+                    [os.path.join(harness.BIN, "waybill"), *command, "--data", self.server.data],
+                    stdout=full, stderr=subprocess.PIPE, text=True, timeout=harness.PATIENCE)
+            self.assertEqual(result.returncode, 1, command)
+            self.assertIn("could be written", result.stderr)
+
     def test_deliveries_are_listed_in_any_order_and_counted(self):
         receiver, ids = self.failed(3)
         self.waybill("redeliver", ids[0])

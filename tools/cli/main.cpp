@@ -63,8 +63,9 @@ int guardedRun(std::vector<std::string> words) {
     Console console = systemConsole();
     try {
         const int code = run(std::move(words), console);
-        console.out().flush();
-        return code;
+        if (console.out().flush()) return code;
+        console.complain("Not all of the output could be written. Is the disk full?");
+        return code == kDone ? kFailed : code;
     } catch (const ConfigError& error) {
         console.complain(error.message());
         return kWrongUsage;

@@ -23,8 +23,8 @@ int run(const Arguments& arguments, Console& console) {
     if (!payload.ok()) return refused(console, payload.refusal());
     const auto output = arguments.value("--output");
     if (!output) {
-        console.out() << **payload << std::flush;
-        return console.out() ? kDone : kFailed;
+        console.out() << **payload;
+        return kDone;
     }
     std::ofstream file(*output, std::ios::binary | std::ios::trunc);
     file << **payload << std::flush;
