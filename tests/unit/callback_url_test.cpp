@@ -345,6 +345,15 @@ TEST(CallbackUrl, LengthLimitIsExact) {
     EXPECT_FALSE(parseCallbackUrl(longest + "x", AddressPolicy()).url);
 }
 
+TEST(CallbackUrl, AnEndpointIsFoundInEverySpelling) {
+    EXPECT_EQ(endpointNamed("HTTPS://Hooks.Example"), "https://hooks.example:443");
+    EXPECT_EQ(endpointNamed("http://hooks.example:8080/"), "http://hooks.example:8080");
+    EXPECT_EQ(endpointNamed("http://0x7f.1"), "http://127.0.0.1:80") << "wherever it leads";
+    EXPECT_EQ(endpointNamed("https://hooks.example/in"), std::nullopt);
+    EXPECT_EQ(endpointNamed("hooks.example"), std::nullopt);
+    EXPECT_EQ(endpointNamed(""), std::nullopt);
+}
+
 TEST(Token, IsVisibleAscii) {
     EXPECT_FALSE(checkToken(""));
     EXPECT_FALSE(checkToken("s3cret-._~+/="));

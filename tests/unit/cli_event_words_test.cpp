@@ -52,6 +52,8 @@ TEST(FilterText, IsReadLikeTheOptions) {
     EXPECT_EQ(filter->http_status, 503);
     EXPECT_EQ(filter->q, "https://a/?x=y");
     EXPECT_TRUE(isEmpty(*filterFromText("all", now)));
+    EXPECT_EQ(filterFromText("endpoint=HTTPS://Hooks.Example", now)->endpoint,
+              "https://hooks.example:443");
 }
 
 TEST(FilterText, IsRefusedWhereItMeansNothing) {

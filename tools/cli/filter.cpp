@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "waybill/callback_url.h"
+
 namespace waybill::cli {
 namespace {
 
@@ -30,7 +32,8 @@ std::optional<Refusal> checkWord(const std::string& word, std::string_view what,
 Result<DeliveryFilter> filterFrom(const Arguments& arguments, Timestamp now) {
     DeliveryFilter filter;
     filter.status = arguments.valueOr("--status", "");
-    filter.endpoint = arguments.valueOr("--endpoint", "");
+    const std::string endpoint = arguments.valueOr("--endpoint", "");
+    filter.endpoint = endpointNamed(endpoint).value_or(endpoint);
     filter.client = arguments.valueOr("--client", "");
     filter.subject = arguments.valueOr("--subject", "");
     filter.reason = arguments.valueOr("--reason", "");

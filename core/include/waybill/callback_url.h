@@ -46,6 +46,10 @@ inline constexpr std::size_t kMaxTokenLength = 4096;
 /// refuses. A fragment is dropped. Pure.
 UrlCheck parseCallbackUrl(std::string_view text, const AddressPolicy& policy);
 
+/// An endpoint that somebody names (`HTTPS://Example.com`) as `CallbackUrl::endpoint` spells it.
+/// Nothing for what is none. Pure.
+std::optional<std::string> endpointNamed(std::string_view text);
+
 /// Nothing when the token can be sent (RFC 6750's b64token and beyond: visible ASCII, 0x21–0x7E),
 /// else why not.
 std::optional<Unusable> checkToken(std::string_view token);

@@ -124,6 +124,15 @@ UrlCheck parseCallbackUrl(std::string_view text, const AddressPolicy& policy) {
     return {std::move(url), std::nullopt};
 }
 
+std::optional<std::string> endpointNamed(std::string_view text) {
+    AddressPolicy anywhere;
+    anywhere.allow("0.0.0.0/0");
+    anywhere.allow("::/0");
+    const UrlCheck check = parseCallbackUrl(text, anywhere);
+    if (!check.url || check.url->target != "/") return std::nullopt;
+    return check.url->endpoint();
+}
+
 std::optional<Unusable> checkToken(std::string_view token) {
     if (token.size() > kMaxTokenLength) {
         return Unusable{"token_too_long", "The token is longer than " +

@@ -135,15 +135,6 @@ std::string listJson(const Page<T>& page) {
 
 }  // namespace
 
-std::optional<std::string> endpointNamed(const std::string& text) {
-    AddressPolicy anywhere;
-    anywhere.allow("0.0.0.0/0");
-    anywhere.allow("::/0");
-    const UrlCheck check = parseCallbackUrl(text, anywhere);
-    if (!check.url || check.url->target != "/") return std::nullopt;
-    return check.url->endpoint();
-}
-
 const std::vector<std::string_view>& filterNames() {
     static const std::vector<std::string_view> kNames = {
         "status", "endpoint", "client", "subject", "reason", "http_status", "since", "until", "q"};

@@ -23,8 +23,6 @@ const std::vector<std::string_view>& filterNames();
 std::optional<Refusal> setFilter(DeliveryFilter& filter, std::string_view name,
                                  const std::string& value);
 
-/// An endpoint as events name it: lower case, with its port. Nothing for what is no endpoint.
-std::optional<std::string> endpointNamed(const std::string& text);
 
 /// Which deliveries, and which page of them.
 struct DeliveryListing {

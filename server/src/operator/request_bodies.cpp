@@ -2,6 +2,7 @@
 
 #include "operator/body_reader.h"
 #include "operator/listing_query.h"
+#include "waybill/callback_url.h"
 #include "waybill/endpoint.h"
 
 namespace waybill::server {
