@@ -25,6 +25,7 @@ struct Instant {
 
 /// RFC 3339, UTC, always six decimals: `2026-11-21T20:24:38.000000Z`.
 std::string formatTimestamp(Timestamp time);
+/// The same, behind what `out` has already.
 void appendTimestamp(std::string& out, Timestamp time);
 
 /// Accepts what `formatTimestamp` writes, any other number of decimals, and numeric zone offsets
