@@ -47,6 +47,28 @@ class OperatorCli(harness.TestCase):
 
 
 class Redeliver(OperatorCli):
+    def test_a_response_stands_for_its_callback(self):
+        receiver = self.receiver(500)
+        response = self.server.call("POST", "/v1/responses", {
+            "model": "echo-1", "input": "hi", "metadata": {"completion_webhook": receiver.url}})
+        self.assertEqual(response.status, 200, response)
+        id = response.json["id"]
+        callback = json.loads(self.waybill("list", "--subject", id, "--json").stdout)["id"]
+        self.server.await_status(callback, "failed")
+        self.assertEqual(self.waybill("payload", id).stdout, response.body.decode())
+        receiver.answers = [200]
+        self.assertTrue(self.waybill("redeliver", id).stdout.startswith(callback))
+        self.server.await_status(callback, "delivered")
+        finished = self.waybill("cancel", id, expect=1)
+        self.assertIn(f"{id}: ", finished.stderr)
+
+        for _ in range(2):
+            self.server.submit(receiver.url, subject="order 7")
+        which = self.waybill("redeliver", "order 7", "resp_unknown", expect=1).stderr
+        self.assertEqual(len(which.splitlines()), 2, which)
+        self.assertIn("several deliveries; name one of them: dlv_", which)
+        self.assertIn("no delivery with the id or the subject resp_unknown", which)
+
     def test_a_filter_is_counted_then_sent_again(self):
         receiver, ids = self.failed(5)
         dry = self.waybill("redeliver", "--filter", "status=failed,since=1h", "--dry-run")

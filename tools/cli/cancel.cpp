@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/delivery_words.h"
 #include "cli/filtered_request.h"
+#include "cli/named_delivery.h"
 #include "cli/target.h"
 
 namespace waybill::cli {
@@ -85,17 +86,12 @@ int run(const Arguments& arguments, Console& console) {
     const Target target = findTarget(arguments, Purpose::kAct, console);
     if (!target.api) return target.exit_code;
 
-    int code = kDone;
-    for (const std::string& id : arguments.operands()) {
-        const auto delivery = target.api->cancel(id, arguments.valueOr("--reason", ""));
-        if (delivery.ok()) {
-            report(console, *delivery, arguments.has("--json"));
-        } else {
-            console.complain(id + ": " + delivery.refusal().message);
-            code = kFailed;
-        }
-    }
-    return code;
+    return actOnEach(
+        *target.api, arguments.operands(), console,
+        [&](const StreamId& id) {
+            return target.api->cancel(id, arguments.valueOr("--reason", ""));
+        },
+        [&](const DeliveryView& delivery) { report(console, delivery, arguments.has("--json")); });
 }
 
 }  // namespace
@@ -105,7 +101,8 @@ const Command kCancelCommand = {
     .operands = "ID…",
     .summary = "end deliveries that are not finished",
     .details =
-        "Ends each delivery: no further attempt is made. It can be re-delivered later. With "
+        "Ends each delivery: no further attempt is made. It can be re-delivered later. ID is a "
+        "delivery's, or that of the response whose callback it is. With "
         "--filter, all that match now; it says how many and asks.",
     .options = kOptions,
     .examples =

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "cli/command.h"
+#include "cli/named_delivery.h"
 #include "cli/target.h"
 
 namespace waybill::cli {
@@ -19,7 +20,9 @@ int run(const Arguments& arguments, Console& console) {
     }
     const Target target = findTarget(arguments, Purpose::kRead, console);
     if (!target.api) return target.exit_code;
-    const auto payload = target.api->payload(arguments.operands().front());
+    const auto delivery = deliveryNamed(*target.api, arguments.operands().front());
+    if (!delivery.ok()) return refused(console, delivery.refusal());
+    const auto payload = target.api->payload(*delivery);
     if (!payload.ok()) return refused(console, payload.refusal());
     const auto output = arguments.value("--output");
     if (!output) {
@@ -39,7 +42,9 @@ const Command kPayloadCommand = {
     .name = "payload",
     .operands = "ID",
     .summary = "the bytes that a delivery sends",
-    .details = "Writes the payload of a delivery, byte for byte as the receiver gets it.",
+    .details =
+        "Writes the payload of a delivery, byte for byte as the receiver gets it. ID is a "
+        "delivery's, or its response's or subject.",
     .options = kOptions,
     .examples =
         "waybill payload dlv_01h8xgbd2v3m4n5p6q7r8s9t0v | jq .\n"

@@ -5,6 +5,7 @@
 #include "cli/bulk_progress.h"
 #include "cli/command.h"
 #include "cli/filtered_request.h"
+#include "cli/named_delivery.h"
 #include "cli/target.h"
 #include "cli/token_file.h"
 
@@ -42,18 +43,13 @@ int redeliverEach(const Arguments& arguments, Console& console) {
     const Target target = findTarget(arguments, Purpose::kAct, console);
     if (!target.api) return target.exit_code;
 
-    int code = kDone;
-    for (const std::string& id : arguments.operands()) {
-        const auto delivery = target.api->redeliver(id, arguments.valueOr("--reason", ""),
-                                                    arguments.value("--url"), token);
-        if (delivery.ok()) {
-            report(console, *delivery, arguments.has("--json"));
-        } else {
-            console.complain(id + ": " + delivery.refusal().message);
-            code = kFailed;
-        }
-    }
-    return code;
+    return actOnEach(
+        *target.api, arguments.operands(), console,
+        [&](const StreamId& id) {
+            return target.api->redeliver(id, arguments.valueOr("--reason", ""),
+                                         arguments.value("--url"), token);
+        },
+        [&](const DeliveryView& delivery) { report(console, delivery, arguments.has("--json")); });
 }
 
 void showCount(Console& console, const BulkView& counted, bool json) {
@@ -128,7 +124,8 @@ const Command kRedeliverCommand = {
     .operands = "ID…",
     .summary = "send deliveries again",
     .details =
-        "Opens a new round of attempts for each delivery, starting now. The receiver sees "
+        "Opens a new round of attempts for each delivery, starting now. ID is a delivery's, or "
+        "that of the response whose callback it is. The receiver sees "
         "the same webhook-id, so that it can tell a repetition. A retry that is still "
         "pending is replaced. One that is refused does not keep the others from being "
         "re-delivered; the exit code is then 1. With --filter, all that match now: it says how "

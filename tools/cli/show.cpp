@@ -4,9 +4,9 @@
 
 #include "cli/command.h"
 #include "cli/delivery_page.h"
+#include "cli/named_delivery.h"
 #include "cli/target.h"
 #include "waybill/clock.h"
-#include "waybill/event_codec.h"
 
 namespace waybill::cli {
 namespace {
@@ -15,47 +15,21 @@ constexpr std::array<Option, 1> kOptions = {{
     {"--full", "", "what was sent and what came back, whole"},
 }};
 
-int complain(Console& console, const Refusal& refusal) {
-    console.complain(refusal.message);
-    return kFailed;
-}
-
 int showDelivery(AdminApi& api, const StreamId& id, const Arguments& arguments, Console& console) {
     const auto detail = api.delivery(id);
-    if (!detail.ok()) return complain(console, detail.refusal());
+    if (!detail.ok()) return refused(console, detail.refusal());
     if (arguments.has("--json")) {
         console.out() << toJson(*detail) << '\n';
         return kDone;
     }
     const auto events = api.deliveryEvents(id);
-    if (!events.ok()) return complain(console, events.refusal());
+    if (!events.ok()) return refused(console, events.refusal());
     printDelivery(console, *detail, events->data, systemClock().now().wall,
                   arguments.has("--full"));
     return kDone;
 }
 
-/// The deliveries about a subject, one after the other.
-int showAllOf(AdminApi& api, const std::vector<DeliveryView>& deliveries,
-              const Arguments& arguments, Console& console) {
-    for (const DeliveryView& delivery : deliveries) {
-        if (&delivery != &deliveries.front() && !arguments.has("--json")) console.out() << '\n';
-        const int code = showDelivery(api, delivery.id, arguments, console);
-        if (code != kDone) return code;
-    }
-    return kDone;
-}
-
-/// The delivery that a response's stream says was accepted with it; empty: none.
-StreamId callbackOf(const std::vector<EventView>& events) {
-    for (const EventView& view : events) {
-        const Event event = decodeData(view.type, view.data, view.stream, view.position);
-        const auto* completed = std::get_if<ResponseCompleted>(&event);
-        if (completed != nullptr && !completed->delivery.empty()) return completed->delivery;
-    }
-    return {};
-}
-
-/// A response that is no delivery's subject: its stream knows why there is none, or which it is.
+/// A response without a callback: its stream knows why there is none.
 int showResponse(AdminApi& api, const std::string& id, const Arguments& arguments,
                  Console& console) {
     const auto events = api.deliveryEvents(id);
@@ -63,8 +37,6 @@ int showResponse(AdminApi& api, const std::string& id, const Arguments& argument
         console.complain("There is no delivery with the id or the subject " + id + ".");
         return kFailed;
     }
-    const StreamId callback = callbackOf(events->data);
-    if (!callback.empty()) return showDelivery(api, callback, arguments, console);
     if (arguments.has("--json")) {
         for (const EventView& event : events->data)
             console.out() << toJson(event) << '\n';
@@ -76,21 +48,21 @@ int showResponse(AdminApi& api, const std::string& id, const Arguments& argument
 }
 
 int run(const Arguments& arguments, Console& console) {
-    constexpr std::uint32_t kMostShown = 20;
     if (arguments.operands().size() != 1) {
         return wrongUsage(console, "show", "show takes one id.");
     }
     const std::string& id = arguments.operands().front();
     const Target target = findTarget(arguments, Purpose::kRead, console);
     if (!target.api) return target.exit_code;
-    if (id.starts_with(kDeliveryPrefix)) return showDelivery(*target.api, id, arguments, console);
-
-    DeliveryFilter about;
-    about.subject = id;
-    const auto deliveries = target.api->deliveries(about, kMostShown, "");
-    if (!deliveries.ok()) return complain(console, deliveries.refusal());
-    if (deliveries->data.empty()) return showResponse(*target.api, id, arguments, console);
-    return showAllOf(*target.api, deliveries->data, arguments, console);
+    const auto deliveries = deliveriesNamed(*target.api, id);
+    if (!deliveries.ok()) return refused(console, deliveries.refusal());
+    if (deliveries->empty()) return showResponse(*target.api, id, arguments, console);
+    for (const StreamId& delivery : *deliveries) {
+        if (&delivery != &deliveries->front() && !arguments.has("--json")) console.out() << '\n';
+        const int code = showDelivery(*target.api, delivery, arguments, console);
+        if (code != kDone) return code;
+    }
+    return kDone;
 }
 
 }  // namespace

@@ -1,0 +1,71 @@
+#include "cli/named_delivery.h"
+
+#include "cli/command.h"
+#include "waybill/event_codec.h"
+
+namespace waybill::cli {
+namespace {
+
+constexpr std::uint32_t kMostNamed = 20;
+
+/// The delivery that a response's stream says was accepted with it; empty: none.
+StreamId callbackIn(const std::vector<EventView>& events) {
+    for (const EventView& view : events) {
+        const Event event = decodeData(view.type, view.data, view.stream, view.position);
+        const auto* completed = std::get_if<ResponseCompleted>(&event);
+        if (completed != nullptr && !completed->delivery.empty()) return completed->delivery;
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::vector<StreamId>> deliveriesNamed(AdminApi& api, const std::string& id) {
+    if (id.starts_with(kDeliveryPrefix)) return std::vector<StreamId>{id};
+    DeliveryFilter about;
+    about.subject = id;
+    const auto found = api.deliveries(about, kMostNamed, "");
+    if (!found.ok()) return found.refusal();
+    std::vector<StreamId> ids;
+    for (const DeliveryView& delivery : found->data)
+        ids.push_back(delivery.id);
+    if (!ids.empty()) return ids;
+    const auto events = api.deliveryEvents(id);
+    const StreamId callback = events.ok() ? callbackIn(events->data) : StreamId();
+    if (!callback.empty()) ids.push_back(callback);
+    return ids;
+}
+
+Result<StreamId> deliveryNamed(AdminApi& api, const std::string& id) {
+    const auto ids = deliveriesNamed(api, id);
+    if (!ids.ok()) return ids.refusal();
+    if (ids->size() == 1) return ids->front();
+    if (ids->empty()) {
+        return Refusal{RefusalCode::kNotFound,
+                       "There is no delivery with the id or the subject " + id + ".",
+                       {}};
+    }
+    std::string message = id + " is the subject of several deliveries; name one of them:";
+    for (const StreamId& each : *ids)
+        message += " " + each;
+    return Refusal{RefusalCode::kInvalid, message, {}};
+}
+
+int actOnEach(AdminApi& api, const std::vector<std::string>& ids, Console& console,
+              const std::function<Result<DeliveryView>(const StreamId&)>& act,
+              const std::function<void(const DeliveryView&)>& show) {
+    int code = kDone;
+    for (const std::string& id : ids) {
+        const auto named = deliveryNamed(api, id);
+        const auto delivery = named.ok() ? act(*named) : named.refusal();
+        if (delivery.ok()) {
+            show(*delivery);
+        } else {
+            console.complain(id + ": " + delivery.refusal().message);
+            code = kFailed;
+        }
+    }
+    return code;
+}
+
+}  // namespace waybill::cli
