@@ -23,7 +23,6 @@ const std::vector<std::string_view>& filterNames();
 std::optional<Refusal> setFilter(DeliveryFilter& filter, std::string_view name,
                                  const std::string& value);
 
-
 /// Which deliveries, and which page of them.
 struct DeliveryListing {
     DeliveryFilter filter;
