@@ -40,7 +40,7 @@ MonotonicTime EngineLoop::tick(Instant now) {
         return corrupt_ ? now.monotonic + kHeartbeat : std::max(reopen_at_, now.monotonic);
     }
 
-    try {
+    guard(now, [&] {
         if (load_after_ && !draining_) loadMore(now);
         for (Outcome& outcome : std::exchange(held_outcomes_, {}))
             decide(outcome, now);
@@ -50,14 +50,7 @@ MonotonicTime EngineLoop::tick(Instant now) {
             decide(*command, now);
         if (!draining_) startDue(now);
         commit(now);
-    } catch (const CorruptLog& error) {
-        corrupt_ = true;
-        fail(error.displayText(), now);
-    } catch (const Poco::Exception& error) {
-        fail(error.displayText(), now);
-    } catch (const std::exception& error) {
-        fail(error.what(), now);
-    }
+    });
     contents_.clear();
     if (!problem_) log_.maintain(contents_.more);
     publishHealth(now);

@@ -109,6 +109,7 @@ private:
     void forgetAll();
     void loadMore(Instant now);
     bool isOnOurWire(OpenDelivery& delivery);
+    void guard(Instant now, const std::function<void()>& step);
     void fail(const std::string& problem, Instant now);
     void tryReopen(Instant now);
     void refuseCommands(const std::vector<std::unique_ptr<Command>>& commands);

@@ -97,8 +97,22 @@ void EngineLoop::fail(const std::string& problem, Instant now) {
         reply(&refusal);
 }
 
-void EngineLoop::tryReopen(Instant now) {
+/// Whatever goes wrong in `step`, the log is read again before anything else is decided.
+void EngineLoop::guard(Instant now, const std::function<void()>& step) {
     try {
+        step();
+    } catch (const CorruptLog& error) {
+        corrupt_ = true;
+        fail(error.displayText(), now);
+    } catch (const Poco::Exception& error) {
+        fail(error.displayText(), now);
+    } catch (const std::exception& error) {
+        fail(error.what(), now);
+    }
+}
+
+void EngineLoop::tryReopen(Instant now) {
+    guard(now, [&] {
         log_.reopen();
         forgetAll();
         while (load_after_) {
@@ -106,12 +120,7 @@ void EngineLoop::tryReopen(Instant now) {
             commit(now);
         }
         problem_.reset();
-    } catch (const CorruptLog& error) {
-        corrupt_ = true;
-        fail(error.displayText(), now);
-    } catch (const Poco::Exception& error) {
-        fail(error.displayText(), now);
-    }
+    });
 }
 
 }  // namespace waybill
