@@ -12,6 +12,8 @@ namespace waybill {
 namespace {
 
 constexpr Duration kHeartbeat = std::chrono::seconds(1);
+/// Commands and outcomes that housekeeping may keep waiting.
+constexpr std::size_t kFew = 64;
 /// Responses that are being made, remembered so that completing one reads nothing.
 constexpr std::size_t kMaxOpenResponses = 16384;
 
@@ -52,10 +54,11 @@ MonotonicTime EngineLoop::tick(Instant now) {
         commit(now);
     });
     contents_.clear();
-    if (!problem_) log_.maintain(contents_.more);
+    const std::size_t waiting = inbox_->waiting();
+    if (!problem_) log_.maintain(waiting > kFew);
     publishHealth(now);
 
-    if (contents_.more || problem_) return now.monotonic;
+    if (waiting > 0 || problem_) return now.monotonic;
     const MonotonicTime heartbeat = now.monotonic + kHeartbeat;
     if (draining_) return heartbeat;
     if (load_after_) return now.monotonic;

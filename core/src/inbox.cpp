@@ -41,7 +41,6 @@ void Inbox::take(std::size_t max_commands, Contents& contents) {
     const auto end = commands_.begin() + static_cast<std::ptrdiff_t>(count);
     contents.commands.assign(std::move_iterator(commands_.begin()), std::move_iterator(end));
     commands_.erase(commands_.begin(), end);
-    contents.more = !commands_.empty();
 }
 
 void Inbox::wait(MonotonicTime deadline) {
@@ -66,7 +65,7 @@ void Inbox::close() {
 
 std::size_t Inbox::waiting() const {
     const std::lock_guard lock(mutex_);
-    return commands_.size();
+    return commands_.size() + outcomes_.size();
 }
 
 }  // namespace waybill

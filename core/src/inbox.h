@@ -31,7 +31,6 @@ public:
     struct Contents {
         std::vector<std::unique_ptr<Command>> commands;  ///< none is null
         std::vector<Outcome> outcomes;
-        bool more = false;  ///< there were more commands than asked for
         bool empty() const { return commands.empty() && outcomes.empty(); }
         void clear();  ///< but for its memory
     };
@@ -46,6 +45,7 @@ public:
 
     /// Refuses commands from now on; outcomes still come.
     void close();
+    /// Commands and outcomes.
     std::size_t waiting() const;
 
 private:
