@@ -79,7 +79,7 @@ void Exchange::start() {
 void Exchange::lookUp() {
     phase_ = Phase::kLookUp;
     phase_began_at_ = context_.now();
-    if (!context_.resolvers.lookUp(origin_.host, context_.mailbox, id_)) {
+    if (!context_.resolvers.lookUp(origin_.host, context_.mailbox, id_, deadline_)) {
         fail(FailureReason::kLocalFault, "too many names wait to be looked up");
     }
 }
