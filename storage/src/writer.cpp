@@ -69,7 +69,7 @@ Writer::Writer(const std::string& file, const LogOptions& options, const SecretB
     configure(database_);
     seal(options_.seal_timeout);
     if (!derivedTablesAreWhole(database_)) {
-        index::removeIndex(index::indexFileOf(file));
+        removeDatabase(index::indexFileOf(file));
         rebuildDerivedTables(database_);
         seal(options_.seal_timeout);
     }
