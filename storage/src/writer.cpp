@@ -122,7 +122,11 @@ LogHead Writer::appendInTransaction(Batch& batch) {
     for (NewEvent& line : batch)
         appendEvent(line, head);
     writeChangedRows();
-    transaction.commit();
+    try {
+        transaction.commit();
+    } catch (const SqliteError& error) {
+        throw StoreIndeterminate(error.message());
+    }
     return head;
 }
 
