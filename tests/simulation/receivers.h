@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "simulation/chance.h"
+#include "support/chance.h"
 #include "waybill/transport.h"
 
 namespace waybill::test {

@@ -19,6 +19,8 @@ public:
         return x ^ x >> 31;
     }
     std::uint64_t below(std::uint64_t bound) { return next() % bound; }
+    /// In [0, 1).
+    double part() { return static_cast<double>(next() >> 11) / 9007199254740992.0; }
     /// True in one of `times` cases.
     bool oneIn(std::uint64_t times) { return below(times) == 0; }
     bool percent(std::uint64_t share) { return below(100) < share; }
@@ -27,7 +29,7 @@ private:
     std::uint64_t state_;
 };
 
-/// Ids, salts, nonces and jitter of a simulation.
+/// Ids, salts, nonces and jitter from a seed.
 class SeededEntropy : public Entropy {
 public:
     explicit SeededEntropy(std::uint64_t seed) : chance_(seed) {}
