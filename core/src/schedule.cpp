@@ -9,7 +9,8 @@ namespace waybill {
 
 namespace {
 
-/// How many attempts a newly met endpoint gets before it has answered any.
+/// How many attempts a newly met endpoint gets before it has answered any, and how many all of them
+/// together keep when we are overwhelmed: a few that hang must not be all there is.
 constexpr std::uint32_t kGentleStart = 16;
 /// Endpoints with nothing to do are remembered (for their window) at least up to this number.
 constexpr std::size_t kMaxIdleEndpoints = 4096;
@@ -22,6 +23,11 @@ void Window::grow() {
 
 void Window::halve() {
     size_ = std::max(1.0, size_ / 2);
+    threshold_ = size_;
+}
+
+void Window::shrinkTo(std::uint32_t size) {
+    size_ = std::min(size_, std::max<double>(size, 1.0));
     threshold_ = size_;
 }
 
@@ -96,19 +102,12 @@ void Schedule::finished(const std::string& endpoint, Feedback feedback) {
     assert(target.in_flight > 0 && "only an attempt that is on the wire ends");
     --target.in_flight;
     --in_flight_;
-    switch (feedback) {
-        case Feedback::kAnswered:
-            target.window.grow();
-            window_.grow();
-            break;
-        case Feedback::kPushedBack:
-            target.window.halve();
-            break;
-        case Feedback::kLocalFault:
-            window_.halve();
-            break;
-        case Feedback::kFailed:
-            break;
+    if (feedback == Feedback::kAnswered) target.window.grow();
+    if (feedback == Feedback::kPushedBack) target.window.halve();
+    if (feedback == Feedback::kLocalFault) {
+        window_.shrinkTo(std::max(in_flight_, kGentleStart));
+    } else {
+        window_.grow();
     }
     queueUp(target, MonotonicTime::min());
 }

@@ -18,11 +18,11 @@ enum class Feedback {
     kAnswered,    ///< any answer that does not ask to slow down
     kPushedBack,  ///< 429, 503, a timeout: the endpoint is overwhelmed
     kFailed,      ///< no answer, at once (refused, reset, TLS …): says nothing about load
-    kLocalFault   ///< we are overwhelmed
+    kLocalFault   ///< we are overwhelmed: what is on the wire now is what there is room for
 };
 
 /// The share of the wire an endpoint (or all of them together) may use: starts small, grows with
-/// every answer, by one each up to where it last halved and by one a windowful from there, halves
+/// every answer, by one each up to where it last shrank and by one a windowful from there, halves
 /// when pushed back; never under one, never over the limit. (The additive increase and
 /// multiplicative decrease of TCP, RFC 5681 section 3.1.)
 class Window {
@@ -32,6 +32,7 @@ public:
     std::uint32_t size() const { return static_cast<std::uint32_t>(size_); }
     void grow();
     void halve();
+    void shrinkTo(std::uint32_t size);
 
 private:
     double size_;

@@ -50,12 +50,6 @@ std::string withoutTrailingSlash(std::string path) {
     return path;
 }
 
-/// A database and what SQLite may have left beside it.
-void removeDatabase(const std::string& file) {
-    for (const char* side : {"", "-journal", "-wal", "-shm"})
-        std::remove((file + side).c_str());
-}
-
 }  // namespace
 
 DataDirectory::DataDirectory(const LogOptions& options)

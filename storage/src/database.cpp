@@ -1,6 +1,7 @@
 #include "database.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 namespace waybill::sqlite {
@@ -100,6 +101,11 @@ std::int64_t Database::number(const std::string& sql) {
 
 void Database::fail(int code) const {
     throw SqliteError(code, file_ + ": " + sqlite3_errmsg(handle_));
+}
+
+void removeDatabase(const std::string& file) {
+    for (const char* side : {"", "-wal", "-shm", "-journal"})
+        std::remove((file + side).c_str());
 }
 
 // ---- Statement

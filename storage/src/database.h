@@ -60,6 +60,9 @@ private:
     sqlite3* handle_ = nullptr;
 };
 
+/// Removes a database with what SQLite keeps beside it.
+void removeDatabase(const std::string& file);
+
 /// One prepared statement, kept. It is prepared when it is first used, so that an object can hold
 /// statements on tables that do not exist yet. Text and blobs are bound without a copy: they must
 /// live until the statement has run.

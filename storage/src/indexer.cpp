@@ -82,7 +82,7 @@ private:
 
     void tellProblem(const Poco::Exception& error) {
         const auto* failure = dynamic_cast<const SqliteError*>(&error);
-        if (failure && failure->isDamage()) index::removeIndex(index::indexFileOf(log_file_));
+        if (failure && failure->isDamage()) removeDatabase(index::indexFileOf(log_file_));
         const std::lock_guard lock(mutex_);
         problem_ = error.message();
     }

@@ -32,7 +32,7 @@ RebuildReport rebuild(const std::string& file) {
     examineLogFile(file);
     const LockFile lock(lockOf(file));
     const RebuildReport report = rebuildTables(file);
-    index::removeIndex(index::indexFileOf(file));
+    removeDatabase(index::indexFileOf(file));
     index::Follower follower(file);
     while (follower.step() != 0) {
     }

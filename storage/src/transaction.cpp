@@ -14,11 +14,7 @@ Transaction::~Transaction() {
 }
 
 void Transaction::commit() {
-    try {
-        database_.execute("COMMIT");
-    } catch (const SqliteError& error) {
-        throw StoreIndeterminate(error.message());
-    }
+    database_.execute("COMMIT");
     open_ = false;
 }
 

@@ -14,8 +14,8 @@ public:
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
 
-    /// Durable when it returns. Throws StoreIndeterminate: whether the transaction will be there
-    /// after a restart is then not known.
+    /// Durable when it returns. Throws SqliteError: whether the transaction will be there after a
+    /// restart is then not known.
     void commit();
 
 private:

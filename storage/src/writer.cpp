@@ -69,7 +69,7 @@ Writer::Writer(const std::string& file, const LogOptions& options, const SecretB
     configure(database_);
     seal(options_.seal_timeout);
     if (!derivedTablesAreWhole(database_)) {
-        index::removeIndex(index::indexFileOf(file));
+        removeDatabase(index::indexFileOf(file));
         rebuildDerivedTables(database_);
         seal(options_.seal_timeout);
     }
@@ -122,7 +122,11 @@ LogHead Writer::appendInTransaction(Batch& batch) {
     for (NewEvent& line : batch)
         appendEvent(line, head);
     writeChangedRows();
-    transaction.commit();
+    try {
+        transaction.commit();
+    } catch (const SqliteError& error) {
+        throw StoreIndeterminate(error.message());
+    }
     return head;
 }
 

@@ -116,5 +116,28 @@ TEST_F(TransportAddressTest, LookUpThatHangsHoldsUpNobodyElse) {
     // The transport does not wait for it either; the fixture lets it go afterwards.
 }
 
+TEST_F(TransportAddressTest, ManyLookUpsThatHangHoldUpNoNameThatWasThereBefore) {
+    options_.resolver_threads = 2;
+    ScriptedReceiver receiver(alwaysFine);
+    resolver_->set("good.example", {{"127.0.0.1"}});
+    expectHealthy(receiver.url("good.example"));
+    std::vector<std::future<AttemptOutcome>> hanging;
+    for (int i = 0; i < 20; ++i) {
+        const std::string host = "hang" + std::to_string(i) + ".example";
+        resolver_->hangOn(host);
+        hanging.push_back(begin(post("http://" + host + "/", 300ms)));
+    }
+    const auto next = call(post(receiver.url("good.example"), 5s));
+    EXPECT_FALSE(next.reason) << next.detail;
+    for (auto& outcome : hanging)
+        EXPECT_EQ(outcome.get().reason, FailureReason::kTimeout);
+    const int asked = resolver_->lookups();
+    resolver_->release();
+    expectHealthy(receiver.url("good.example"));
+    resolver_->set("new.example", {{"127.0.0.1"}});
+    expectHealthy(receiver.url("new.example"));
+    EXPECT_EQ(resolver_->lookups(), asked + 2) << "nobody waits for the others any more";
+}
+
 }  // namespace
 }  // namespace waybill

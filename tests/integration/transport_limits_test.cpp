@@ -41,6 +41,21 @@ TEST_F(TransportLimitsTest, OutOfDescriptorsIsALocalFault) {
     expectHealthy(receiver.url());
 }
 
+// In a process of its own, because the system asks differently once it has looked a name up.
+TEST(SystemResolver, OutOfDescriptorsIsALocalFault) {
+    ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+    const auto look_up_and_exit = [] {
+        rlimit low{};
+        ::getrlimit(RLIMIT_NOFILE, &low);
+        low.rlim_cur = 3;
+        ::setrlimit(RLIMIT_NOFILE, &low);
+        const Resolution resolution = systemResolver()->resolve("localhost");
+        std::cerr << resolution.error;
+        std::exit(resolution.local_fault ? 0 : 1);
+    };
+    EXPECT_EXIT(look_up_and_exit(), ::testing::ExitedWithCode(0), "Too many open files");
+}
+
 TEST_F(TransportLimitsTest, StopEndsWhatIsOnTheWire) {
     SilentListener silent;
     const std::string url = "http://127.0.0.1:" + std::to_string(silent.port()) + "/";

@@ -173,6 +173,19 @@ TEST_F(TransportTlsTest, HandshakeThatNeverFinishes) {
     }
 }
 
+TEST_F(TransportTlsTest, EndlessMessagesWithoutContent) {
+    ScriptedReceiver receiver(
+        [](ScriptedPeer& peer) {
+            if (peer.readRequest()) peer.changeKeysForever();
+        },
+        authority_.issue("hooks.example"));
+    const auto [outcome, took] = timed(post(receiver.url("hooks.example")));
+    EXPECT_EQ(outcome.reason, FailureReason::kTls);
+    EXPECT_EQ(outcome.detail, "endless TLS messages without content");
+    EXPECT_LE(took, kSlack);
+    expectNoTrace(receiver);
+}
+
 TEST_F(TransportTlsTest, ResetDuringTheHandshake) {
     const auto outcome = meetHandshake([](ScriptedPeer& peer) {
         peer.awaitAnything();

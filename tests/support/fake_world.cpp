@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "support/chance.h"
+
 namespace waybill::test {
 namespace {
 
@@ -11,23 +13,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-/// SplitMix64: chance that is the same everywhere.
-class Chance {
-public:
-    explicit Chance(std::uint64_t seed) : state_(seed) {}
-    std::uint64_t next() {
-        std::uint64_t x = state_ += 0x9E3779B97F4A7C15;
-        x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
-        x = (x ^ x >> 27) * 0x94D049BB133111EB;
-        return x ^ x >> 31;
-    }
-    std::uint64_t below(std::uint64_t bound) { return next() % bound; }
-    double part() { return static_cast<double>(next() >> 11) / 9007199254740992.0; }
-
-private:
-    std::uint64_t state_;
-};
 
 struct Site {
     const char* endpoint;

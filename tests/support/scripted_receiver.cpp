@@ -136,6 +136,12 @@ std::size_t ScriptedPeer::sendForever(std::string_view bytes) {
     return sent;
 }
 
+void ScriptedPeer::changeKeysForever() {
+    while (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
+           SSL_do_handshake(ssl_.get()) == 1) {
+    }
+}
+
 void ScriptedPeer::awaitClose() {
     while (readSome()) {
     }

@@ -46,6 +46,9 @@ public:
     /// As fast as they are taken, until the sender is gone. Returns how many bytes were taken.
     std::size_t sendForever(std::string_view bytes);
 
+    /// New TLS keys, again and again, until the sender is gone.
+    void changeKeysForever();
+
     /// Reads and drops until the sender closes.
     void awaitClose();
 

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -24,7 +25,7 @@ public:
     /// Look-ups of this name do not return until `release`.
     void hangOn(const std::string& host) {
         const std::lock_guard lock(mutex_);
-        hanging_ = host;
+        hanging_.insert(host);
     }
 
     void release() {
@@ -42,7 +43,7 @@ public:
     Resolution resolve(const std::string& host) override {
         std::unique_lock lock(mutex_);
         ++lookups_;
-        released_.wait(lock, [&] { return host != hanging_; });
+        released_.wait(lock, [&] { return !hanging_.contains(host); });
         if (host == "throws.example") throw std::runtime_error("a resolver's bug");
         auto& answers = answers_[host];
         if (answers.empty()) return {{}, "no such name", false};
@@ -58,7 +59,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable released_;
     std::map<std::string, std::vector<std::vector<std::string>>> answers_;
-    std::string hanging_;
+    std::set<std::string> hanging_;
     int lookups_ = 0;
 };
 

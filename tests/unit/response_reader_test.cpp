@@ -114,7 +114,13 @@ TEST(ResponseReader, ResponsesThatEnd) {
         bool reusable;
     } cases[] = {
         {"no body", "HTTP/1.1 204 No Content\r\n\r\n", 204, "", true},
-        {"not modified", "HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n", 304, "", true},
+        {"no body, and of no length", "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", 204,
+         "", true},
+        {"no body, which may come", "HTTP/1.1 204 No Content\r\nContent-Length: 7\r\n\r\n", 204, "",
+         false},
+        {"no body, which may come in chunks",
+         "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", 204, "", false},
+        {"not modified", "HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n", 304, "", false},
         {"empty body", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "", true},
         {"no reason phrase", "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n", 200, "", true},
         {"no space either", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", 200, "", true},
@@ -237,6 +243,7 @@ TEST(ResponseReader, MalformedHeads) {
         const auto seen = read(bytes);
         EXPECT_EQ(seen.state, State::kMalformed) << bytes;
         EXPECT_EQ(seen.problem, problem) << bytes;
+        EXPECT_TRUE(seen.truncated) << bytes;
         EXPECT_FALSE(seen.reusable) << bytes;
     }
 }
@@ -255,6 +262,7 @@ TEST(ResponseReader, HeadCutShortIsNoAnswer) {
         const auto seen = readWhole(head.substr(0, length), End::kClosed);
         EXPECT_EQ(seen.state, State::kMalformed) << length;
         EXPECT_EQ(seen.problem, "the connection was closed within its head");
+        EXPECT_EQ(seen.truncated, length > 0);
     }
 }
 
@@ -286,6 +294,7 @@ TEST(ResponseReader, StatusStandsWhateverTheBodyDoes) {
         {"signed chunk size", chunked + "+3\r\nhel\r\n", ""},
         {"prefixed chunk size", chunked + "0x3\r\nhel\r\n", ""},
         {"space before the chunk size", chunked + " 3\r\nhel\r\n", ""},
+        {"tab before the chunk size", chunked + "\t3\r\nhel\r\n", ""},
         {"chunk size beyond 64 bits", chunked + "10000000000000003\r\nhel\r\n", ""},
         {"LF after the chunk size", chunked + "3\nhel\r\n", ""},
         {"control character in an extension", chunked + "3;\x01\r\nhel\r\n", ""},

@@ -226,17 +226,35 @@ TEST(Schedule, FailuresAtOnceSayNothingAboutLoad) {
     EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 16u);
 }
 
-TEST(Schedule, OurOwnExhaustionHalvesEverybodysShareAndNoEndpoints) {
-    NamedSchedule schedule({.in_flight = 16, .in_flight_per_endpoint = 16});
-    addMany(schedule, "a", kA, 100);
-    EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 16u);
-    finishMany(schedule, kA, 1, Feedback::kLocalFault);
-    finishMany(schedule, kA, 15, Feedback::kFailed);
-    EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 8u);
-    finishMany(schedule, kA, 8, Feedback::kAnswered);
-    EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 8u) << "a window later nine";
-    finishMany(schedule, kA, 8, Feedback::kAnswered);
-    EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 9u);
+/// A schedule with 64 attempts on the wire, 16 each to four endpoints, and more that wait.
+void fillTheWire(NamedSchedule& schedule) {
+    for (const std::string name : {"a", "b", "c", "d"})
+        addMany(schedule, name, "https://" + name + ".example:443", 100);
+    EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 64u);
+}
+
+TEST(Schedule, OurOwnExhaustionLeavesAsManyAsThereIsRoomFor) {
+    NamedSchedule schedule({.in_flight = 256, .in_flight_per_endpoint = 16});
+    fillTheWire(schedule);
+    finishMany(schedule, kA, 10, Feedback::kLocalFault);
+    EXPECT_EQ(schedule.takeDue(kNow, 1'000), Ids{}) << "54 is what there is room for";
+    schedule.finished(kB, Feedback::kPushedBack);
+    EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 1u) << "not an endpoint's, everybody's";
+    for (int answer = 0; answer < 54; ++answer) {
+        schedule.finished(kC, Feedback::kAnswered);
+        EXPECT_LE(schedule.takeDue(kNow, 1'000).size(), 2u);
+    }
+    EXPECT_EQ(schedule.inFlight(), 55u) << "a window later one more is tried";
+}
+
+TEST(Schedule, OurOwnExhaustionLeavesAFewToEverybodyWhateverHangs) {
+    NamedSchedule schedule({.in_flight = 256, .in_flight_per_endpoint = 16});
+    fillTheWire(schedule);
+    for (const auto endpoint : {kA, kB, kC})
+        finishMany(schedule, endpoint, 16, Feedback::kLocalFault);
+    finishMany(schedule, "https://d.example:443", 10, Feedback::kLocalFault);
+    EXPECT_EQ(schedule.inFlight(), 6u);
+    EXPECT_EQ(schedule.takeDue(kNow, 1'000).size(), 10u);
 }
 
 // ---- pausing

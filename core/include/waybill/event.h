@@ -63,7 +63,7 @@ struct ExchangeSummary {
     PhaseTimings timings{};
     std::string tls{};       ///< `TLSv1.3`, or empty
     bool reused = false;     ///< the connection had carried an earlier attempt
-    bool truncated = false;  ///< more came than is kept, or the body was cut short
+    bool truncated = false;  ///< more came than is kept, or it was cut short
     std::optional<BytesDigest> response_head{};
     std::optional<BytesDigest> response_body{};
     friend bool operator==(const ExchangeSummary&, const ExchangeSummary&) = default;

@@ -80,7 +80,7 @@ struct HttpTransportOptions {
     AddressPolicy address_policy{};
     std::string ca_file{};  ///< extra trust anchors (PEM); the system's store is always there
     std::uint32_t reactor_threads = 1;
-    std::uint32_t resolver_threads = 4;
+    std::uint32_t resolver_threads = 4;  ///< and one more for names that were quick before
     std::uint32_t max_idle_connections = 4096;
     std::uint32_t max_idle_per_endpoint = 256;
     Duration idle_timeout =

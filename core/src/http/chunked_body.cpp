@@ -68,7 +68,8 @@ void ChunkedBody::finishLine(std::string_view line) {
 void ChunkedBody::finishSizeLine(std::string_view line) {
     const std::string_view digits = trimmed(line.substr(0, line.find(';')));
     const auto [end, error] = std::from_chars(digits.begin(), digits.end(), remaining_, 16);
-    if (line.starts_with(' ') || error != std::errc() || end != digits.end()) {
+    const bool indented = digits.begin() != line.begin();
+    if (indented || error != std::errc() || end != digits.end()) {
         state_ = State::kMalformed;
         return;
     }

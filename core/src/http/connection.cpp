@@ -45,6 +45,11 @@ IoResult Connection::receive(std::span<char> buffer) {
     return tls_ ? tls_->receive(buffer) : socket_.receive(buffer);
 }
 
+bool Connection::quiet() {
+    char byte;
+    return receive({&byte, 1}).status == IoResult::Status::kWouldBlock;
+}
+
 void Connection::close() {
     tls_.reset();
     socket_.close();

@@ -37,6 +37,10 @@ public:
                   std::span<char> scratch);
     IoResult receive(std::span<char> buffer);
 
+    /// Nothing has come that was not received yet, not even the end (what TLS says to itself does
+    /// not count). Otherwise it has no further use: what came is gone.
+    bool quiet();
+
     /// More may be readable although no event will say so.
     bool hasBuffered() const { return tls_ != nullptr && tls_->hasBuffered(); }
 

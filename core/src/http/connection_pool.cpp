@@ -9,7 +9,9 @@ std::unique_ptr<Connection> ConnectionPool::take(const Origin& origin, Monotonic
         const auto found = by_origin_.find(origin);
         if (found == by_origin_.end()) return nullptr;
         const auto newest = found->second.back();
-        if (newest->expires_at > now) return remove(newest);
+        // Its receiver may have sent something that no event has told of yet: the answer to
+        // nothing, which would be taken for the next one.
+        if (newest->expires_at > now && newest->connection->quiet()) return remove(newest);
         close(newest);
     }
 }

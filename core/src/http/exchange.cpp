@@ -79,7 +79,7 @@ void Exchange::start() {
 void Exchange::lookUp() {
     phase_ = Phase::kLookUp;
     phase_began_at_ = context_.now();
-    if (!context_.resolvers.lookUp(origin_.host, context_.mailbox, id_)) {
+    if (!context_.resolvers.lookUp(origin_.host, context_.mailbox, id_, deadline_)) {
         fail(FailureReason::kLocalFault, "too many names wait to be looked up");
     }
 }
@@ -289,8 +289,7 @@ void Exchange::take(std::string_view bytes) {
 // taken for the answer to the next request.
 bool Exchange::connectionReusable(std::size_t last_read) {
     if (!reader_.reusable() || !requestSent() || hung_up_) return false;
-    return drainedBy(last_read) ||
-           connection_->receive(context_.buffer).status == IoResult::Status::kWouldBlock;
+    return drainedBy(last_read) || connection_->quiet();
 }
 
 bool Exchange::attachStream() {

@@ -108,12 +108,7 @@ void Reactor::deliver(const epoll_event& event) {
 
 // Whatever a receiver sends on an idle connection ends it, but for what TLS says to itself.
 void Reactor::idleConnectionReady(Connection& connection, std::uint32_t events) {
-    if ((events & Poller::kReadable) == 0) return;
-    if (connection.secure() &&
-        connection.receive(context_.buffer).status == IoResult::Status::kWouldBlock) {
-        return;
-    }
-    context_.pool.close(connection);
+    if ((events & Poller::kReadable) != 0 && !connection.quiet()) context_.pool.close(connection);
 }
 
 void Reactor::wakeExpired() {

@@ -93,6 +93,8 @@ void ResponseReader::finishHead() {
     state_ = State::kBody;
     if (hasNoBody(head().status)) {
         framing_ = Framing::kNone;
+        // Who announces a body here may well send one.
+        sloppy_ = sloppy_ || head().chunked || head().content_length.value_or(0) != 0;
     } else if (head().chunked) {
         framing_ = Framing::kChunked;
         sloppy_ = sloppy_ || head().content_length.has_value() || head().minor_version == 0;

@@ -48,7 +48,8 @@ public:
     /// Of the final response; meaningful once headComplete().
     const ResponseHead& head() const { return parser_.head(); }
 
-    bool truncated() const { return truncated_; }
+    /// Not all of it was read or kept; its head may be what is cut short.
+    bool truncated() const { return truncated_ || (anyByteSeen() && state_ != State::kComplete); }
 
     /// The connection may carry another request.
     bool reusable() const;

@@ -60,6 +60,7 @@ TlsContext::TlsContext(const std::string& ca_file) : context_(SSL_CTX_new(TLS_cl
     SSL_CTX_set_session_cache_mode(context,
                                    SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
     SSL_CTX_sess_set_new_cb(context, &TlsStream::onNewSession);
+    SSL_CTX_set_msg_callback(context, &TlsStream::onMessage);
     // Some 140 certificates: a tenth of a second, in which a start need not wait. A store has a
     // lock of its own. Should it fail, nothing verifies, and each attempt says so.
     system_trust_ = std::async(std::launch::async, [context] {

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,6 +11,15 @@
 
 namespace waybill::http {
 namespace {
+
+// Tickets and new keys that a server sends before more of its answer. Two tickets are usual.
+constexpr int kMaxMessagesWithoutContent = 64;
+
+// Ends a connection from within OpenSSL, which would go on to read: what has come is dropped, too.
+void sever(int fd) {
+    const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+    ::connect(fd, &nobody, sizeof nobody);
+}
 
 int boundedLength(std::size_t size) {
     return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
@@ -70,7 +80,10 @@ IoResult TlsStream::send(std::string_view bytes) {
 IoResult TlsStream::receive(std::span<char> buffer) {
     ERR_clear_error();
     const int result = SSL_read(ssl_.get(), buffer.data(), boundedLength(buffer.size()));
-    if (result > 0) return IoResult::done(static_cast<std::size_t>(result));
+    if (result > 0) {
+        messages_since_content_ = 0;
+        return IoResult::done(static_cast<std::size_t>(result));
+    }
     return failure(result, "while the answer was read");
 }
 
@@ -84,6 +97,9 @@ IoResult TlsStream::failure(int result, const char* when) {
             return IoResult::end();
         case SSL_ERROR_SYSCALL:
             established_ = false;
+            if (messages_since_content_ > kMaxMessagesWithoutContent) {
+                return IoResult::failed(std::string("endless TLS messages without content"));
+            }
             return IoResult::failed(system_error);
         default:
             break;
@@ -103,6 +119,14 @@ int TlsStream::onNewSession(SSL* ssl, SSL_SESSION* session) {
     auto* stream = static_cast<TlsStream*>(SSL_get_app_data(ssl));
     stream->context_.keepSession(stream->session_key_, SslSessionPtr(session));
     return 1;  // the reference is ours now
+}
+
+// SSL_read returns when there is content or nothing more to read. A server that sends nothing but
+// messages to TLS itself, as fast as they are read, would keep it and with it the thread.
+void TlsStream::onMessage(int sent, int, int type, const void*, std::size_t, SSL* ssl, void*) {
+    auto* stream = static_cast<TlsStream*>(SSL_get_app_data(ssl));
+    if (sent != 0 || type != SSL3_RT_HANDSHAKE || !stream->established_) return;
+    if (++stream->messages_since_content_ > kMaxMessagesWithoutContent) sever(SSL_get_fd(ssl));
 }
 
 }  // namespace waybill::http

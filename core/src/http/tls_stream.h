@@ -35,12 +35,15 @@ public:
 private:
     friend class TlsContext;
     static int onNewSession(SSL* ssl, SSL_SESSION* session);
+    static void onMessage(int sent, int version, int type, const void* bytes, std::size_t size,
+                          SSL* ssl, void* argument);
     IoResult failure(int result, const char* when);
 
     TlsContext& context_;
     std::string session_key_;
     SslPtr ssl_;
     bool established_ = false;
+    int messages_since_content_ = 0;  ///< of TLS to itself
 };
 
 }  // namespace waybill::http

@@ -19,16 +19,16 @@ struct AddressListDeleter {
 };
 using AddressList = std::unique_ptr<addrinfo, AddressListDeleter>;
 
+// Where the machine has run out of something, getaddrinfo may well say that there is no such name:
+// it could not open the files or sockets to ask. Only errno tells.
 Resolution failed(int code, int system_error) {
+    const bool exhausted = system_error == EMFILE || system_error == ENFILE ||
+                           system_error == ENOMEM || system_error == ENOBUFS;
     Resolution resolution;
-    if (code == EAI_SYSTEM) {
-        resolution.error = std::generic_category().message(system_error);
-        resolution.local_fault = system_error == EMFILE || system_error == ENFILE ||
-                                 system_error == ENOMEM || system_error == ENOBUFS;
-    } else {
-        resolution.error = gai_strerror(code);
-        resolution.local_fault = code == EAI_MEMORY;
-    }
+    resolution.local_fault = exhausted || code == EAI_MEMORY;
+    resolution.error = exhausted || code == EAI_SYSTEM
+                           ? std::generic_category().message(system_error)
+                           : gai_strerror(code);
     return resolution;
 }
 
@@ -39,6 +39,7 @@ public:
         hints.ai_family = AF_UNSPEC;
         hints.ai_socktype = SOCK_STREAM;
         addrinfo* found = nullptr;
+        errno = 0;
         const int code = getaddrinfo(host.c_str(), nullptr, &hints, &found);
         if (code != 0) return failed(code, errno);
         const AddressList list(found);

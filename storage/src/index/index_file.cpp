@@ -55,7 +55,7 @@ std::unique_ptr<Database> open(const std::string& file) {
 /// It gets its name when it is whole: a reader that met it half made would be in its maker's way.
 std::unique_ptr<Database> create(const std::string& file, const std::string& log_id) {
     const std::string unfinished = file + ".new";
-    removeIndex(unfinished);
+    removeDatabase(unfinished);
     if (!openFile(unfinished, O_WRONLY | O_CREAT | O_EXCL, 0600).valid()) {
         throw StoreUnavailable(explain(unfinished, errno));
     }
@@ -70,7 +70,7 @@ std::unique_ptr<Database> create(const std::string& file, const std::string& log
         transaction.commit();
         database.execute("PRAGMA journal_mode = WAL");
     }
-    removeIndex(file);
+    removeDatabase(file);
     if (std::rename(unfinished.c_str(), file.c_str()) != 0) {
         throw StoreUnavailable(explain(file, errno));
     }
@@ -87,11 +87,6 @@ std::string indexFileOf(const std::string& log_file) {
         return log_file.substr(0, name) + "index.db";
     }
     return log_file + ".index";
-}
-
-void removeIndex(const std::string& file) {
-    for (const char* side : {"", "-wal", "-shm", "-journal"})
-        std::remove((file + side).c_str());
 }
 
 std::optional<IndexState> readState(Database& database) {

@@ -26,9 +26,6 @@ struct IndexState {
 /// not have.
 std::unique_ptr<Database> openForIndexing(const std::string& file, Database& log);
 
-/// Removes it with what SQLite keeps beside it.
-void removeIndex(const std::string& file);
-
 /// Nothing for a file that this version cannot use. Throws SqliteError.
 std::optional<IndexState> readState(Database& database);
 void writeState(Database& database, const IndexState& state);

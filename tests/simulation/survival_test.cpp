@@ -1,0 +1,99 @@
+// Does the ring survive anything?
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "simulation/simulation.h"
+
+namespace waybill::test {
+namespace {
+
+std::uint64_t fromEnvironment(const char* name, std::uint64_t otherwise) {
+    const char* const text = std::getenv(name);
+    return text ? std::stoull(text) : otherwise;
+}
+
+std::string described(const SimulationReport& report) {
+    std::string text = std::to_string(report.kills) + " kills, " +
+                       std::to_string(report.power_cuts) + " power cuts, " +
+                       std::to_string(report.failures) + " failures, " +
+                       std::to_string(report.deliveries) + " deliveries, " +
+                       std::to_string(report.requests) + " requests";
+    for (const std::string& violation : report.violations)
+        text += "\n  " + violation;
+    return text;
+}
+
+/// `WAYBILL_SIMULATIONS=1000 WAYBILL_FIRST_SEED=1 build/bin/waybill_simulation_tests` for a
+/// campaign.
+TEST(Survival, EveryPromiseIsKeptThroughCrashesAndPowerCuts) {
+    const std::uint64_t first = fromEnvironment("WAYBILL_FIRST_SEED", 1);
+    const std::uint64_t count = fromEnvironment("WAYBILL_SIMULATIONS", 20);
+    std::uint64_t deliveries = 0;
+    std::uint64_t requests = 0;
+    std::uint64_t failures = 0;
+    for (std::uint64_t seed = first; seed < first + count; ++seed) {
+        const SimulationReport report = Simulation(seed).run();
+        ASSERT_TRUE(report.violations.empty()) << "seed " << seed << ": " << described(report);
+        deliveries += report.deliveries;
+        requests += report.requests;
+        failures += report.failures;
+    }
+    EXPECT_GT(deliveries, 20 * count) << "the worlds were busy";
+    EXPECT_GT(requests, 20 * count);
+    EXPECT_GT(failures, count) << "and their disks failed now and then";
+}
+
+TEST(Survival, TheSameSeedIsTheSameWorld) {
+    const SimulationReport once = Simulation(7).run();
+    const SimulationReport again = Simulation(7).run();
+    EXPECT_EQ(once.head, again.head) << described(once) << "\n" << described(again);
+    EXPECT_NE(once.head, Simulation(8).run().head);
+}
+
+/// A checker that finds nothing proves nothing.
+struct BrokenPromise {
+    const char* name;
+    Breakage breakage;
+    const char* found_as;  ///< in a violation
+};
+
+void PrintTo(const BrokenPromise& broken, std::ostream* out) {
+    *out << broken.name;
+}
+
+class Broken : public ::testing::TestWithParam<BrokenPromise> {};
+
+TEST_P(Broken, IsFoundOut) {
+    constexpr std::uint64_t kSeeds = 20;
+    std::string others;
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+        for (const std::string& violation :
+             Simulation(seed, GetParam().breakage).run().violations) {
+            if (violation.find(GetParam().found_as) != std::string::npos) return;
+            others += "\n  " + violation;
+        }
+    }
+    FAIL() << "in none of " << kSeeds << " worlds anybody said: " << GetParam().found_as << "; but"
+           << others.substr(0, 1000);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Survival, Broken,
+    ::testing::Values(
+        BrokenPromise{"WalIsNotSynced", Breakage::kWalIsNotSynced, "was acknowledged and is lost"},
+        BrokenPromise{"DatabaseIsNotSynced", Breakage::kDatabaseIsNotSynced, "event "},
+        BrokenPromise{"IndexIsNotSynced", Breakage::kIndexIsNotSynced, "index"},
+        BrokenPromise{"OpenAttemptsAreForgotten", Breakage::kOpenAttemptsAreForgotten,
+                      "is not finished"},
+        BrokenPromise{"CountsAreForgotten", Breakage::kCountsAreForgotten,
+                      "a round has no more attempts than its policy allows"},
+        BrokenPromise{"DueTimesAreForgotten", Breakage::kDueTimesAreForgotten, "before it was due"},
+        BrokenPromise{"IdempotencyKeysAreForgotten", Breakage::kIdempotencyKeysAreForgotten,
+                      "one idempotency key"},
+        BrokenPromise{"RequestsAreSentTwice", Breakage::kRequestsAreSentTwice, "was sent twice"},
+        BrokenPromise{"SuccessIsInvented", Breakage::kSuccessIsInvented, "said to be delivered"}),
+    [](const auto& tested) { return tested.param.name; });
+
+}  // namespace
+}  // namespace waybill::test
