@@ -188,7 +188,7 @@ constexpr Option kOptions[] = {
      "extra trust anchors (PEM) for callbacks and the upstream, beside the system's", false,
      [](const std::string& text, ServerOptions& options) { options.ca_file = fileIn(text); }},
     {"signing-secret-file", "FILE", "",
-     "secrets that sign every callback, one whsec_… or whsk_… a line", false,
+     "secrets that sign every callback, one whsec_… or whsk_… a line, at most 32", false,
      [](const std::string& text, ServerOptions& options) { options.signing_secret_file = fileIn(text); }},
     {"tls-cert", "FILE", "",
      "serve HTTPS with this certificate chain (PEM)", false,
