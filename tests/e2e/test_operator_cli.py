@@ -7,6 +7,8 @@ import select
 import subprocess
 
 import harness
+from certificates import Authority
+from scripted_upstream import ScriptedUpstream
 
 
 class OperatorCli(harness.TestCase):
@@ -59,6 +61,11 @@ class Redeliver(OperatorCli):
         receiver.answers = [200]
         self.assertTrue(self.waybill("redeliver", id).stdout.startswith(callback))
         self.server.await_status(callback, "delivered")
+        before = len(receiver.received)
+        again = self.waybill("redeliver", id, callback, id).stdout
+        self.assertEqual(len(again.splitlines()), 1, "sent again once, however often it is named")
+        self.server.await_status(callback, "delivered")
+        self.assertEqual(len(receiver.received), before + 1)
         finished = self.waybill("cancel", id, expect=1)
         self.assertIn(f"{id}: ", finished.stderr)
 
@@ -219,6 +226,20 @@ class Tail(OperatorCli):
         self.server.stop()
         result = self.waybill("tail", "--after", "0", "--limit", "3", "--json")
         self.assertEqual(len(result.stdout.splitlines()), 3)
+
+
+class Https(OperatorCli):
+    def test_a_certificate_that_does_not_verify_is_called_that(self):
+        token = os.path.join(self.server.data, "admin.token")
+        authority = Authority()
+        for name, trust in [("IP:127.0.0.1", {}), ("DNS:elsewhere.test", {"SSL_CERT_FILE": authority.ca_file})]:
+            https = ScriptedUpstream(tls=authority.server(name))
+            self.addCleanup(https.close)
+            refused = harness.run("waybill", "--server", https.url, "--token-file", token, "list",
+                                  expect=1, env=trust).stderr
+            self.assertIn("certificate", refused)
+            self.assertIn("SSL_CERT_FILE", refused)
+            self.assertNotIn("Is it running", refused)
 
 
 class Help(harness.TestCase):
