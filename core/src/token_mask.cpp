@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -85,28 +86,44 @@ struct Notation {
 };
 constexpr Notation kNotations[] = {{'\\', readJson}, {'%', readPercent}, {'&', readHtml}};
 
-/// What a text says, and where in it each character of that begins and the last one ends.
-struct Reading {
-    std::string said;
-    std::vector<std::size_t> begins;
-};
-
-Reading readAs(const Notation& notation, std::string_view text) {
-    Reading reading;
-    reading.said.reserve(text.size());
-    reading.begins.reserve(text.size() + 1);
-    std::size_t at = 0;
-    while (at < text.size()) {
-        Spelled next{text[at], 1};
-        if (text[at] == notation.escape) next = notation.read(text.substr(at)).value_or(next);
-        if (next.length == 0) break;
-        reading.said += next.character;
-        reading.begins.push_back(at);
-        at += next.length;
+/// What a text says, and where in it that stands.
+class Reading {
+public:
+    Reading(const Notation& notation, std::string_view text) {
+        std::size_t at = 0;
+        while (at < text.size()) {
+            const std::size_t escape = std::min(text.find(notation.escape, at), text.size());
+            said_.append(text, at, escape - at);
+            at = escape;
+            if (at == text.size()) break;
+            const auto spelled = notation.read(text.substr(at)).value_or(Spelled{text[at], 1});
+            if (spelled.length == 0) break;
+            said_ += spelled.character;
+            at += spelled.length;
+            if (spelled.length > 1) shifts_.push_back({said_.size(), at});
+        }
     }
-    reading.begins.push_back(at);
-    return reading;
-}
+
+    const std::string& said() const { return said_; }
+
+    /// Where in the text the character at `index` begins; for the end, where the last one ends.
+    std::size_t begin(std::size_t index) const {
+        const auto after =
+            std::upper_bound(shifts_.begin(), shifts_.end(), index,
+                             [](std::size_t i, const Shift& shift) { return i < shift.said; });
+        const Shift& shift = *std::prev(after);
+        return shift.text + (index - shift.said);
+    }
+
+private:
+    /// From `said` on, what is said stands at `text`.
+    struct Shift {
+        std::size_t said;
+        std::size_t text;
+    };
+    std::string said_;
+    std::vector<Shift> shifts_ = {{0, 0}};
+};
 
 /// Like `text.find(token, from)`, but memmem stays linear for texts and tokens that are made to be
 /// slow.
@@ -159,9 +176,9 @@ void maskToken(std::string& text, const std::string& token, bool cut_off) {
     mask(text, text, token, cut_off, [](std::size_t at) { return at; });
     for (const Notation& notation : kNotations) {
         if (text.find(notation.escape) == std::string::npos) continue;
-        const Reading reading = readAs(notation, text);
-        mask(text, reading.said, token, cut_off,
-             [&](std::size_t at) { return reading.begins[at]; });
+        const Reading reading(notation, text);
+        mask(text, reading.said(), token, cut_off,
+             [&](std::size_t index) { return reading.begin(index); });
     }
 }
 
