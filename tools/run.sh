@@ -32,9 +32,16 @@ fi
 install_missing "${build_packages[@]}" "${dashboard_packages[@]}"
 build
 
+if [[ " $* " != *" --allow-network"* ]]; then
+    cat >&2 <<TEXT
+
+Callbacks to this machine are refused unless you start with:
+    tools/run.sh --allow-network loopback
+TEXT
+fi
 cat >&2 <<TEXT
 
-Once it listens, try in a second terminal (with --allow-network loopback given here):
+Once it listens, try in a second terminal:
     $bin/waybill listen --port 8765 --token s3cret
 and in a third:
     curl http://127.0.0.1:8080/v1/responses -H 'Content-Type: application/json' -d '{

@@ -6,6 +6,7 @@
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/Net/HTTPSClientSession.h>
 #include <Poco/Net/NetException.h>
+#include <Poco/Net/SSLException.h>
 
 #include <algorithm>
 #include <array>
@@ -101,6 +102,18 @@ Poco::RuntimeException AdminConnection::unreachable(const std::string& why) cons
                                   why + "). Is it running, and is this its address?");
 }
 
+Poco::RuntimeException AdminConnection::tlsFailed(const Poco::Exception& error) const {
+    const std::string why = error.displayText();
+    const bool unverified =
+        why.find("certificate verify failed") != std::string::npos ||
+        dynamic_cast<const Poco::Net::CertificateValidationException*>(&error) != nullptr;
+    if (!unverified) return unreachable(why);
+    return Poco::RuntimeException(
+        "The certificate of " + options_.server +
+        " does not verify. It must name this host, and its authority must be one of the system's "
+        "or stand in the file that the environment variable SSL_CERT_FILE names");
+}
+
 AdminAnswer AdminConnection::send(const std::string& method, const std::string& path,
                                   const std::string& body, const ReadBody& read_body) const {
     try {
@@ -118,6 +131,8 @@ AdminAnswer AdminConnection::send(const std::string& method, const std::string& 
         throw unreachable("the connection was closed without an answer");
     } catch (const Poco::TimeoutException&) {
         throw unreachable("no answer in time");
+    } catch (const Poco::Net::SSLException& error) {
+        throw tlsFailed(error);
     } catch (const Poco::IOException& error) {
         throw unreachable(error.displayText());
     }

@@ -51,6 +51,7 @@ private:
     AdminAnswer exchange(const std::string& method, const std::string& path,
                          const std::string& body, const ReadBody& read_body) const;
     Poco::RuntimeException unreachable(const std::string& why) const;
+    Poco::RuntimeException tlsFailed(const Poco::Exception& error) const;
     std::unique_ptr<Poco::Net::HTTPClientSession> connect() const;
 
     HttpAdminApiOptions options_;

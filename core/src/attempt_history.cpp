@@ -78,6 +78,9 @@ std::string happenedInWords(const AttemptFailed& failed, bool https) {
         case FailureReason::kTls:
             return withDetail("No trusted TLS connection could be made", failed.detail);
         case FailureReason::kProtocol:
+            if (exchange.remote_address.empty()) {
+                return withDetail("Nothing could be sent", failed.detail);
+            }
             return withDetail("What came back is not a valid HTTP/1.1 answer", failed.detail);
         case FailureReason::kRefusedAddress:
             return withDetail("Callbacks to this address are refused", failed.detail);

@@ -138,7 +138,7 @@ std::string durationInWords(Duration duration) {
 
 std::string shortDuration(Duration duration) {
     duration = amount(duration);
-    if (duration < std::chrono::milliseconds(1)) return std::to_string(duration.count()) + "us";
+    if (duration < std::chrono::milliseconds(1)) return std::to_string(duration.count()) + "µs";
     if (duration < seconds(1)) return std::to_string(duration.count() / 1000) + "ms";
     if (duration < minutes(1)) return secondsToOneDecimal(duration) + "s";
     const std::size_t unit = largestUnit(duration);

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cstddef>
+#include <unordered_map>
 
 #include "json_writing.h"
+#include "net/characters.h"
 #include "waybill/views.h"
 
 namespace waybill {
@@ -59,43 +61,56 @@ void writeMembers(JsonWriter& out, const DeliveryView& delivery) {
     writeLastAttempt(out, delivery.last_attempt);
 }
 
-/// A response head taken apart: its first line, and its fields in order. A name that comes again
-/// has its values joined (RFC 9110 section 5.2), so that the JSON object has each name once.
-struct ResponseHead {
-    std::string_view status_line;
-    Headers headers;
-};
-
-void takeField(Headers& headers, std::string_view line) {
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return;
-    const std::string_view name = line.substr(0, colon);
-    std::string_view value = line.substr(colon + 1);
-    value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
-    const auto known = std::find_if(headers.begin(), headers.end(),
-                                    [&](const auto& header) { return header.first == name; });
-    if (known == headers.end()) {
-        headers.emplace_back(name, value);
-    } else {
-        (known->second += ", ") += value;
-    }
-}
-
-ResponseHead parseHead(std::string_view head) {
-    ResponseHead parsed;
-    for (bool first = true; !head.empty(); first = false) {
-        const std::size_t end = std::min(head.find('\n'), head.size());
-        std::string_view line = head.substr(0, end);
-        head.remove_prefix(std::min(end + 1, head.size()));
-        if (line.ends_with('\r')) line.remove_suffix(1);
-        if (first) {
-            parsed.status_line = line;
-        } else {
-            takeField(parsed.headers, line);
+/// A response head taken apart: its first line, and its fields in order. A name that comes again,
+/// in whatever case, has its values joined (RFC 9110 section 5.2), so that the JSON object has each
+/// name once; a folded line goes on with the one before it (RFC 9112 section 5.2).
+class ResponseHead {
+public:
+    explicit ResponseHead(std::string_view head) {
+        for (bool first = true; !head.empty(); first = false) {
+            const std::size_t end = std::min(head.find('\n'), head.size());
+            std::string_view line = head.substr(0, end);
+            head.remove_prefix(std::min(end + 1, head.size()));
+            if (line.ends_with('\r')) line.remove_suffix(1);
+            if (first) {
+                status_line_ = line;
+            } else {
+                takeLine(line);
+            }
         }
     }
-    return parsed;
-}
+
+    std::string_view statusLine() const { return status_line_; }
+    const Headers& headers() const { return headers_; }
+
+private:
+    void takeLine(std::string_view line) {
+        if (line.starts_with(' ') || line.starts_with('\t')) {
+            if (!headers_.empty()) (headers_[last_].second += ' ') += trimmed(line);
+            return;
+        }
+        const std::size_t colon = line.find(':');
+        if (colon == std::string_view::npos) return;
+        takeField(line.substr(0, colon), trimmed(line.substr(colon + 1)));
+    }
+
+    void takeField(std::string_view name, std::string_view value) {
+        std::string key(name);
+        std::transform(key.begin(), key.end(), key.begin(), toLower);
+        const auto [known, is_new] = places_.try_emplace(std::move(key), headers_.size());
+        last_ = known->second;
+        if (is_new) {
+            headers_.emplace_back(name, value);
+        } else {
+            (headers_[last_].second += ", ") += value;
+        }
+    }
+
+    std::string_view status_line_;
+    Headers headers_;
+    std::size_t last_ = 0;
+    std::unordered_map<std::string, std::size_t> places_;  ///< in headers_, by name in lower case
+};
 
 void writeHeaders(JsonWriter& out, const Headers& headers) {
     out.object("headers", [&](JsonWriter& inner) {
@@ -116,15 +131,15 @@ void writeRequest(JsonWriter& out, const AttemptView& attempt) {
 
 void writeResponse(JsonWriter& out, const AttemptView& attempt) {
     if (!attempt.http_status && attempt.response_head.empty()) return out.null("response");
-    const ResponseHead head = parseHead(attempt.response_head);
+    const ResponseHead head(attempt.response_head);
     // The bytes may have been erased while the record of them stays.
     const bool body_known = !attempt.response_body.empty() || attempt.response_body_bytes == 0;
     out.object("response", [&](JsonWriter& inner) {
-        textOrNull(inner, "status_line", head.status_line);
+        textOrNull(inner, "status_line", head.statusLine());
         if (attempt.response_head.empty()) {
             inner.null("headers");
         } else {
-            writeHeaders(inner, head.headers);
+            writeHeaders(inner, head.headers());
         }
         if (body_known) {
             inner.member("body", attempt.response_body);

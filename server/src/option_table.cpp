@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "waybill/callback_url.h"
@@ -14,14 +15,20 @@ namespace waybill::server {
 namespace {
 
 template <typename Number>
-Number numberIn(const std::string& text, Number least, Number most) {
+std::optional<Number> parsedNumber(std::string_view text, Number least, Number most) {
     Number number{};
     const char* const end = text.data() + text.size();
     const auto [stopped, error] = std::from_chars(text.data(), end, number);
     if (text.empty() || stopped != end || error != std::errc() || number < least || number > most)
-        throw ConfigError("write a number from " + std::to_string(least) + " to " +
-                          std::to_string(most));
+        return std::nullopt;
     return number;
+}
+
+template <typename Number>
+Number numberIn(const std::string& text, Number least, Number most) {
+    if (const auto number = parsedNumber(text, least, most)) return *number;
+    throw ConfigError("write a number from " + std::to_string(least) + " to " +
+                      std::to_string(most));
 }
 
 Duration durationIn(const std::string& text, Duration least, Duration most) {
@@ -32,15 +39,16 @@ Duration durationIn(const std::string& text, Duration least, Duration most) {
     return *duration;
 }
 
-std::size_t bytesIn(const std::string& text) {
-    constexpr std::array<std::pair<std::string_view, std::size_t>, 3> kUnits = {
-        {{"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}}};
+std::size_t bytesIn(std::string_view text) {
+    constexpr std::array<std::pair<std::string_view, std::size_t>, 4> kUnits = {
+        {{"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}, {"", 1}}};
     constexpr std::size_t kMost = std::size_t{1} << 30;
-    for (const auto& [unit, factor] : kUnits)
-        if (text.ends_with(unit))
-            return factor * numberIn<std::size_t>(text.substr(0, text.size() - unit.size()), 1,
-                                                  kMost / factor);
-    return numberIn<std::size_t>(text, 1, kMost);
+    const auto unit = std::find_if(kUnits.begin(), kUnits.end(),
+                                   [&](const auto& known) { return text.ends_with(known.first); });
+    text.remove_suffix(unit->first.size());
+    if (const auto number = parsedNumber<std::size_t>(text, 1, kMost / unit->second))
+        return *number * unit->second;
+    throw ConfigError("write a number of bytes up to 1GiB, such as 65536, 512KiB or 16MiB");
 }
 
 bool switchIn(const std::string& text) {
@@ -180,7 +188,7 @@ constexpr Option kOptions[] = {
      "extra trust anchors (PEM) for callbacks and the upstream, beside the system's", false,
      [](const std::string& text, ServerOptions& options) { options.ca_file = fileIn(text); }},
     {"signing-secret-file", "FILE", "",
-     "secrets that sign every callback, one whsec_… or whsk_… a line", false,
+     "secrets that sign every callback, one whsec_… or whsk_… a line, at most 32", false,
      [](const std::string& text, ServerOptions& options) { options.signing_secret_file = fileIn(text); }},
     {"tls-cert", "FILE", "",
      "serve HTTPS with this certificate chain (PEM)", false,
@@ -233,13 +241,12 @@ const Option* findOption(std::string_view name) {
     return found == std::end(kOptions) ? nullptr : &*found;
 }
 
-std::string suggestionFor(std::string_view name, std::string_view prefix) {
+std::string nearestOption(std::string_view name) {
     std::vector<std::string_view> known = {"config", "print-config", "check-config", "help",
                                            "version"};
     for (const Option& option : kOptions)
         known.push_back(option.name);
-    const std::string nearest = nearestName(name, known);
-    return nearest.empty() ? "" : "; did you mean " + std::string(prefix) + nearest + "?";
+    return nearestName(name, known);
 }
 
 }  // namespace waybill::server

@@ -25,8 +25,8 @@ std::span<const Option> optionTable();
 
 const Option* findOption(std::string_view name);
 
-/// The known name nearest to a mistyped one, in words (`; did you mean listen?`), or nothing.
-/// `prefix` stands before it.
-std::string suggestionFor(std::string_view name, std::string_view prefix = "");
+/// The known name nearest to a mistyped one, or nothing. Knows those without a place in the table
+/// (`help`, `config` …) too.
+std::string nearestOption(std::string_view name);
 
 }  // namespace waybill::server

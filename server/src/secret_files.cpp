@@ -18,6 +18,8 @@ namespace waybill::server {
 namespace {
 
 constexpr std::size_t kMaxFile = 1024 * 1024;
+/// Each makes the signature's header longer, of which many servers take no more than 8 KiB.
+constexpr std::size_t kMaxSigningSecrets = 32;
 
 std::string_view trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(" \t\r");
@@ -80,6 +82,10 @@ std::vector<SigningKey> readSigningKeys(const std::string& file) {
         }
     }
     if (keys.empty()) throw ConfigError("signing-secret-file " + file + " has no secret in it");
+    if (keys.size() > kMaxSigningSecrets) {
+        throw ConfigError("signing-secret-file " + file + " has more than " +
+                          std::to_string(kMaxSigningSecrets) + " secrets in it");
+    }
     return keys;
 }
 

@@ -40,6 +40,22 @@ std::string optionName(std::string_view variable) {
     return name;
 }
 
+/// `; did you mean listen?`, or nothing.
+std::string suggestion(const std::string& spelled) {
+    return spelled.empty() ? "" : "; did you mean " + spelled + "?";
+}
+
+std::string suggestedVariable(std::string_view name) {
+    const std::string nearest = nearestOption(name);
+    const bool variable = findOption(nearest) != nullptr || nearest == kConfigOption;
+    return suggestion(variable ? variableName(nearest) : "");
+}
+
+std::string suggestedArgument(std::string_view name) {
+    const std::string nearest = nearestOption(name);
+    return suggestion(nearest.empty() ? "" : "--" + nearest);
+}
+
 void appendValues(const Option& option, const std::string& text, Setting& setting) {
     if (!option.repeatable) {
         setting.values = {text};
@@ -80,7 +96,7 @@ Given readFile(const std::string& file) {
         const std::string name = trimmed(text.substr(0, equals));
         const Option* option = findOption(name);
         if (option == nullptr)
-            throw ConfigError(place + ": unknown key " + name + suggestionFor(name));
+            throw ConfigError(place + ": unknown key " + name + suggestion(nearestOption(name)));
         if (given.count(option->name) != 0 && !option->repeatable)
             throw ConfigError(place + ": " + name + " is given twice");
         give(*option, trimmed(text.substr(equals + 1)), place, given);
@@ -97,7 +113,7 @@ Given readEnvironment(const Environment& environment, std::vector<std::string>& 
             give(*option, value, variable, given);
         else if (name != kConfigOption)
             warnings.push_back("the environment variable " + variable + " means nothing here" +
-                               suggestionFor(name));
+                               suggestedVariable(name));
     }
     return given;
 }
@@ -134,7 +150,7 @@ CommandLine readCommandLine(const std::vector<std::string>& arguments) {
         }
         const Option* option = findOption(name);
         if (option == nullptr && name != kConfigOption)
-            throw ConfigError("unknown option --" + name + suggestionFor(name, "--"));
+            throw ConfigError("unknown option --" + name + suggestedArgument(name));
         std::string value;
         if (equals != std::string::npos)
             value = argument.substr(equals + 1);
@@ -170,6 +186,20 @@ std::string followingDefault(std::string_view option, const ServerOptions& optio
     if (option == "drain-timeout") return formatDuration(options.drainTimeout());
     if (option == "admin-token-file") return options.adminTokenFile();
     return "";
+}
+
+/// `text` behind `head`, in lines of at most 100 columns; all but the first begin where it began.
+void appendHanging(std::string head, std::string_view text, std::string& out) {
+    constexpr std::size_t kWidth = 100;
+    const std::size_t indent = head.size();
+    while (indent + text.size() > kWidth) {
+        const std::size_t space = text.rfind(' ', kWidth - indent);
+        if (space == std::string_view::npos) break;
+        out.append(head).append(text.substr(0, space)).append("\n");
+        text.remove_prefix(space + 1);
+        head.assign(indent, ' ');
+    }
+    out.append(head).append(text).append("\n");
 }
 
 }  // namespace
@@ -239,10 +269,10 @@ std::string helpText() {
         std::string head = "  --" + std::string(name);
         if (!value.empty()) head.append(" ").append(value);
         head.resize(std::max<std::size_t>(head.size() + 2, 35), ' ');
-        text.append(head).append(meaning);
+        std::string what(meaning);
         if (!default_text.empty() && !value.empty())
-            text.append(" (default: ").append(default_text).append(")");
-        text += '\n';
+            what.append(" (default: ").append(default_text).append(")");
+        appendHanging(head, what, text);
     };
     for (const Option& option : optionTable())
         line(option.name, option.value,

@@ -61,12 +61,14 @@ DataDirectory::DataDirectory(const LogOptions& options)
       own_key(options.secrets_key_file.empty()) {}
 
 void makeDirectory(const DataDirectory& files) {
-    if (exists(files.directory)) return;
     std::error_code error;
+    if (std::filesystem::is_directory(files.directory, error)) return;
+    if (exists(files.directory)) throw StoreUnavailable(files.directory + " is not a directory");
     std::filesystem::create_directories(std::filesystem::path(files.directory).parent_path(),
                                         error);
     if (::mkdir(files.directory.c_str(), 0700) != 0 && errno != EEXIST) {
-        throw StoreUnavailable(explain(files.directory, errno));
+        throw StoreUnavailable(files.directory +
+                               " cannot be made: " + std::generic_category().message(errno));
     }
 }
 

@@ -7,6 +7,8 @@ import select
 import subprocess
 
 import harness
+from certificates import Authority
+from scripted_upstream import ScriptedUpstream
 
 
 class OperatorCli(harness.TestCase):
@@ -59,6 +61,11 @@ class Redeliver(OperatorCli):
         receiver.answers = [200]
         self.assertTrue(self.waybill("redeliver", id).stdout.startswith(callback))
         self.server.await_status(callback, "delivered")
+        before = len(receiver.received)
+        again = self.waybill("redeliver", id, callback, id).stdout
+        self.assertEqual(len(again.splitlines()), 1, "sent again once, however often it is named")
+        self.server.await_status(callback, "delivered")
+        self.assertEqual(len(receiver.received), before + 1)
         finished = self.waybill("cancel", id, expect=1)
         self.assertIn(f"{id}: ", finished.stderr)
 
@@ -131,6 +138,15 @@ class Lists(OperatorCli):
                     stdout=full, stderr=subprocess.PIPE, text=True, timeout=harness.PATIENCE)
             self.assertEqual(result.returncode, 1, command)
             self.assertIn("could be written", result.stderr)
+
+    def test_output_that_nobody_reads_is_no_full_disk(self):
+        self.failed(1)
+        reader, writer = os.pipe()
+        os.close(reader)
+        result = subprocess.run([os.path.join(harness.BIN, "waybill"), "export", self.server.db],
+                                stdout=writer, stderr=subprocess.PIPE, text=True, timeout=harness.PATIENCE)
+        os.close(writer)
+        self.assertEqual((result.returncode, result.stderr), (1, ""))
 
     def test_deliveries_are_listed_in_any_order_and_counted(self):
         receiver, ids = self.failed(3)
@@ -213,12 +229,38 @@ class Tail(OperatorCli):
         self.assertEqual(only.count("\n"), 1)
         self.assertNotIn("\x1b", shown)
 
+    def test_it_ends_with_whoever_reads_it(self):
+        self.server.submit(self.receiver().url)
+        for source in (["--data", self.server.data], ["--log", self.server.db]):
+            process = subprocess.Popen([os.path.join(harness.BIN, "waybill"), "tail", "--after", "0", *source],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.addCleanup(process.stderr.close)
+            self.addCleanup(process.kill)
+            self.assertIn("accepted", process.stdout.readline())
+            process.stdout.close()
+            process.wait(harness.PATIENCE)
+            self.assertEqual(process.stderr.read(), "")
+
     def test_without_a_daemon_it_follows_the_file(self):
         id = self.server.submit(self.receiver().url)
         self.server.await_status(id, "delivered")
         self.server.stop()
         result = self.waybill("tail", "--after", "0", "--limit", "3", "--json")
         self.assertEqual(len(result.stdout.splitlines()), 3)
+
+
+class Https(OperatorCli):
+    def test_a_certificate_that_does_not_verify_is_called_that(self):
+        token = os.path.join(self.server.data, "admin.token")
+        authority = Authority()
+        for name, trust in [("IP:127.0.0.1", {}), ("DNS:elsewhere.test", {"SSL_CERT_FILE": authority.ca_file})]:
+            https = ScriptedUpstream(tls=authority.server(name))
+            self.addCleanup(https.close)
+            refused = harness.run("waybill", "--server", https.url, "--token-file", token, "list",
+                                  expect=1, env=trust).stderr
+            self.assertIn("certificate", refused)
+            self.assertIn("SSL_CERT_FILE", refused)
+            self.assertNotIn("Is it running", refused)
 
 
 class Help(harness.TestCase):

@@ -30,6 +30,18 @@ TEST(Overview, ALogFileIsNoDaemonThatIsNotReady) {
     EXPECT_FALSE(screen.find("headline.pause")->enabled);
 }
 
+TEST(Overview, ASmallWindowShowsTheWholeSentence) {
+    ScreenOptions small = view("overview");
+    small.width = 1100;
+    small.height = 680;
+    Screen roomy(view("overview"));
+    Screen screen(small);
+    EXPECT_EQ(screen.value("headline"), roomy.value("headline"));
+    EXPECT_GT(screen.find("headline")->rect.h, roomy.find("headline")->rect.h + 15)
+        << "it takes another line";
+    EXPECT_TRUE(screen.has("headline.pause"));
+}
+
 TEST(Overview, LeadsToTheFailedDeliveries) {
     Screen screen(view("overview"));
     screen.click("figure.failed");
@@ -154,6 +166,28 @@ TEST(EventLog, BrowsesAndJumpsToAPosition) {
     EXPECT_EQ(screen.seen()->stretch->lines.back()->event.global_position, head);
 }
 
+TEST(EventLog, ASmallWindowStillSaysWhatEachEventIsAbout) {
+    ScreenOptions small = view("events");
+    small.width = 1100;
+    small.height = 680;
+    Screen screen(small);
+    const Image picture = screen.picture();
+    const std::string newest = "line." + std::to_string(screen.world->log.size());
+    const Rect row = screen.find(newest)->rect;
+    const auto pixel = [&](float x, int y) {
+        const std::size_t at =
+            3 * (static_cast<std::size_t>(y * picture.width) + static_cast<std::size_t>(x));
+        return std::vector(picture.pixels.begin() + static_cast<std::ptrdiff_t>(at),
+                           picture.pixels.begin() + static_cast<std::ptrdiff_t>(at + 3));
+    };
+    int drawn = 0;
+    for (int y = static_cast<int>(row.y) + 4; y < static_cast<int>(row.bottom()) - 4; ++y) {
+        for (float x = row.right() - 250; x < row.right() - 20; ++x)
+            drawn += pixel(x, y) != pixel(row.right() - 5, y);
+    }
+    EXPECT_GT(drawn, 200);
+}
+
 TEST(EventLog, AnEventIsShownWhole) {
     Screen screen(view("events"));
     const std::string line = "line." + std::to_string(screen.world->log.size());
@@ -177,6 +211,18 @@ TEST(EventLog, OffersTheCommandForAFileThatIsNot) {
     screen.click("events.verify.copy");
     EXPECT_EQ(screen.clipboard(),
               "waybill verify waybill.db --expect-head " + screen.world->log.back().hash);
+}
+
+TEST(SettingsView, TellsOfALogFileOnlyWhatAFileHas) {
+    Screen screen(view("settings"));
+    EXPECT_EQ(screen.value("settings.fact.You are"), "operator:ada (operator)");
+    EXPECT_TRUE(screen.has("settings.fact.Limits"));
+    screen.world->source = "log file";
+    screen.world->now += std::chrono::seconds(2);
+    screen.frames(3);
+    EXPECT_EQ(screen.value("settings.fact.Kind"), "log file, only read");
+    for (const char* of_a_daemon : {"You are", "Up since", "Ready", "Limits"})
+        EXPECT_FALSE(screen.has(std::string("settings.fact.") + of_a_daemon)) << of_a_daemon;
 }
 
 TEST(SettingsView, ChangesThemeAndScaleAndKeepsThem) {

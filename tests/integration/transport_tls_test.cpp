@@ -173,6 +173,23 @@ TEST_F(TransportTlsTest, HandshakeThatNeverFinishes) {
     }
 }
 
+TEST_F(TransportTlsTest, AnswerInTinyRecordsHoldsUpNobodyElse) {
+    std::promise<void> begun;
+    ScriptedReceiver slow(
+        [&](ScriptedPeer& peer) {
+            peer.readRequest();
+            peer.sendByteByByte(answer(500, std::string(400'000, 'b')), [&] { begun.set_value(); });
+            peer.awaitClose();
+        },
+        authority_.issue("hooks.example"));
+    ScriptedReceiver healthy(alwaysFine);
+    auto tiny = begin(post(slow.url("hooks.example")));
+    begun.get_future().wait();
+    expectHealthy(healthy.url());
+    EXPECT_EQ(tiny.wait_for(0s), std::future_status::timeout) << "it was read in one go";
+    EXPECT_EQ(tiny.get().http_status, 500);
+}
+
 TEST_F(TransportTlsTest, EndlessMessagesWithoutContent) {
     ScriptedReceiver receiver(
         [](ScriptedPeer& peer) {

@@ -2,6 +2,7 @@
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/NetException.h>
 #include <Poco/URI.h>
 #include <gtest/gtest.h>
 
@@ -109,6 +110,14 @@ TEST(TrialReceiver, ABodyBeyondTheLimitIsNotTaken) {
     Listening receiver(std::move(options));
     EXPECT_EQ(receiver.post({}, std::string(40'000, 'x')), 200);
     EXPECT_EQ(receiver.post({}, std::string(40'001, 'x')), 413);
+}
+
+TEST(TrialReceiver, APortIsNotSharedWithAnother) {
+    ReceiverOptions options;
+    options.port = 0;
+    const Receiver first(options);
+    options.port = Poco::URI(first.url()).getPort();
+    EXPECT_THROW(const Receiver second(options), Poco::Net::NetException);
 }
 
 TEST(TrialReceiver, AWaitBeforeTheAnswerEndsWithTheReceiver) {

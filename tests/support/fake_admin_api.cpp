@@ -242,8 +242,10 @@ public:
         view.actor = "operator:" + (actor_.empty() ? "admin" : actor_);
         view.role = world_->role;
         view.source = world_->source;
-        view.max_in_flight = 4096;
-        view.max_in_flight_per_endpoint = 256;
+        if (view.ready) {
+            view.max_in_flight = 4096;
+            view.max_in_flight_per_endpoint = 256;
+        }
         return view;
     }
 

@@ -11,6 +11,7 @@
 
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace waybill {
 namespace {
@@ -139,6 +140,23 @@ std::size_t ScriptedPeer::sendForever(std::string_view bytes) {
 void ScriptedPeer::changeKeysForever() {
     while (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
            SSL_do_handshake(ssl_.get()) == 1) {
+    }
+}
+
+void ScriptedPeer::sendByteByByte(std::string_view bytes, const std::function<void()>& begun) {
+    BIO* const memory = BIO_new(BIO_s_mem());
+    SSL_set0_wbio(ssl_.get(), memory);
+    for (const char& byte : bytes)
+        SSL_write(ssl_.get(), &byte, 1);
+    char* records = nullptr;
+    const long size = BIO_get_mem_data(memory, &records);
+    std::string_view rest(records, static_cast<std::size_t>(size));
+    bool told = false;
+    while (!rest.empty()) {
+        const ssize_t sent = ::send(fd_, rest.data(), rest.size() / 2 + 1, MSG_NOSIGNAL);
+        if (sent <= 0) return;
+        rest.remove_prefix(static_cast<std::size_t>(sent));
+        if (!std::exchange(told, true)) begun();
     }
 }
 

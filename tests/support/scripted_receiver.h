@@ -49,6 +49,10 @@ public:
     /// New TLS keys, again and again, until the sender is gone.
     void changeKeysForever();
 
+    /// The last that is sent: each byte in a TLS record of its own, made before the first leaves.
+    /// `begun` is told when the sender has taken some of them.
+    void sendByteByByte(std::string_view bytes, const std::function<void()>& begun);
+
     /// Reads and drops until the sender closes.
     void awaitClose();
 

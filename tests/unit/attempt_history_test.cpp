@@ -213,8 +213,12 @@ TEST(AttemptHistory, OtherFailuresSayWhatFailed) {
               "The endpoint has no address: no such name" + last);
     EXPECT_EQ(explained(failedWith(FailureReason::kTls, "certificate has expired")),
               "No trusted TLS connection could be made: certificate has expired" + last);
-    EXPECT_EQ(explained(failedWith(FailureReason::kProtocol)),
-              "What came back is not a valid HTTP/1.1 answer" + last);
+    AttemptFailed malformed = failedWith(FailureReason::kProtocol, "too many interim answers");
+    malformed.exchange.remote_address = "192.0.2.7:443";
+    EXPECT_EQ(explained(malformed),
+              "What came back is not a valid HTTP/1.1 answer: too many interim answers" + last);
+    EXPECT_EQ(explained(failedWith(FailureReason::kProtocol, "a header cannot be sent")),
+              "Nothing could be sent: a header cannot be sent" + last);
 }
 
 TEST(AttemptHistory, WhatDoesNotCountSaysSo) {

@@ -29,7 +29,7 @@ TEST(InWords, DurationsHaveAtMostTwoUnits) {
 }
 
 TEST(InWords, ShortDurationsFitAColumn) {
-    EXPECT_EQ(shortDuration(Duration::zero()), "0us");
+    EXPECT_EQ(shortDuration(Duration::zero()), "0µs");
     EXPECT_EQ(shortDuration(milliseconds(999)), "999ms");
     EXPECT_EQ(shortDuration(milliseconds(9'999)), "9.9s");
     EXPECT_EQ(shortDuration(seconds(312)), "5m12s");

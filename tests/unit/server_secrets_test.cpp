@@ -73,6 +73,13 @@ TEST_F(SecretsTest, ASecretHasOneLine) {
     EXPECT_THROW(readSecret("x", file_), ConfigError);
     write("nonsense\n");
     EXPECT_THROW(readSigningKeys(file_), ConfigError);
+    std::string secrets;
+    for (int i = 0; i < 32; ++i)
+        secrets += "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n";
+    write(secrets);
+    EXPECT_EQ(readSigningKeys(file_).size(), 32u);
+    write(secrets + "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n");
+    EXPECT_THROW(readSigningKeys(file_), ConfigError) << "a header that no receiver would take";
 }
 
 TEST(Credentials, AreFoundInEitherHeader) {

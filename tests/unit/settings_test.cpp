@@ -100,12 +100,14 @@ TEST_F(SettingsTest, UnknownVariablesAreOnlyWarnedAbout) {
         readSettings({}, {{"WAYBILL_LISTN", "x"}, {"WAYBILL_CONFIG", ""}, {"HOME", "/"}});
     ASSERT_EQ(settings.warnings.size(), 1U);
     EXPECT_TRUE(has(settings.warnings[0], "WAYBILL_LISTN"));
-    EXPECT_TRUE(has(settings.warnings[0], "listen"));
+    EXPECT_TRUE(has(settings.warnings[0], "did you mean WAYBILL_LISTEN?"));
 }
 
 TEST_F(SettingsTest, AWrongValueIsNamedWithItsSourceAndWhatToWrite) {
     EXPECT_TRUE(has(problem({"--attempt-timeout", "5"}), "attempt-timeout (command line)"));
     EXPECT_TRUE(has(problem({}, {{"WAYBILL_MAX_BODY", "lots"}}), "max-body (WAYBILL_MAX_BODY)"));
+    EXPECT_TRUE(has(problem({"--max-body", "20M"}), "such as 65536, 512KiB or 16MiB"));
+    EXPECT_TRUE(has(problem({"--max-body", "2GiB"}), "up to 1GiB"));
     EXPECT_TRUE(has(problem({"--listen", "8080"}), "HOST:PORT"));
     EXPECT_TRUE(has(problem({"--listen", "::1:80"}), "brackets"));
     EXPECT_TRUE(has(problem({"--listen", "127.0.0.1:70000"}), "from 0 to 65535"));

@@ -207,14 +207,25 @@ TEST(Structure, NoFileOpensAWholeNamespaceButLiterals) {
     }
 }
 
+std::string textOf(const char* path) {
+    std::ifstream file(fs::path(WAYBILL_SOURCE_DIR) / path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
 TEST(Structure, TheReadmeShowsTheProgramThatIsBuiltAndRun) {
-    const auto textOf = [](const char* path) {
-        std::ifstream file(fs::path(WAYBILL_SOURCE_DIR) / path);
-        return std::string(std::istreambuf_iterator<char>(file), {});
-    };
     const std::string program = textOf("tests/embedding/add_subdirectory/main.cpp");
     ASSERT_FALSE(program.empty());
     EXPECT_NE(textOf("README.md").find(program), std::string::npos);
+}
+
+TEST(Structure, TheReadmeShowsTheOperatorApiAsItIsServed) {
+    const std::string program = textOf("tests/embedding/operator_api/main.cpp");
+    const std::size_t begin = program.find("    namespace server");
+    const std::size_t end = program.find("    std::cout");
+    ASSERT_LT(begin, end);
+    const std::string shown =
+        std::regex_replace(program.substr(begin, end - begin), std::regex("(^|\n) {4}"), "$1");
+    EXPECT_NE(textOf("README.md").find(shown), std::string::npos) << shown;
 }
 
 TEST(Structure, TestsAwaitConditionsAndNeverSleep) {

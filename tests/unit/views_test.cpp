@@ -111,6 +111,15 @@ TEST(Views, AnAttemptShowsWhatWasSentAndWhatCameBack) {
     EXPECT_EQ(json.at("counts"), true);
 }
 
+TEST(Views, AHeadersValuesStandTogetherHoweverItIsWritten) {
+    AttemptView attempt = sampleAttempt();
+    attempt.response_head =
+        "HTTP/1.1 200 OK\r\nVary: a \r\nX: 1\r\nvary: b\r\n  c\r\nVARY: d\r\nY:\r\n\tz\r\n";
+    const auto json = nlohmann::json::parse(toJson(attempt));
+    EXPECT_EQ(json.at("response").at("headers"),
+              nlohmann::json({{"Vary", "a, b c, d"}, {"X", "1"}, {"Y", " z"}}));
+}
+
 TEST(Views, AnAttemptWithoutAnAnswerHasNoResponse) {
     AttemptView attempt = sampleAttempt();
     attempt.http_status.reset();

@@ -70,9 +70,9 @@ void printBulks(Console& console, const Page<BulkView>& page, Timestamp now) {
                  {.title = "REFUSED", .right = true},
                  {.title = "OF", .right = true},
                  {.title = "AGE", .right = true},
-                 {.title = "BY", .shrinks_to = 10, .optional = true},
-                 {.title = "FILTER", .shrinks_to = 16, .optional = true},
-                 {.title = "REASON", .shrinks_to = 12, .optional = true}});
+                 {.title = "BY", .shrinks_to = 10, .optional = 2},
+                 {.title = "FILTER", .shrinks_to = 16, .optional = 1},
+                 {.title = "REASON", .shrinks_to = 12, .optional = 3}});
     for (const BulkView& bulk : page.data) {
         table.add({{bulk.id},
                    {bulk.state, styleOf(bulk)},

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "cli/text_width.h"
+
 namespace waybill::cli {
 
 enum class Style { kPlain, kBold, kDim, kGood, kBad, kWarn, kActive };
@@ -41,15 +43,12 @@ private:
 /// (no-color.org), TERM is `dumb`, or the output is no terminal.
 Console systemConsole();
 
+/// Whether the standard output is a pipe that nobody reads any more (`waybill tail | head`).
+bool readerHasLeft();
+
 /// `text` with everything that could steer a terminal (control characters, broken UTF-8) replaced
 /// by U+FFFD; line breaks and tabs too unless `keep_lines`. Much of what is shown was written by
 /// strangers.
 std::string printable(std::string_view text, bool keep_lines = false);
-
-/// How many columns `text` takes: its code points (all of them taken to be one wide).
-std::size_t columnsOf(std::string_view text);
-
-/// At most `columns` columns of `text`; what was cut is shown by a final `…`.
-std::string shortened(std::string_view text, std::size_t columns);
 
 }  // namespace waybill::cli

@@ -52,17 +52,17 @@ void print(Console& console, const Page<EndpointView>& page, Timestamp now) {
         console.out() << "No endpoint had anything to do.\n";
         return;
     }
-    Table table({{.title = "ENDPOINT", .shrinks_to = 20},
+    Table table({{.title = "ENDPOINT", .shrinks_to = 20, .keep = Keep::kEnd},
                  {.title = "STATE"},
                  {.title = "SUCCESS", .right = true},
-                 {.title = "ATTEMPTS", .right = true, .optional = true},
-                 {.title = "P50", .right = true, .optional = true},
-                 {.title = "P95", .right = true},
-                 {.title = "P99", .right = true, .optional = true},
+                 {.title = "ATTEMPTS", .right = true, .optional = 4},
+                 {.title = "P50", .right = true, .optional = 5},
+                 {.title = "P95", .right = true, .optional = 3},
+                 {.title = "P99", .right = true, .optional = 5},
                  {.title = "WAIT", .right = true},
-                 {.title = "WIRE", .right = true},
-                 {.title = "DUE"},
-                 {.title = "REMARK", .shrinks_to = 16, .optional = true}});
+                 {.title = "WIRE", .right = true, .optional = 4},
+                 {.title = "DUE", .optional = 2},
+                 {.title = "REMARK", .shrinks_to = 20, .optional = 1}});
     for (const EndpointView& endpoint : page.data) {
         table.add({{endpoint.endpoint},
                    {endpoint.state, styleOf(endpoint)},

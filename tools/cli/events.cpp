@@ -40,18 +40,22 @@ Result<std::vector<EventView>> ofLog(AdminApi& api, std::uint64_t after, std::ui
     return events;
 }
 
-void printTable(Console& console, const std::vector<EventView>& events) {
+void printTable(Console& console, const std::vector<EventView>& events, bool whole) {
     if (events.empty()) {
         console.out() << "No events.\n";
         return;
     }
+    // Of one stream its id stands in the question.
     Table table({{.title = "#", .right = true},
                  {.title = "RECORDED AT (UTC)"},
-                 {.title = "STREAM", .shrinks_to = 12},
-                 {.title = "POS", .right = true},
+                 {.title = "STREAM",
+                  .shrinks_to = 20,
+                  .keep = Keep::kBothEnds,
+                  .optional = whole ? 0U : 4U},
+                 {.title = "POS", .right = true, .optional = 3},
                  {.title = "TYPE"},
-                 {.title = "ACTOR", .shrinks_to = 8},
-                 {.title = "DATA", .shrinks_to = 20, .optional = true}});
+                 {.title = "ACTOR", .shrinks_to = 8, .optional = 1},
+                 {.title = "DATA", .shrinks_to = 20, .optional = 2}});
     for (const EventView& event : events) {
         std::string time = formatTimestamp(event.recorded_at).substr(0, 23);
         time[10] = ' ';
@@ -82,7 +86,7 @@ int run(const Arguments& arguments, Console& console) {
                               : ofStream(*target.api, arguments.operands().front());
     if (!events.ok()) return refused(console, events.refusal());
     if (!arguments.has("--json")) {
-        printTable(console, *events);
+        printTable(console, *events, whole);
         return kDone;
     }
     for (const EventView& event : *events)

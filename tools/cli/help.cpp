@@ -7,6 +7,8 @@ namespace waybill::cli {
 namespace {
 
 constexpr std::size_t kIndent = 2;
+constexpr std::size_t kNarrowest = 30;  // of the right column
+constexpr std::size_t kWidth = 100;     // where there is no terminal
 
 struct Entry {
     std::string name;
@@ -17,9 +19,16 @@ void printEntries(Console& console, const std::vector<Entry>& entries) {
     std::size_t width = 0;
     for (const Entry& entry : entries)
         width = std::max(width, columnsOf(entry.name));
+    const std::size_t indent = kIndent + width + 2;
+    const std::size_t columns = console.width() == 0 ? kWidth : console.width();
     for (const Entry& entry : entries) {
-        console.out() << std::string(kIndent, ' ') << entry.name
-                      << std::string(width - columnsOf(entry.name) + 2, ' ') << entry.help << '\n';
+        std::string left = std::string(kIndent, ' ') + entry.name;
+        for (const std::string& line :
+             brokenIntoLines(entry.help, std::max(columns, indent + kNarrowest) - indent)) {
+            left.append(indent - columnsOf(left), ' ');
+            console.out() << left << line << '\n';
+            left.clear();
+        }
     }
 }
 

@@ -38,13 +38,13 @@ constexpr std::array<Option, 13> kOptions = {{
 Table tableFor() {
     return Table({{.title = "ID"},
                   {.title = "STATUS"},
-                  {.title = "ATTEMPTS", .right = true},
+                  {.title = "ATTEMPTS", .right = true, .optional = 3},
                   {.title = "LAST"},
-                  {.title = "NEXT", .optional = true},
+                  {.title = "NEXT", .optional = 1},
                   {.title = "AGE", .right = true},
-                  {.title = "ENDPOINT", .shrinks_to = 16},
-                  {.title = "SUBJECT", .shrinks_to = 12, .optional = true},
-                  {.title = "CLIENT", .shrinks_to = 8, .optional = true}});
+                  {.title = "ENDPOINT", .shrinks_to = 16, .keep = Keep::kEnd},
+                  {.title = "SUBJECT", .shrinks_to = 14, .keep = Keep::kBothEnds, .optional = 2},
+                  {.title = "CLIENT", .shrinks_to = 8, .optional = 4}});
 }
 
 std::string nextOf(const DeliveryView& delivery, Timestamp now) {
@@ -82,9 +82,9 @@ Result<Page<DeliveryView>> collect(AdminApi& api, const DeliveryFilter& filter, 
     return all;
 }
 
-void printRows(Console& console, const Page<DeliveryView>& page, Timestamp now) {
+void printRows(Console& console, const Page<DeliveryView>& page, bool filtered, Timestamp now) {
     if (page.data.empty()) {
-        console.out() << "No delivery fits.\n";
+        console.out() << (filtered ? "No delivery fits.\n" : "There are no deliveries yet.\n");
         return;
     }
     Table table = tableFor();
@@ -126,7 +126,7 @@ int run(const Arguments& arguments, Console& console) {
                               {.order = *order, .reverse = arguments.has("--reverse")}, *limit);
     if (!page.ok()) return refused(console, page.refusal());
     if (!arguments.has("--json")) {
-        printRows(console, *page, now);
+        printRows(console, *page, !isEmpty(*filter), now);
         return kDone;
     }
     for (const DeliveryView& delivery : page->data)

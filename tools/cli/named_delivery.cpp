@@ -1,5 +1,7 @@
 #include "cli/named_delivery.h"
 
+#include <set>
+
 #include "cli/command.h"
 #include "waybill/event_codec.h"
 
@@ -55,8 +57,10 @@ int actOnEach(AdminApi& api, const std::vector<std::string>& ids, Console& conso
               const std::function<Result<DeliveryView>(const StreamId&)>& act,
               const std::function<void(const DeliveryView&)>& show) {
     int code = kDone;
+    std::set<StreamId> seen;
     for (const std::string& id : ids) {
         const auto named = deliveryNamed(api, id);
+        if (named.ok() && !seen.insert(*named).second) continue;
         const auto delivery = named.ok() ? act(*named) : named.refusal();
         if (delivery.ok()) {
             show(*delivery);

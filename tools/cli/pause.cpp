@@ -29,8 +29,9 @@ void report(Console& console, const EndpointView& endpoint, bool json) {
     }
     const bool all = endpoint.endpoint == kEveryEndpoint;
     console.out() << (all ? "all endpoints" : printable(endpoint.endpoint)) << "  "
-                  << (endpoint.paused ? "paused: attempts wait until it is resumed"
-                                      : "resumed: attempts go on")
+                  << (!endpoint.paused ? "resumed: attempts go on"
+                      : all            ? "paused: attempts wait until they are resumed"
+                                       : "paused: attempts wait until it is resumed")
                   << waitingText(endpoint) << '\n';
 }
 

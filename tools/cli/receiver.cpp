@@ -34,7 +34,7 @@ class Receiver::Impl {
 public:
     explicit Impl(ReceiverOptions options)
         : options_(std::move(options)),
-          socket_(Poco::Net::SocketAddress(options_.host, options_.port)),
+          socket_(listenOn(Poco::Net::SocketAddress(options_.host, options_.port))),
           pool_(2, kMaxThreads),
           server_(new Factory(*this), pool_, socket_, parameters()) {
         server_.start();
@@ -50,6 +50,15 @@ public:
 
 private:
     static constexpr int kMaxThreads = 64;
+
+    /// Not Poco's short way, which lets two of us share a port: each would get some callbacks.
+    static Poco::Net::ServerSocket listenOn(const Poco::Net::SocketAddress& address) {
+        constexpr int kBacklog = 64;
+        Poco::Net::ServerSocket socket;
+        socket.bind(address, /*reuseAddress=*/true, /*reusePort=*/false);
+        socket.listen(kBacklog);
+        return socket;
+    }
 
     static Poco::Net::HTTPServerParams* parameters() {
         auto* params = new Poco::Net::HTTPServerParams;  // Poco counts references

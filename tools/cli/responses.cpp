@@ -36,7 +36,7 @@ Style styleOf(const ResponseView& response) {
 }
 
 std::string callbackOf(const ResponseView& response) {
-    return response.delivery.empty() ? "" : response.delivery + " " + response.delivery_status;
+    return response.delivery.empty() ? "" : response.delivery_status + " " + response.delivery;
 }
 
 std::string expiryOf(const ResponseView& response, Timestamp now) {
@@ -52,14 +52,14 @@ void print(Console& console, const Page<ResponseView>& page, Timestamp now) {
     }
     Table table({{.title = "ID"},
                  {.title = "STATUS"},
-                 {.title = "KIND", .optional = true},
-                 {.title = "MODEL", .shrinks_to = 8, .optional = true},
+                 {.title = "KIND", .optional = 5},
+                 {.title = "MODEL", .shrinks_to = 8, .optional = 5},
                  {.title = "AGE", .right = true},
-                 {.title = "TOOK", .right = true, .optional = true},
-                 {.title = "BYTES", .right = true},
-                 {.title = "EXPIRES", .optional = true},
-                 {.title = "CALLBACK", .optional = true},
-                 {.title = "CLIENT", .shrinks_to = 8, .optional = true}});
+                 {.title = "TOOK", .right = true, .optional = 4},
+                 {.title = "BYTES", .right = true, .optional = 5},
+                 {.title = "EXPIRES", .optional = 3},
+                 {.title = "CALLBACK", .shrinks_to = 14, .optional = 1},
+                 {.title = "CLIENT", .shrinks_to = 8, .optional = 2}});
     for (const ResponseView& response : page.data) {
         const auto took = response.finished_at
                               ? shortDuration(*response.finished_at - response.created_at)

@@ -47,9 +47,9 @@ void print(Console& console, const StatsView& stats, Timestamp now) {
                  {.title = "DELIVERED", .right = true},
                  {.title = "FAILED", .right = true},
                  {.title = "SUCCESS", .right = true},
-                 {.title = "P50", .right = true, .optional = true},
-                 {.title = "P95", .right = true},
-                 {.title = "P99", .right = true, .optional = true}});
+                 {.title = "P50", .right = true, .optional = 1},
+                 {.title = "P95", .right = true, .optional = 1},
+                 {.title = "P99", .right = true, .optional = 1}});
     for (const StatsPoint& point : stats.points)
         table.add(rowOf(timeInWords(point.at).substr(0, 16), point, Style::kDim));
     table.add(rowOf("together", stats.total, Style::kBold));

@@ -29,7 +29,10 @@ void Table::add(std::vector<Cell> row) {
 
 void Table::print(Console& console) const {
     std::vector<std::size_t> widths = naturalWidths();
-    if (console.width() != 0) fit(widths, console.width());
+    if (console.width() != 0) {
+        leaveOut(widths, console.width());
+        shrink(widths, console.width());
+    }
     std::vector<Cell> titles;
     for (const Column& column : columns_)
         titles.push_back({column.title, Style::kDim});
@@ -46,29 +49,38 @@ std::vector<std::size_t> Table::naturalWidths() const {
         }
     }
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-        const bool nothing = widths[i] == 0 && columns_[i].optional;
+        const bool nothing = widths[i] == 0 && columns_[i].optional != 0;
         if (!nothing) widths[i] = std::max(widths[i], columnsOf(columns_[i].title));
     }
     return widths;
 }
 
-void Table::fit(std::vector<std::size_t>& widths, std::size_t available) const {
+void Table::leaveOut(std::vector<std::size_t>& widths, std::size_t available) const {
+    std::vector<std::size_t> narrowest = widths;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        if (columns_[i].shrinks_to != 0) narrowest[i] = std::min(widths[i], columns_[i].shrinks_to);
+    }
+    while (totalWidth(narrowest) > available) {
+        std::size_t least = columns_.size();
+        for (std::size_t i = 0; i < columns_.size(); ++i) {
+            if (columns_[i].optional == 0 || widths[i] == kLeftOut) continue;
+            if (least == columns_.size() || columns_[i].optional >= columns_[least].optional)
+                least = i;
+        }
+        if (least == columns_.size()) return;
+        widths[least] = narrowest[least] = kLeftOut;
+    }
+}
+
+void Table::shrink(std::vector<std::size_t>& widths, std::size_t available) const {
     while (totalWidth(widths) > available) {
         std::size_t widest = columns_.size();
         for (std::size_t i = 0; i < columns_.size(); ++i) {
             const bool can = columns_[i].shrinks_to != 0 && widths[i] > columns_[i].shrinks_to;
             if (can && (widest == columns_.size() || widths[i] > widths[widest])) widest = i;
         }
-        if (widest != columns_.size()) {
-            --widths[widest];
-            continue;
-        }
-        std::size_t last = columns_.size();
-        for (std::size_t i = 0; i < columns_.size(); ++i) {
-            if (columns_[i].optional && widths[i] != kLeftOut) last = i;
-        }
-        if (last == columns_.size()) return;
-        widths[last] = kLeftOut;
+        if (widest == columns_.size()) return;
+        --widths[widest];
     }
 }
 
@@ -77,7 +89,7 @@ void Table::printRow(Console& console, const std::vector<std::size_t>& widths,
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
         if (widths[i] == kLeftOut) continue;
-        const std::string text = shortened(row[i].text, widths[i]);
+        const std::string text = shortened(row[i].text, widths[i], columns_[i].keep);
         const std::string padding(widths[i] - columnsOf(text), ' ');
         if (columns_[i].right) line += padding;
         line += console.styled(row[i].style, text);

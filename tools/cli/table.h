@@ -11,9 +11,12 @@ namespace waybill::cli {
 
 struct Column {
     std::string title;
-    bool right = false;          ///< numbers
-    std::size_t shrinks_to = 0;  ///< may be shortened to this many columns; 0: never
-    bool optional = false;       ///< left out when there is no room for it, or nothing in it
+    bool right = false;            ///< numbers
+    std::size_t shrinks_to = 0;    ///< may be shortened to this many columns; 0: never
+    Keep keep = Keep::kBeginning;  ///< of what is shortened
+    /// 0: always there. Else left out where nothing is in it, and where there is no room for all:
+    /// the highest first, of equals the last.
+    unsigned optional = 0;
 };
 
 struct Cell {
@@ -22,7 +25,8 @@ struct Cell {
 };
 
 /// Collects rows, then prints them with every column as wide as its widest cell. Too wide for the
-/// console: the widest columns that may shrink do, then optional ones go, the last first.
+/// console: optional ones go until the others have room when all that may shrink do; then the
+/// widest of these shrink, as little as that takes.
 class Table {
 public:
     explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
@@ -34,7 +38,8 @@ public:
 
 private:
     std::vector<std::size_t> naturalWidths() const;
-    void fit(std::vector<std::size_t>& widths, std::size_t available) const;
+    void leaveOut(std::vector<std::size_t>& widths, std::size_t available) const;
+    void shrink(std::vector<std::size_t>& widths, std::size_t available) const;
     void printRow(Console& console, const std::vector<std::size_t>& widths,
                   const std::vector<Cell>& row) const;
 

@@ -33,7 +33,13 @@ Target daemonAt(const Arguments& arguments, const std::string& server,
         makeHttpAdminApi({server, readTokenFile(token_file), arguments.valueOr("--actor", "")})};
 }
 
+std::string noLogAt(const std::string& file) {
+    return "There is no log at " + file +
+           ". Name the file: waybill.db in the daemon's data directory.";
+}
+
 Target logFile(std::string file, Purpose purpose, Console& console) {
+    if (!exists(file)) return complain(console, noLogAt(file), kFailed);
     if (purpose == Purpose::kAct) {
         return complain(console,
                         "A log file can be read, but only the daemon that writes it can act. Give "
@@ -111,9 +117,7 @@ std::string findLogFile(const Arguments& arguments, Console& console) {
         file = within(arguments.valueOr("--data", kDefaultData), kLogName);
     }
     if (exists(file)) return file;
-    console.complain("There is no log at " + file +
-                     ". Name the file: waybill.db in the daemon's "
-                     "data directory.");
+    console.complain(noLogAt(file));
     return {};
 }
 

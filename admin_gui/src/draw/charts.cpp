@@ -269,6 +269,13 @@ void legend(Ui& ui, float right, float y, std::span<const Series> series) {
     }
 }
 
+float legendWidth(const Ui& ui, std::span<const Series> series) {
+    float width = 0;
+    for (const Series& each : series)
+        width += ui.width(Font::kSmall, each.label) + ui.px(28);
+    return width;
+}
+
 void healthStrip(Ui& ui, const Rect& rect, std::span<const HealthBar> bars) {
     if (bars.empty()) return;
     const Palette& c = ui.colors();

@@ -46,6 +46,7 @@ void durationLines(Ui& ui, const Rect& rect, const ChartLook& look);
 
 /// From right to left, ending at `right`.
 void legend(Ui& ui, float right, float y, std::span<const Series> series);
+float legendWidth(const Ui& ui, std::span<const Series> series);
 
 /// From here on success is good, and below that bad: the same in bars, figures and rows.
 inline constexpr double kGoodRatio = 0.97;

@@ -22,12 +22,14 @@ constexpr const char* kJetBrains = "/usr/share/fonts/truetype/jetbrains-mono/";
 constexpr const char* kIcons =
     "/usr/share/fonts/truetype/materialdesignicons-webfont/materialdesignicons-webfont.ttf";
 
-/// Latin, Greek and Cyrillic, and the signs that the views use.
+/// Latin, Greek and Cyrillic, currencies, and the signs that the views use.
 constexpr ImWchar kTextRanges[] = {0x20,   0x17F,  0x386,  0x3CE,  0x400,  0x45F,  0x2010,
-                                   0x2027, 0x2030, 0x203A, 0x20AC, 0x20AC, 0x2190, 0x2193,
-                                   0x21B5, 0x21B5, 0x2212, 0x2212, 0xFFFD, 0xFFFD, 0};
+                                   0x2027, 0x2030, 0x203A, 0x20A0, 0x20BF, 0x2116, 0x2116,
+                                   0x2122, 0x2122, 0x2190, 0x2193, 0x21B5, 0x21B5, 0x2212,
+                                   0x2212, 0xFFFD, 0xFFFD, 0};
 constexpr ImWchar kShortRanges[] = {0x20, 0x17F, 0x2010, 0x2027, 0x2190, 0x2193, 0xFFFD, 0xFFFD, 0};
 constexpr ImWchar kFigureRanges[] = {0x20, 0x7E, 0x2013, 0x2014, 0};
+constexpr ImWchar kReplacementRange[] = {0xFFFD, 0xFFFD, 0};
 constexpr std::size_t kMeasured = 0x2200;
 
 std::string firstReadable(std::initializer_list<std::string> files) {
@@ -35,6 +37,11 @@ std::string firstReadable(std::initializer_list<std::string> files) {
         if (::access(file.c_str(), R_OK) == 0) return file;
     }
     return {};
+}
+
+std::string mono() {
+    return firstReadable({std::string(kJetBrains) + "JetBrainsMono-Regular.ttf",
+                          std::string(kDejaVu) + "DejaVuSansMono.ttf"});
 }
 
 std::string inter(const std::string& weight) {
@@ -114,6 +121,16 @@ void FontSet::add(Font font, const std::string& file, float pixels, const ImWcha
     config.PixelSnapH = true;
     face.font = atlas.AddFontFromFileTTF(file.c_str(), face.em * FaceReader(file).heightOfEm(),
                                          &config, ranges);
+    if (proportional) addReplacement(config, face.em);
+}
+
+/// Inter has none, and a question mark in its stead could be one that somebody wrote.
+void FontSet::addReplacement(ImFontConfig config, float em) const {
+    const std::string file = mono();
+    if (file.empty()) return;
+    config.MergeMode = true;
+    ImGui::GetIO().Fonts->AddFontFromFileTTF(file.c_str(), em * FaceReader(file).heightOfEm(),
+                                             &config, kReplacementRange);
 }
 
 void FontSet::measure(Face& face) const {
@@ -143,8 +160,7 @@ void FontSet::build(float scale) {
     atlas.FontBuilderFlags = ImGuiFreeTypeBuilderFlags_LightHinting;
     atlas.TexGlyphPadding = 1;
 
-    const std::string mono = firstReadable({std::string(kJetBrains) + "JetBrainsMono-Regular.ttf",
-                                            std::string(kDejaVu) + "DejaVuSansMono.ttf"});
+    const std::string mono_file = mono();
     const std::string icon = firstReadable({kIcons});
     has_icons_ = !icon.empty();
     icon_ranges_ = iconRanges();
@@ -156,8 +172,8 @@ void FontSet::build(float scale) {
     add(Font::kLabel, inter("Inter-Medium"), 11, kShortRanges, true);
     add(Font::kTitle, inter("Inter-SemiBold"), 17, kTextRanges, true);
     add(Font::kFigure, inter("InterDisplay-SemiBold"), 25, kFigureRanges, true);
-    add(Font::kMono, mono, 12, kTextRanges, false);
-    add(Font::kMonoSmall, mono, 11.5F, kTextRanges, false);
+    add(Font::kMono, mono_file, 12, kTextRanges, false);
+    add(Font::kMonoSmall, mono_file, 11.5F, kTextRanges, false);
     add(Font::kIcon, icon, 17, icon_ranges_.Data, false);
     add(Font::kIconLarge, icon, 26, icon_ranges_.Data, false);
     add(Font::kIconSmall, icon, 13, icon_ranges_.Data, false);
@@ -168,7 +184,7 @@ void FontSet::build(float scale) {
 
     note_.clear();
     if (inter("Inter-Regular").find("inter") == std::string::npos) note_ += " fonts-inter";
-    if (mono.find("JetBrains") == std::string::npos) note_ += " fonts-jetbrains-mono";
+    if (mono_file.find("JetBrains") == std::string::npos) note_ += " fonts-jetbrains-mono";
     if (!has_icons_) note_ += " fonts-materialdesignicons-webfont";
 }
 

@@ -64,6 +64,7 @@ private:
     const Face& face(Font font) const { return faces_[static_cast<std::size_t>(font)]; }
     void add(Font font, const std::string& file, float pixels, const ImWchar* ranges,
              bool proportional);
+    void addReplacement(ImFontConfig config, float em) const;
     void measure(Face& face) const;
     template <typename Visit>
     float layout(const Face& face, std::string_view text, Visit visit) const;

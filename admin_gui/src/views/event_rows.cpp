@@ -5,6 +5,10 @@
 
 namespace waybill::gui {
 
+bool hasStreamColumn(const Ui& ui, const Rect& row) {
+    return row.w > ui.px(900);
+}
+
 void eventRow(Ui& ui, const Scene& scene, const EventLine& line, const Rect& row,
               bool with_position, Intents& out) {
     const Palette& c = ui.colors();
@@ -39,13 +43,13 @@ void eventRow(Ui& ui, const Scene& scene, const EventLine& line, const Rect& row
     x += ui.px(84);
     ui.textRight(Font::kMonoSmall, x + ui.px(58), y, c.text2, line.took);
     x += ui.px(78);
-    const float id = std::min(ui.width(Font::kMonoSmall, event.stream), row.w * 0.22F);
     const float right = row.right() - ui.px(18);
-    const float room = right - id - ui.px(20) - x;
-    if (row.w > ui.px(900)) {
+    float room = right - x;
+    if (hasStreamColumn(ui, row)) {
+        const float id = std::min(ui.width(Font::kMonoSmall, event.stream), row.w * 0.22F);
         ui.textIn(Font::kMonoSmall, right - id, y, id, c.text3, event.stream);
+        room -= id + ui.px(20);
     }
-    if (room < ui.px(60)) return;
     const float said = line.endpoint.empty() ? 0
                                              : ui.textIn(Font::kMonoSmall, x, y, room * 0.5F,
                                                          c.text, shortEndpoint(line.endpoint)) +

@@ -170,7 +170,8 @@ void headings(Ui& ui, const Rect& row) {
     heading(ui, x += ui.px(176), y, "Result");
     headingRight(ui, (x += ui.px(84)) + ui.px(58), y, "Took");
     heading(ui, x + ui.px(78), y, "About");
-    headingRight(ui, row.right() - ui.px(28), y, "Stream");  // clear of the scroll bar
+    if (hasStreamColumn(ui, row))
+        headingRight(ui, row.right() - ui.px(28), y, "Stream");  // clear of the scroll bar
     ui.horizontal(row.x, row.bottom() - 1, row.w, ui.colors().line_strong);
 }
 
@@ -200,10 +201,12 @@ void drawEvents(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     headings(ui, inner.takeTop(ui.px(36)));
     if (!sayWhyMissing(ui, inner, stretch, scene.seen.connection)) {
         if (stretch->lines.empty()) {
+            const bool none = scene.seen.head == 0;
             emptyState(ui, inner,
                        {.icon = &icons::kEvents,
-                        .title = "No events here",
-                        .text = "The log ends before this position."});
+                        .title = none ? "No events yet" : "No events here",
+                        .text = none ? "Events appear here as they are recorded."
+                                     : "The log ends before this position."});
         } else {
             // Newest first: what is at the head is at the top.
             Scroll scroll("events.lines", inner);

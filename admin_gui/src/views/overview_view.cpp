@@ -17,67 +17,98 @@ AlarmLook lookOf(Alarm alarm) {
     return {&icons::kDone, Hue::kDelivered};
 }
 
+struct HeadlineAction {
+    const char* name;
+    ButtonLook look;
+    Intent intent;
+};
+
+/// From right to left.
+std::vector<HeadlineAction> actionsOn(const Headline& head, const std::string& read_only) {
+    if (head.endpoint.empty()) return {};
+    const bool may = read_only.empty();
+    DeliveryFilter failed;
+    failed.endpoint = head.endpoint;
+    failed.status = "failed";
+    return {
+        {"headline.pause",
+         {.icon = &icons::kPause,
+          .label = "Pause",
+          .tip = may ? "Nothing is sent there until it is resumed" : std::string_view(read_only),
+          .enabled = may},
+         intent::AskPause{head.endpoint, true}},
+        {"headline.recover",
+         {.icon = &icons::kRedeliver,
+          .label = "Preview recovery",
+          .tip = may ? "Counts what failed there and says what re-delivering would do"
+                     : std::string_view(read_only),
+          .enabled = may},
+         intent::AskRedeliverOf{failed}},
+        {"headline.show",
+         {.icon = &icons::kDeliveries, .label = "Show"},
+         intent::ShowDeliveriesOf{head.endpoint, ""}}};
+}
+
+/// A text in at most two lines.
+struct Lines {
+    Font font;
+    float leading;
+    std::string_view text;
+
+    float height(const Ui& ui, float width) const {
+        return ui.paragraph(font, 0, 0, width, 0, text, ui.px(leading), kMost, true);
+    }
+    void draw(const Ui& ui, float x, float y, float width, Color color) const {
+        ui.paragraph(font, x, y, width, color, text, ui.px(leading), kMost);
+    }
+
+private:
+    static constexpr int kMost = 2;
+};
+
 /// The sentence, and the reversible actions it calls for.
 void headline(Ui& ui, const Scene& scene, Rect& area, Intents& out) {
     const Headline& head = scene.headline;
     if (head.alarm == Alarm::kNone) return;
+    const std::vector<HeadlineAction> actions = actionsOn(head, scene.read_only);
+    float buttons = 0;
+    for (const HeadlineAction& action : actions)
+        buttons += buttonWidth(ui, action.look) + ui.px(8);
+    const float text_width = area.w - ui.px(48 + 16 + 8) - buttons;
+    const Lines sentence{Font::kBodySemi, 20, head.sentence};
+    const Lines detail{Font::kSmall, 18, head.detail};
+    const float sentence_height = sentence.height(ui, text_width);
+    const float detail_height = head.detail.empty() ? 0 : ui.px(2) + detail.height(ui, text_width);
+
     const Palette& c = ui.colors();
     const AlarmLook look = lookOf(head.alarm);
     const bool alarm = head.alarm != Alarm::kWell;
-    const Rect card = area.takeTop(ui.px(head.detail.empty() ? 48 : 68), ui.px(12));
+    const Rect card = area.takeTop(ui.px(28) + sentence_height + detail_height, ui.px(12));
     ui.box(card, alarm ? c.softOf(look.hue) : c.card, alarm ? faded(c.of(look.hue), 0.35F) : c.line,
            ui.px(10));
     if (alarm)
         ui.fill({card.x, card.y + ui.px(10), ui.px(3), card.h - ui.px(20)}, c.of(look.hue), 1);
     ui.mark("headline", card, head.sentence);
-    const bool may = scene.read_only.empty();
     float right = card.right() - ui.px(16);
-    const float top = card.middleY() - ui.px(16);
-    if (!head.endpoint.empty()) {
-        if (buttonRight(ui, "headline.pause", right, top,
-                        {.icon = &icons::kPause,
-                         .label = "Pause",
-                         .tip = may ? "Nothing is sent there until it is resumed"
-                                    : std::string_view(scene.read_only),
-                         .enabled = may})) {
-            out.push_back(intent::AskPause{head.endpoint, true});
-        }
-        DeliveryFilter failed;
-        failed.endpoint = head.endpoint;
-        failed.status = "failed";
-        if (buttonRight(
-                ui, "headline.recover", right, top,
-                {.icon = &icons::kRedeliver,
-                 .label = "Preview recovery",
-                 .tip = may ? "Counts what failed there and says what re-delivering would do"
-                            : std::string_view(scene.read_only),
-                 .enabled = may})) {
-            out.push_back(intent::AskRedeliverOf{failed});
-        }
-        if (buttonRight(ui, "headline.show", right, top,
-                        {.icon = &icons::kDeliveries, .label = "Show"})) {
-            out.push_back(intent::ShowDeliveriesOf{head.endpoint, ""});
-        }
+    for (const HeadlineAction& action : actions) {
+        if (buttonRight(ui, action.name, right, card.middleY() - ui.px(16), action.look))
+            out.push_back(action.intent);
     }
     const float x = card.x + ui.px(48);
-    ui.icon(*look.icon, card.x + ui.px(20),
-            head.detail.empty() ? card.middleY() : card.y + ui.px(24), c.of(look.hue));
-    const float w = right - x - ui.px(8);
-    if (head.detail.empty()) {
-        ui.textIn(Font::kBodySemi, x, card.middleY(), w, c.text, head.sentence);
-        return;
-    }
-    ui.textIn(Font::kBodySemi, x, card.y + ui.px(24), w, c.text, head.sentence);
-    ui.textIn(Font::kSmall, x, card.y + ui.px(46), w, c.text2, head.detail);
+    const float y = card.y + ui.px(14);
+    ui.icon(*look.icon, card.x + ui.px(20), y + ui.px(10), c.of(look.hue));
+    sentence.draw(ui, x, y, text_width, c.text);
+    detail.draw(ui, x, y + sentence_height + ui.px(3), text_width, c.text2);
 }
 
 void throughput(Ui& ui, const Scene& scene, const Rect& card) {
     const std::string comment =
         std::string("per ") + kWindows[scene.state.settings.window].step_label;
-    const Rect inner = titledCard(ui, card, "Throughput", comment);
+    std::vector<Series> series;
+    if (scene.seen.stats) series = outcomeSeries(ui, *scene.seen.stats);
+    const Rect inner = titledCard(ui, card, "Throughput", comment, legendWidth(ui, series));
     if (sayWhyMissing(ui, inner, scene.seen.stats, scene.seen.connection)) return;
     const StatsView& stats = *scene.seen.stats;
-    const std::vector<Series> series = outcomeSeries(ui, stats);
     legend(ui, card.right() - ui.px(18), card.y + ui.px(22), series);
     stackedBars(
         ui, Rect{inner.x + ui.px(18), inner.y + ui.px(8), inner.w - ui.px(36), inner.h - ui.px(18)},

@@ -122,16 +122,17 @@ float attemptTicksWidth(const Ui& ui) {
 }
 
 void attemptTicks(Ui& ui, float x, float y, const DeliveryView& delivery) {
-    constexpr std::uint32_t kMost = 7;
+    // As many as leave room for the number of the round behind them.
+    const std::uint32_t most = delivery.round > 1 ? 5 : 7;
     const Palette& c = ui.colors();
     const std::uint32_t made = delivery.attempt_count;
-    if (made > kMost) {
+    if (made > most) {
         ui.text(Font::kMonoSmall, x, y, c.of(lookOf(delivery).hue),
                 "\u00d7" + std::to_string(made));
         return;
     }
     const std::uint32_t planned =
-        delivery.round <= 1 ? std::min(kMost, std::max(made, delivery.max_attempts)) : made;
+        delivery.round <= 1 ? std::min(most, std::max(made, delivery.max_attempts)) : made;
     for (std::uint32_t i = 0; i < planned; ++i) {
         const Rect tick{x + ui.px(9) * f(i), std::floor(y - ui.px(6)), ui.px(6), ui.px(12)};
         if (i >= made) {
@@ -274,12 +275,14 @@ std::vector<Series> outcomeSeries(const Ui& ui, const StatsView& stats) {
     return all;
 }
 
-Rect titledCard(Ui& ui, Rect rect, std::string_view title, std::string_view comment) {
+Rect titledCard(Ui& ui, Rect rect, std::string_view title, std::string_view comment, float taken) {
     ui.card(rect);
-    const float x = rect.x + ui.px(18);
+    float x = rect.x + ui.px(18);
     const float y = rect.y + ui.px(22);
-    const float w = ui.text(Font::kBodySemi, x, y, ui.colors().text, title);
-    ui.text(Font::kSmall, x + w + ui.px(10), y, ui.colors().text3, comment);
+    x += ui.text(Font::kBodySemi, x, y, ui.colors().text, title) + ui.px(10);
+    const float room = rect.right() - ui.px(18) - taken - x;
+    if (ui.width(Font::kSmall, comment) <= room)
+        ui.text(Font::kSmall, x, y, ui.colors().text3, comment);
     rect.takeTop(ui.px(44));
     return rect;
 }

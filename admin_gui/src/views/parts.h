@@ -63,8 +63,10 @@ void figureCards(Ui& ui, const Scene& scene, const Rect& area, Intents& out);
 /// Delivered, failed attempts that are retried, failed for good: over the window.
 std::vector<struct Series> outcomeSeries(const Ui& ui, const StatsView& stats);
 
-/// A title over a card. Returns the part below.
-Rect titledCard(Ui& ui, Rect rect, std::string_view title, std::string_view comment);
+/// A title over a card, and a comment where there is room for it beside what takes `taken` of the
+/// line at its right. Returns the part below.
+Rect titledCard(Ui& ui, Rect rect, std::string_view title, std::string_view comment,
+                float taken = 0);
 
 /// Table headings in grey.
 void heading(Ui& ui, float x, float y, std::string_view label);

@@ -1,6 +1,8 @@
 // Who we are connected to, and how the dashboard looks.
 #include <array>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "model/format.h"
 #include "views/parts.h"
@@ -10,12 +12,18 @@
 namespace waybill::gui {
 namespace {
 
-void row(Ui& ui, Rect& area, std::string_view label, std::string_view value,
-         Font font = Font::kBody) {
+struct Fact {
+    std::string_view label;
+    std::string value;
+    Font font = Font::kBody;
+};
+
+void row(Ui& ui, Rect& area, const Fact& fact) {
     const Rect line = area.takeTop(ui.px(30));
-    ui.text(Font::kBody, line.x, line.middleY(), ui.colors().text2, label);
-    ui.textIn(font, line.x + ui.px(150), line.middleY(), line.w - ui.px(150), ui.colors().text,
-              value.empty() ? "\u2013" : value);
+    ui.mark(("settings.fact." + std::string(fact.label)).c_str(), line, fact.value);
+    ui.text(Font::kBody, line.x, line.middleY(), ui.colors().text2, fact.label);
+    ui.textIn(fact.font, line.x + ui.px(150), line.middleY(), line.w - ui.px(150), ui.colors().text,
+              fact.value.empty() ? "\u2013" : fact.value);
 }
 
 std::string linkInWords(const Connection& connection, Timestamp now) {
@@ -33,30 +41,42 @@ std::string linkInWords(const Connection& connection, Timestamp now) {
     return {};
 }
 
-void connectionCard(Ui& ui, const Scene& scene, const Rect& card, Timestamp local_now) {
-    Rect inner = titledCard(ui, card, "Connection", {}).inset(ui.px(18), 0);
+/// What only a daemon has: somebody who asks, a life, limits.
+void addDaemonFacts(const InfoView& info, std::vector<Fact>& facts) {
+    facts.push_back({"You are", info.actor + " (" + info.role + ")"});
+    if (info.started_at.time_since_epoch().count() != 0) {
+        facts.push_back({"Up since", timeInWords(info.started_at) + " \u00b7 " +
+                                         span(info.now - info.started_at)});
+    }
+    facts.push_back({"Ready", info.ready ? "yes" : "no: " + info.problem});
+    facts.push_back({"Limits", grouped(info.max_in_flight) + " attempts on the wire, " +
+                                   grouped(info.max_in_flight_per_endpoint) + " to one endpoint"});
+}
+
+std::vector<Fact> connectionFacts(const Scene& scene, Timestamp local_now) {
     const Snapshot& seen = scene.seen;
-    row(ui, inner, "Source", scene.place.name, Font::kMono);
-    row(ui, inner, "State", linkInWords(seen.connection, local_now));
+    std::vector<Fact> facts = {{"Source", scene.place.name, Font::kMono},
+                               {"State", linkInWords(seen.connection, local_now)}};
     if (seen.info) {
         const InfoView& info = *seen.info;
-        row(ui, inner, "Kind", info.source + ", version " + info.version);
-        row(ui, inner, "You are", info.actor + " (" + info.role + ")");
-        if (info.started_at.time_since_epoch().count() != 0) {
-            row(ui, inner, "Up since",
-                timeInWords(info.started_at) + " \u00b7 " + span(info.now - info.started_at));
-        }
-        row(ui, inner, "Ready", info.ready ? "yes" : "no: " + info.problem);
-        row(ui, inner, "Log", info.log_id, Font::kMono);
-        row(ui, inner, "Limits",
-            grouped(info.max_in_flight) + " attempts on the wire, " +
-                grouped(info.max_in_flight_per_endpoint) + " to one endpoint");
+        const bool daemon = info.max_in_flight != 0;
+        facts.push_back({"Kind", daemon ? info.source + ", version " + info.version
+                                        : info.source + ", only read"});
+        if (daemon) addDaemonFacts(info, facts);
+        facts.push_back({"Log", info.log_id, Font::kMono});
     } else if (seen.info.unsupported) {
-        row(ui, inner, "Kind", "it does not say more about itself");
+        facts.push_back({"Kind", "it does not say more about itself"});
     } else {
-        row(ui, inner, "Problem", seen.connection.problem);
+        facts.push_back({"Problem", seen.connection.problem});
     }
-    row(ui, inner, "Token", scene.place.comment);
+    facts.push_back({"Token", scene.place.comment});
+    return facts;
+}
+
+void connectionCard(Ui& ui, const Rect& card, const std::vector<Fact>& facts) {
+    Rect inner = titledCard(ui, card, "Connection", {}).inset(ui.px(18), 0);
+    for (const Fact& fact : facts)
+        row(ui, inner, fact);
 }
 
 void appearanceCard(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
@@ -101,11 +121,11 @@ void personCard(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
 
 void aboutCard(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
     Rect inner = titledCard(ui, card, "About", {}).inset(ui.px(18), 0);
-    row(ui, inner, "Dashboard", std::string("waybill-admin ") + version());
-    row(ui, inner, "Settings",
-        scene.place.settings_path.empty() ? "not kept" : scene.place.settings_path, Font::kMono);
-    row(ui, inner, "Fonts",
-        ui.fonts().note().empty() ? "all found" : "missing packages:" + ui.fonts().note());
+    const std::string& file = scene.place.settings_path;
+    const std::string& missing = ui.fonts().note();
+    row(ui, inner, {"Dashboard", std::string("waybill-admin ") + version()});
+    row(ui, inner, {"Settings", file.empty() ? "not kept" : file, Font::kMono});
+    row(ui, inner, {"Fonts", missing.empty() ? "all found" : "missing packages:" + missing});
     inner.takeTop(ui.px(6));
     if (button(ui, "settings.keys", inner.x, inner.y,
                {.icon = &icons::kKeyboard, .label = "Keyboard shortcuts", .key = "?"})) {
@@ -122,8 +142,8 @@ void drawSettings(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     Scroll scroll("settings", area);
     const float w = std::min(area.w, ui.px(860));
     Rect column{area.x, scroll.top(), std::min(w, scroll.width()), 10'000};
-    const float lines = scene.seen.info ? 9 : 4;
-    connectionCard(ui, scene, column.takeTop(ui.px(58 + 30 * lines), ui.px(12)), ui.now());
+    const std::vector<Fact> facts = connectionFacts(scene, ui.now());
+    connectionCard(ui, column.takeTop(ui.px(58 + 30 * f(facts.size())), ui.px(12)), facts);
     appearanceCard(ui, scene, column.takeTop(ui.px(148), ui.px(12)), out);
     personCard(ui, scene, column.takeTop(ui.px(104), ui.px(12)), out);
     aboutCard(ui, scene, column.takeTop(ui.px(192), ui.px(12)), out);

@@ -13,7 +13,7 @@ namespace waybill {
 /// `3 days 4 hours`: at most two units, rounded down. A negative one is written as its amount.
 std::string durationInWords(Duration duration);
 
-/// For tables: `850us`, `12ms`, `4.7s`, `5m12s`, `2h5m`, `3d4h`.
+/// For tables: `850µs`, `12ms`, `4.7s`, `5m12s`, `2h5m`, `3d4h`.
 std::string shortDuration(Duration duration);
 
 /// `2026-11-21 20:29:38 UTC`.

@@ -18,6 +18,9 @@ constexpr Duration kLongestTimeout = std::chrono::hours(24);
 // One exchange sends at most this much before others have their turn.
 constexpr std::size_t kSendTurnBytes = 1024 * 1024;
 
+// Or reads this often: a receiver may put every byte into a TLS record of its own.
+constexpr int kReceiveTurnReads = 64;
+
 // A connection that its receiver is about to close is not worth the risk.
 constexpr Duration kBeforeReceiverCloses = std::chrono::seconds(1);
 
@@ -245,7 +248,7 @@ void Exchange::send() {
 
 // A receiver that answers and closes early has its answer read, also when sending has failed.
 void Exchange::receive() {
-    for (;;) {
+    for (int reads = 0; reads < kReceiveTurnReads; ++reads) {
         const IoResult result = connection_->receive(context_.buffer);
         switch (result.status) {
             case IoResult::Status::kDone:
@@ -264,6 +267,7 @@ void Exchange::receive() {
                 return streamBroke(result);
         }
     }
+    context_.poller.rearm(connection_->fd(), connection_.get());
 }
 
 // A short read has emptied a socket: the next byte brings its own event.

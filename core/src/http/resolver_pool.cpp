@@ -59,10 +59,12 @@ struct ResolverPool::State {
     std::uint32_t threads_at_rest = 0;                            ///< not in a look-up
     bool stopped = false;
 
-    /// Where the next name is to be taken from; null when there is nothing to do.
+    /// Where the next name is to be taken from; null when there is nothing to do. Neither kind ever
+    /// has all the threads.
     Names* next() {
-        if (!reliable.empty()) return &reliable;
-        return doubtful.empty() || doubtful_running >= max_doubtful ? nullptr : &doubtful;
+        const bool doubtful_may = !doubtful.empty() && doubtful_running < max_doubtful;
+        if (doubtful_may && (reliable.empty() || doubtful_running == 0)) return &doubtful;
+        return reliable.empty() ? nullptr : &reliable;
     }
 
     /// Somebody still waits for it.
