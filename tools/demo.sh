@@ -39,8 +39,12 @@ server=$(address daemon)
 traffic &
 started+=($!)
 
+dashboard=
 if [[ -x $bin/waybill-admin && -n ${DISPLAY-}${WAYLAND_DISPLAY-} ]]; then
     start dashboard "$bin/waybill-admin" --data "$data"
+elif [[ -x $bin/waybill-admin ]]; then
+    dashboard="
+    $bin/waybill-admin --data $data    # the dashboard; it needs a display"
 fi
 
 cat <<TEXT
@@ -51,7 +55,7 @@ One receiver accepts, one is moody, one is not there. Try, in a second terminal:
     $bin/waybill --data $data list
     $bin/waybill --data $data list --status failed
     $bin/waybill --data $data show ID
-    $bin/waybill --data $data redeliver ID
+    $bin/waybill --data $data redeliver ID$dashboard
 
 Ctrl-C ends all of it. The daemon says:
 

@@ -152,6 +152,9 @@ class Figures(harness.TestCase):
                 self.assertTrue(result.stderr.startswith("waybill: "))
         run("waybill", "rebuild", "/nowhere/at/all.db", expect=1)
         run("waybill", "export", "/nowhere/at/all.db", expect=1)
+        for command in ("export", "head"):
+            self.assertIn("/etc/hostname is not a Waybill log",
+                          run("waybill", command, "/etc/hostname", expect=2).stderr)
 
     def test_help_has_examples(self):
         for command in ("stats", "endpoints", "export", "rebuild"):

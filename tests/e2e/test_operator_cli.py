@@ -139,6 +139,15 @@ class Lists(OperatorCli):
             self.assertEqual(result.returncode, 1, command)
             self.assertIn("could be written", result.stderr)
 
+    def test_output_that_nobody_reads_is_no_full_disk(self):
+        self.failed(1)
+        reader, writer = os.pipe()
+        os.close(reader)
+        result = subprocess.run([os.path.join(harness.BIN, "waybill"), "export", self.server.db],
+                                stdout=writer, stderr=subprocess.PIPE, text=True, timeout=harness.PATIENCE)
+        os.close(writer)
+        self.assertEqual((result.returncode, result.stderr), (1, ""))
+
     def test_deliveries_are_listed_in_any_order_and_counted(self):
         receiver, ids = self.failed(3)
         self.waybill("redeliver", ids[0])
@@ -219,6 +228,18 @@ class Tail(OperatorCli):
         only = self.waybill("tail", "--after", "0", "--limit", "1", "--type", "attempt_failed").stdout
         self.assertEqual(only.count("\n"), 1)
         self.assertNotIn("\x1b", shown)
+
+    def test_it_ends_with_whoever_reads_it(self):
+        self.server.submit(self.receiver().url)
+        for source in (["--data", self.server.data], ["--log", self.server.db]):
+            process = subprocess.Popen([os.path.join(harness.BIN, "waybill"), "tail", "--after", "0", *source],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.addCleanup(process.stderr.close)
+            self.addCleanup(process.kill)
+            self.assertIn("accepted", process.stdout.readline())
+            process.stdout.close()
+            process.wait(harness.PATIENCE)
+            self.assertEqual(process.stderr.read(), "")
 
     def test_without_a_daemon_it_follows_the_file(self):
         id = self.server.submit(self.receiver().url)

@@ -1,5 +1,6 @@
 #include "cli/console.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -84,6 +85,11 @@ Console systemConsole() {
     const bool colour =
         terminal && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
     return Console(std::cout, std::cerr, terminal ? terminalWidth() : 0, colour);
+}
+
+bool readerHasLeft() {
+    pollfd output{.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+    return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
 std::string printable(std::string_view text, bool keep_lines) {

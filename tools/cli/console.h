@@ -43,6 +43,9 @@ private:
 /// (no-color.org), TERM is `dumb`, or the output is no terminal.
 Console systemConsole();
 
+/// Whether the standard output is a pipe that nobody reads any more (`waybill tail | head`).
+bool readerHasLeft();
+
 /// `text` with everything that could steer a terminal (control characters, broken UTF-8) replaced
 /// by U+FFFD; line breaks and tabs too unless `keep_lines`. Much of what is shown was written by
 /// strangers.

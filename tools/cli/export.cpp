@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "cli/target.h"
 #include "waybill/clock.h"
-#include "waybill/sqlite/read_model.h"
+#include "waybill/sqlite/log_file_admin_api.h"
 
 namespace waybill::cli {
 namespace {
@@ -29,19 +29,22 @@ int run(const Arguments& arguments, Console& console) {
     const std::string file = findLogFile(arguments, console);
     if (file.empty()) return kFailed;
 
-    const sqlite::ReadModel log(file);
-    const std::uint64_t end = log.head().global_position;
+    const auto log = sqlite::makeLogFileAdminApi(file);
+    const auto info = log->info();
+    if (!info.ok()) return refused(console, info.refusal());
+    const std::uint64_t end = info->head_position;
     for (std::uint64_t after = 0; after < end && console.out();) {
-        const std::vector<EventView> events = log.events(after, kPage);
-        if (events.empty()) break;
-        for (const EventView& event : events) {
+        const auto page = log->events(after, kPage);
+        if (!page.ok()) return refused(console, page.refusal());
+        if (page->data.empty()) break;
+        for (const EventView& event : page->data) {
             if (event.global_position > end) break;
             // Every event is looked at: a clock may have been set back.
             if (*since && event.recorded_at < **since) continue;
             if (*until && event.recorded_at >= **until) continue;
             console.out() << toJson(event) << '\n';
         }
-        after = events.back().global_position;
+        after = page->data.back().global_position;
     }
     return kDone;
 }

@@ -3,7 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/target.h"
-#include "waybill/sqlite/read_model.h"
+#include "waybill/sqlite/log_file_admin_api.h"
 
 namespace waybill::cli {
 namespace {
@@ -12,15 +12,14 @@ int run(const Arguments& arguments, Console& console) {
     if (arguments.operands().size() > 1) return wrongUsage(console, "head", "head takes one file.");
     const std::string file = findLogFile(arguments, console);
     if (file.empty()) return kFailed;
-    const sqlite::ReadModel log(file);
-    const LogHead head = log.head();
-    const std::string hash = toHex(head.hash);
+    const auto info = sqlite::makeLogFileAdminApi(file)->info();
+    if (!info.ok()) return refused(console, info.refusal());
     if (arguments.has("--json")) {
-        console.out() << R"({"head":")" << hash << R"(","global_position":)" << head.global_position
-                      << R"(,"log_id":")" << log.logId() << "\"}\n";
+        console.out() << R"({"head":")" << info->head_hash << R"(","global_position":)"
+                      << info->head_position << R"(,"log_id":")" << info->log_id << "\"}\n";
     } else {
-        console.out() << hash << "  " << head.global_position << " events, log " << log.logId()
-                      << '\n';
+        console.out() << info->head_hash << "  " << info->head_position << " events, log "
+                      << info->log_id << '\n';
     }
     return kDone;
 }

@@ -64,6 +64,7 @@ int guardedRun(std::vector<std::string> words) {
     try {
         const int code = run(std::move(words), console);
         if (console.out().flush()) return code;
+        if (readerHasLeft()) return code == kDone ? kFailed : code;  // it has what it wanted
         console.complain("Not all of the output could be written. Is the disk full?");
         return code == kDone ? kFailed : code;
     } catch (const ConfigError& error) {

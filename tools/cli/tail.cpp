@@ -50,14 +50,15 @@ public:
 
     void startAfter(std::uint64_t position) { position_ = position; }
     std::uint64_t position() const { return position_; }
-    bool done() const { return left_ == 0; }
+    bool done() const { return left_ == 0 || !console_.out() || readerHasLeft(); }
 
     /// False when that was all.
     bool take(const EventView& event) {
         position_ = event.global_position;
         if (!isWanted(event)) return true;
         print(event);
-        return --left_ != 0;
+        --left_;
+        return !done();
     }
 
 private:
@@ -105,7 +106,7 @@ std::optional<Refusal> poll(AdminApi& api, Tail& tail) {
 
 std::optional<Refusal> follow(AdminApi& api, Tail& tail) {
     const Result<bool> followed = api.followEvents(tail.position(), [&](const EventView* event) {
-        return event == nullptr || tail.take(*event);
+        return event == nullptr ? !tail.done() : tail.take(*event);
     });
     if (followed.ok()) return std::nullopt;
     if (followed.refusal().code == RefusalCode::kConflict) return poll(api, tail);

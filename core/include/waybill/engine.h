@@ -52,7 +52,7 @@ struct Submission {
     Destination destination{};
     Bytes payload{};
     std::string content_type = "application/json";
-    std::string subject{};  ///< what it is about, for people and filters; at most 256 characters
+    std::string subject{};  ///< what it is about, for people and filters; at most 256 bytes, UTF-8
     std::string client = "anonymous";  ///< whose it is: the events say `client:<name>`
     std::optional<RetryPolicy> retry_policy{};
     std::optional<IdempotencyKey> idempotency{};
