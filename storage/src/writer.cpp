@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "durable_wal.h"
 #include "index/index_file.h"
 #include "rebuild.h"
 #include "schema.h"
@@ -84,6 +85,7 @@ Writer::~Writer() = default;
 /// to somebody now, they could be gone after a power cut. So everything is moved into the database
 /// and synced before anything is believed.
 void Writer::seal(Duration timeout) {
+    writeWalAgain(database_);
     const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
     sqlite3_busy_timeout(database_.handle(), static_cast<int>(milliseconds));
     const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr,

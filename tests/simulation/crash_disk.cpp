@@ -79,7 +79,7 @@ struct CrashDiskCalls {
     /// The real one is spared: nobody cuts the power of this machine.
     static int sync(sqlite3_file* file, int) {
         File& f = ours(file);
-        const Fate fate = f.disk->nextOperation();
+        const Fate fate = f.content ? f.disk->fateOfSync(*f.path) : f.disk->nextOperation();
         if (fate == Fate::kDies) return SQLITE_IOERR_FSYNC;
         if (f.content == nullptr || f.disk->liesAbout(*f.path)) return SQLITE_OK;
         f.disk->applyPending(*f.content, fate == Fate::kFails ? 50 : 100);
@@ -212,6 +212,14 @@ CrashDisk::Fate CrashDisk::nextOperation() {
     if (dead_) return Fate::kDies;
     if (fails_in_ == 0 || --fails_in_ != 0) return Fate::kGood;
     failed_ = true;
+    return Fate::kFails;
+}
+
+CrashDisk::Fate CrashDisk::fateOfSync(const std::string& path) {
+    const Fate fate = nextOperation();
+    if (fate == Fate::kDies || !deadly_sync_ || !path.ends_with(*deadly_sync_)) return fate;
+    deadly_sync_.reset();
+    dead_ = true;
     return Fate::kFails;
 }
 

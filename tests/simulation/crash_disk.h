@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ public:
     /// That operation fails, and life goes on: disk full, an error of the device. After a sync that
     /// failed, what it should have written may be gone, though it can still be read.
     void failIn(std::uint64_t operations) { fails_in_ = operations; }
+    /// The next sync of a file whose name ends so fails, and the process is killed before it can do
+    /// anything about that.
+    void dieOfASync(const std::string& name_end) { deadly_sync_ = name_end; }
     void die() { dead_ = true; }
     /// Nothing of the kind happens from now on.
     void calm() {
@@ -65,6 +69,7 @@ private:
     /// Counts an operation; what it comes to.
     enum class Fate { kGood, kFails, kDies };
     Fate nextOperation();
+    Fate fateOfSync(const std::string& path);
     bool liesAbout(const std::string& path) const;
     void applyPending(Content& content, std::uint64_t keep_percent);
     void keepByChance(Content& content);
@@ -77,6 +82,7 @@ private:
     Chance chance_;
     std::map<std::string, Content> files_;
     std::vector<std::string> lies_about_;
+    std::optional<std::string> deadly_sync_;
     std::uint64_t dies_in_ = 0;
     std::uint64_t fails_in_ = 0;
     bool dead_ = false;

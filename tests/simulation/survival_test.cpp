@@ -1,17 +1,13 @@
 // Does the ring survive anything?
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <ostream>
 
+#include "simulation/campaign.h"
 #include "simulation/simulation.h"
 
 namespace waybill::test {
 namespace {
-
-std::uint64_t fromEnvironment(const char* name, std::uint64_t otherwise) {
-    const char* const text = std::getenv(name);
-    return text ? std::stoull(text) : otherwise;
-}
 
 std::string described(const SimulationReport& report) {
     std::string text = std::to_string(report.kills) + " kills, " +
@@ -24,15 +20,13 @@ std::string described(const SimulationReport& report) {
     return text;
 }
 
-/// `WAYBILL_SIMULATIONS=1000 WAYBILL_FIRST_SEED=1 build/bin/waybill_simulation_tests` for a
-/// campaign.
 TEST(Survival, EveryPromiseIsKeptThroughCrashesAndPowerCuts) {
-    const std::uint64_t first = fromEnvironment("WAYBILL_FIRST_SEED", 1);
-    const std::uint64_t count = fromEnvironment("WAYBILL_SIMULATIONS", 20);
+    const Campaign campaign(20);
+    const std::uint64_t count = campaign.end - campaign.first;
     std::uint64_t deliveries = 0;
     std::uint64_t requests = 0;
     std::uint64_t failures = 0;
-    for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    for (std::uint64_t seed = campaign.first; seed < campaign.end; ++seed) {
         const SimulationReport report = Simulation(seed).run();
         ASSERT_TRUE(report.violations.empty()) << "seed " << seed << ": " << described(report);
         deliveries += report.deliveries;

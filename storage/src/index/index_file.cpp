@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "durable_wal.h"
 #include "event_table.h"
 #include "file_io.h"
 #include "transaction.h"
@@ -49,6 +50,7 @@ void configure(Database& database) {
 std::unique_ptr<Database> open(const std::string& file) {
     auto database = std::make_unique<Database>(file, OpenMode::kReadWrite);
     configure(*database);
+    writeWalAgain(*database);
     return database;
 }
 
