@@ -249,6 +249,14 @@ class Tail(OperatorCli):
         self.assertEqual(len(result.stdout.splitlines()), 3)
 
 
+class Listen(harness.TestCase):
+    def test_a_port_that_is_taken_is_called_that(self):
+        port = self.receiver().url.rsplit(":", 1)[1].split("/")[0]
+        refused = harness.run("waybill", "listen", "--port", port, expect=1).stderr
+        self.assertIn("Address already in use", refused)
+        self.assertIn("--port 0", refused)
+
+
 class Https(OperatorCli):
     def test_a_certificate_that_does_not_verify_is_called_that(self):
         token = os.path.join(self.server.data, "admin.token")

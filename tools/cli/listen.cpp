@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <ostream>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 
@@ -165,7 +166,9 @@ std::unique_ptr<Receiver> startReceiver(const ReceiverOptions& options) {
     try {
         return std::make_unique<Receiver>(options);
     } catch (const Poco::Net::NetException& error) {
-        throw Poco::IOException("It cannot listen on " + address + " (" + error.name() +
+        const std::string why =
+            error.code() != 0 ? std::generic_category().message(error.code()) : error.displayText();
+        throw Poco::IOException("It cannot listen on " + address + " (" + why +
                                 "). Give another --port; --port 0 picks a free one");
     }
 }
