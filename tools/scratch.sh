@@ -21,8 +21,9 @@ fail() {
     exit 1
 }
 
-# start NAME COMMAND…: in the background, its output in $work/NAME.
+# start NAME COMMAND…: in the background, its output in $work/NAME, which is there at once.
 start() {
+    : >"$work/$1"
     "${@:2}" >"$work/$1" 2>&1 &
     started+=($!)
 }
