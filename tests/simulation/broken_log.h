@@ -9,41 +9,39 @@
 
 namespace waybill::test {
 
-/// A start does not see what was on the wire, so nobody will ever say what became of it.
-class ForgetsOpenAttempts : public ForwardingLog {
+/// A start is told something else about what is open than the log holds.
+class MisreadsWhatIsOpen : public ForwardingLog {
 public:
-    using ForwardingLog::ForwardingLog;
+    /// Changes a delivery before it is told; false: it is not.
+    using Misreading = bool (*)(Delivery&);
+
+    MisreadsWhatIsOpen(std::unique_ptr<EventLog> log, Misreading misread)
+        : ForwardingLog(std::move(log)), misread_(misread) {}
+
     void visitOpenDeliveries(std::uint64_t after, std::size_t limit,
                              const std::function<void(Delivery)>& visit) const override {
         log().visitOpenDeliveries(after, limit, [&](Delivery delivery) {
-            if (!delivery.attempt_open) visit(std::move(delivery));
+            if (misread_(delivery)) visit(std::move(delivery));
         });
     }
+
+private:
+    Misreading misread_;
 };
 
-class ForgetsCounts : public ForwardingLog {
-public:
-    using ForwardingLog::ForwardingLog;
-    void visitOpenDeliveries(std::uint64_t after, std::size_t limit,
-                             const std::function<void(Delivery)>& visit) const override {
-        log().visitOpenDeliveries(after, limit, [&](Delivery delivery) {
-            delivery.counted_in_round = 0;
-            visit(std::move(delivery));
-        });
-    }
-};
+inline bool withoutOpenAttempts(Delivery& delivery) {
+    return !delivery.attempt_open;
+}
 
-class ForgetsDueTimes : public ForwardingLog {
-public:
-    using ForwardingLog::ForwardingLog;
-    void visitOpenDeliveries(std::uint64_t after, std::size_t limit,
-                             const std::function<void(Delivery)>& visit) const override {
-        log().visitOpenDeliveries(after, limit, [&](Delivery delivery) {
-            if (delivery.next_attempt_at) delivery.next_attempt_at = delivery.updated_at;
-            visit(std::move(delivery));
-        });
-    }
-};
+inline bool withoutCounts(Delivery& delivery) {
+    delivery.counted_in_round = 0;
+    return true;
+}
+
+inline bool withoutDueTimes(Delivery& delivery) {
+    if (delivery.next_attempt_at) delivery.next_attempt_at = delivery.updated_at;
+    return true;
+}
 
 class ForgetsIdempotencyKeys : public ForwardingLog {
 public:
@@ -56,11 +54,11 @@ public:
 inline std::unique_ptr<EventLog> broken(std::unique_ptr<EventLog> log, Breakage breakage) {
     switch (breakage) {
         case Breakage::kOpenAttemptsAreForgotten:
-            return std::make_unique<ForgetsOpenAttempts>(std::move(log));
+            return std::make_unique<MisreadsWhatIsOpen>(std::move(log), withoutOpenAttempts);
         case Breakage::kCountsAreForgotten:
-            return std::make_unique<ForgetsCounts>(std::move(log));
+            return std::make_unique<MisreadsWhatIsOpen>(std::move(log), withoutCounts);
         case Breakage::kDueTimesAreForgotten:
-            return std::make_unique<ForgetsDueTimes>(std::move(log));
+            return std::make_unique<MisreadsWhatIsOpen>(std::move(log), withoutDueTimes);
         case Breakage::kIdempotencyKeysAreForgotten:
             return std::make_unique<ForgetsIdempotencyKeys>(std::move(log));
         default:
