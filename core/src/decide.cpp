@@ -322,6 +322,8 @@ Result<ResponseCompleted> decideCompletion(const Response& response,
     if (completion.object) {
         event.payload_digest = payload_digest;
         event.payload_bytes = completion.object->size();
+    } else {
+        event.reason = shortened(completion.reason);
     }
     return event;
 }

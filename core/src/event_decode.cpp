@@ -216,6 +216,7 @@ void read(const Reader& in, ResponseCompleted& event) {
     event.payload_digest = in.digest("payload_digest");
     event.payload_bytes = in.number<std::uint64_t>("payload_bytes");
     event.delivery = in.text("delivery");
+    event.reason = in.text("reason");
 }
 
 void read(const Reader& in, CallbackIgnored& event) {

@@ -143,6 +143,7 @@ void write(JsonWriter& out, const ResponseCompleted& event) {
     if (event.payload_digest) out.member("payload_digest", *event.payload_digest);
     if (event.payload_digest) out.member("payload_bytes", event.payload_bytes);
     writeText(out, "delivery", event.delivery);
+    writeText(out, "reason", event.reason);
 }
 
 void write(JsonWriter& out, const ResponseDeleted& event) {

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "fuzz/mutations.h"
-#include "json/check.h"
+#include "waybill/json_check.h"
 #include "support/sample_events.h"
 #include "waybill/errors.h"
 #include "waybill/event_codec.h"

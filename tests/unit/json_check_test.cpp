@@ -1,5 +1,5 @@
 // Is the JSON checker exactly as strict as it says?
-#include "json/check.h"
+#include "waybill/json_check.h"
 
 #include <gtest/gtest.h>
 

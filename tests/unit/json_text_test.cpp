@@ -1,9 +1,9 @@
 // Does splicing leave every byte that is not ours as it came?
-#include "json/text.h"
+#include "waybill/json_text.h"
 
 #include <gtest/gtest.h>
 
-#include "json/check.h"
+#include "waybill/json_check.h"
 #include "waybill/json_quote.h"
 
 namespace waybill::server {

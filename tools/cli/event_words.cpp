@@ -112,7 +112,7 @@ constexpr std::array kWords = {
           [](const Json& data, const EventView&) -> EventWords {
               const std::string delivery = textIn(data, "delivery");
               return {textIn(data, "status") +
-                      (delivery.empty() ? "" : "; its callback is " + delivery)};
+                      (delivery.empty() ? "" : "; its callback is " + delivery) + because(data)};
           }},
     Entry{"endpoint_paused",
           [](const Json& data, const EventView&) -> EventWords {

@@ -63,7 +63,8 @@ public:
                event_.actor;
     }
     std::string operator()(const ResponseCompleted& completed) const {
-        return "the backend's call ended with status " + completed.status;
+        return "the backend's call ended with status " + completed.status +
+               (completed.reason.empty() ? "" : ": " + completed.reason);
     }
     std::string operator()(const ResponseDeleted&) const {
         return event_.actor + " deleted the response";

@@ -92,6 +92,8 @@ struct ResponseCompletion {
     std::string status{};
     Bytes object{};  ///< null: the call failed, there is no object and no callback
     std::optional<Destination> callback{};  ///< where the object is delivered; nothing: nowhere
+    std::string
+        reason{};  ///< why there is no object, as a sentence; recorded in at most 1,024 bytes
 };
 
 /// Its owner (or an operator) removes a response: the object is erased, a pending callback

@@ -160,7 +160,8 @@ struct ResponseCompleted {
         status{};  ///< `completed`, `failed`, `incomplete`, `cancelled`; `error` without a payload
     std::optional<Digest> payload_digest{};
     std::uint64_t payload_bytes = 0;
-    StreamId delivery{};  ///< of the callback accepted with it; empty: none
+    StreamId delivery{};   ///< of the callback accepted with it; empty: none
+    std::string reason{};  ///< why the call made no object, as a sentence; empty where it made one
 };
 
 struct ResponseDeleted {

@@ -5,8 +5,8 @@
 #include <charconv>
 
 #include "deliveries/base64.h"
-#include "json/check.h"
-#include "json/text.h"
+#include "waybill/json_check.h"
+#include "waybill/json_text.h"
 #include "waybill/nearest_name.h"
 
 namespace waybill::server {

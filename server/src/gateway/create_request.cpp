@@ -1,7 +1,7 @@
 #include "gateway/create_request.h"
 
-#include "json/check.h"
-#include "json/text.h"
+#include "waybill/json_check.h"
+#include "waybill/json_text.h"
 
 namespace waybill::server {
 namespace {

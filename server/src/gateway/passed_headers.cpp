@@ -4,8 +4,8 @@
 #include <array>
 
 #include "http/request_head.h"
-#include "json/check.h"
-#include "json/text.h"
+#include "waybill/json_check.h"
+#include "waybill/json_text.h"
 #include "waybill/json_quote.h"
 
 namespace waybill::server {

@@ -1,6 +1,6 @@
 #include "gateway/previous_response.h"
 
-#include "json/text.h"
+#include "waybill/json_text.h"
 #include "waybill/errors.h"
 #include "waybill/json_quote.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "gateway/previous_response.h"
-#include "json/check.h"
-#include "json/text.h"
+#include "waybill/json_check.h"
+#include "waybill/json_text.h"
 #include "waybill/json_quote.h"
 
 namespace waybill::server {

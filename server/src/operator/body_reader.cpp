@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "json/check.h"
+#include "waybill/json_check.h"
 #include "waybill/nearest_name.h"
 
 namespace waybill::server {

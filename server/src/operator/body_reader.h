@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "json/text.h"
+#include "waybill/json_text.h"
 #include "waybill/result.h"
 
 namespace waybill::server {

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <optional>
 
-#include "json/text.h"
+#include "waybill/json_text.h"
 #include "waybill/json_quote.h"
 
 namespace waybill::server {

@@ -1,6 +1,6 @@
 #include "gateway/stream/message_assembler.h"
 
-#include "json/check.h"
+#include "waybill/json_check.h"
 
 namespace waybill::server {
 

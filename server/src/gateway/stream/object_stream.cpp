@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "gateway/response_object.h"
-#include "json/text.h"
+#include "waybill/json_text.h"
 #include "waybill/json_quote.h"
 
 namespace waybill::server {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "json/text.h"
+#include "waybill/json_text.h"
 
 namespace waybill::server {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace waybill::server {
+namespace waybill {
 
 /// A member of an object, by its place in the text.
 struct JsonMember {
@@ -34,7 +34,8 @@ std::string_view valueText(std::string_view text, const JsonMember& member);
 bool isJsonString(std::string_view value);
 bool isJsonObject(std::string_view value);
 
-/// What a JSON string says: quotes removed, escapes resolved. `quoted` must be valid.
+/// What a JSON string says: quotes removed, escapes resolved; half a surrogate pair, which no UTF-8
+/// can say, becomes U+FFFD. `quoted` must be valid.
 std::string jsonStringValue(std::string_view quoted);
 
 /// Four hexadecimal digits, or nothing.
@@ -64,4 +65,4 @@ TextEdit assignmentOf(std::string_view text, const std::vector<JsonMember>& memb
 std::vector<TextEdit> replacementOfStrings(std::string_view text, std::string_view from,
                                            std::string_view to);
 
-}  // namespace waybill::server
+}  // namespace waybill

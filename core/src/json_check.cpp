@@ -1,4 +1,4 @@
-#include "json/check.h"
+#include "waybill/json_check.h"
 
 #include <algorithm>
 #include <array>
@@ -6,10 +6,10 @@
 #include <deque>
 #include <vector>
 
-#include "json/text.h"
+#include "waybill/json_text.h"
 #include "waybill/utf8.h"
 
-namespace waybill::server {
+namespace waybill {
 namespace {
 
 bool isDigit(char c) {
@@ -154,8 +154,9 @@ private:
 
     bool unicodeEscape() {
         const std::optional<std::uint32_t> unit = hexUnit();
-        if (!unit || (*unit >= 0xDC00 && *unit <= 0xDFFF))
-            return fail("a string has a \\u escape that is no character");
+        if (!unit) return fail("a string has a \\u escape that is no character");
+        if (limits_.lone_surrogates) return true;
+        if (*unit >= 0xDC00 && *unit <= 0xDFFF) return fail("a string has half a surrogate pair");
         if (*unit < 0xD800 || *unit > 0xDBFF) return true;
         if (!take('\\') || !take('u')) return fail("a string has half a surrogate pair");
         const std::optional<std::uint32_t> low = hexUnit();
@@ -239,4 +240,4 @@ std::optional<JsonProblem> checkJson(std::string_view text, const JsonLimits& li
     return Checker(text, limits).run();
 }
 
-}  // namespace waybill::server
+}  // namespace waybill

@@ -1,4 +1,4 @@
-#include "json/text.h"
+#include "waybill/json_text.h"
 
 #include <algorithm>
 #include <cassert>
@@ -6,7 +6,7 @@
 
 #include "waybill/json_quote.h"
 
-namespace waybill::server {
+namespace waybill {
 namespace {
 
 bool isSpace(char c) {
@@ -93,13 +93,15 @@ void appendUtf8(std::string& out, std::uint32_t code) {
 std::uint32_t unicodeEscape(std::string_view text, std::size_t& at) {
     std::uint32_t code = hexValue(text.substr(at, 4)).value_or(0xFFFD);
     at += 4;
-    if (code >= 0xD800 && code <= 0xDBFF) {
-        const std::uint32_t low =
-            hexValue(text.substr(std::min(at + 2, text.size()), 4)).value_or(0);
-        at += 6;
-        code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+    if (code < 0xD800 || code > 0xDFFF) return code;
+    if (code <= 0xDBFF && at + 6 <= text.size() && text.substr(at, 2) == "\\u") {
+        const std::uint32_t low = hexValue(text.substr(at + 2, 4)).value_or(0);
+        if (low >= 0xDC00 && low <= 0xDFFF) {
+            at += 6;
+            return 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+        }
     }
-    return code;
+    return 0xFFFD;
 }
 
 char simpleEscape(char c) {
@@ -272,4 +274,4 @@ std::vector<TextEdit> replacementOfStrings(std::string_view text, std::string_vi
     return edits;
 }
 
-}  // namespace waybill::server
+}  // namespace waybill
