@@ -3,7 +3,8 @@
 # beside it, which then call `install_missing`.
 
 # ca-certificates vouch for receivers and backends that speak HTTPS.
-build_packages=(cmake ninja-build g++ libpoco-dev libsqlite3-dev nlohmann-json3-dev libssl-dev ca-certificates)
+build_packages=(cmake ninja-build g++ libpoco-dev libsqlite3-dev nlohmann-json3-dev libssl-dev zlib1g-dev libzstd-dev
+    ca-certificates)
 dashboard_packages=(libimgui-dev libstb-dev libglfw3-dev libgl1-mesa-dev libfreetype-dev libgl1-mesa-dri
     fonts-inter fonts-jetbrains-mono fonts-materialdesignicons-webfont)
 test_packages=(libgtest-dev python3 curl sqlite3 openssl prometheus xvfb xauth xdotool)

@@ -1,0 +1,157 @@
+#include "http/content_coding.h"
+
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <limits>
+#include <new>
+
+#include "waybill/server/http_message.h"
+
+namespace waybill::server {
+namespace {
+
+using Result = ContentDecoder::Result;
+
+/// Decoded at a time: what is over the limit by less than this is decoded for nothing.
+constexpr std::size_t kPiece = 16 * 1024;
+
+constexpr int kMaxWindowLog = 23;
+
+}  // namespace
+
+/// One step at a time, so that the limit is looked at between them.
+class ContentDecoder::Impl {
+public:
+    virtual ~Impl() = default;
+
+    /// Takes from the front of `input` and writes up to `room` bytes to `to`; both move on by what
+    /// was used. False: malformed.
+    virtual bool step(std::string_view& input, char*& to, std::size_t room) = 0;
+
+    virtual bool whole() const = 0;
+};
+
+class ContentDecoder::Identity final : public Impl {
+public:
+    bool step(std::string_view& input, char*& to, std::size_t room) override {
+        const std::size_t length = std::min(room, input.size());
+        to = std::copy_n(input.data(), length, to);
+        input.remove_prefix(length);
+        return true;
+    }
+    bool whole() const override { return true; }
+};
+
+class ContentDecoder::Gzip final : public Impl {
+public:
+    Gzip() {
+        constexpr int kGzipOnly = 16;
+        if (inflateInit2(&stream_, MAX_WBITS + kGzipOnly) != Z_OK) throw std::bad_alloc();
+    }
+    ~Gzip() override { inflateEnd(&stream_); }
+    Gzip(const Gzip&) = delete;
+    Gzip& operator=(const Gzip&) = delete;
+
+    bool step(std::string_view& input, char*& to, std::size_t room) override {
+        // Another member may follow (RFC 1952 section 2.2).
+        if (whole_ && !input.empty() && inflateReset(&stream_) != Z_OK) return false;
+        if (!input.empty()) whole_ = false;
+        const std::size_t given =
+            std::min<std::size_t>(input.size(), std::numeric_limits<uInt>::max());
+        stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));
+        stream_.avail_in = static_cast<uInt>(given);
+        stream_.next_out = reinterpret_cast<Bytef*>(to);
+        stream_.avail_out = static_cast<uInt>(room);
+        const int code = whole_ ? Z_BUF_ERROR : inflate(&stream_, Z_SYNC_FLUSH);
+        if (code == Z_MEM_ERROR) throw std::bad_alloc();
+        input.remove_prefix(given - stream_.avail_in);
+        to += room - stream_.avail_out;
+        if (code == Z_STREAM_END) whole_ = true;
+        return code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR;
+    }
+    bool whole() const override { return whole_; }
+
+private:
+    z_stream stream_{};
+    bool whole_ = false;
+};
+
+class ContentDecoder::Zstd final : public Impl {
+public:
+    Zstd() : context_(ZSTD_createDCtx()) {
+        if (context_ == nullptr) throw std::bad_alloc();
+        ZSTD_DCtx_setParameter(context_, ZSTD_d_windowLogMax, kMaxWindowLog);
+    }
+    ~Zstd() override { ZSTD_freeDCtx(context_); }
+    Zstd(const Zstd&) = delete;
+    Zstd& operator=(const Zstd&) = delete;
+
+    bool step(std::string_view& input, char*& to, std::size_t room) override {
+        ZSTD_inBuffer in{input.data(), input.size(), 0};
+        ZSTD_outBuffer out{to, room, 0};
+        const std::size_t left = ZSTD_decompressStream(context_, &out, &in);
+        if (ZSTD_isError(left) != 0) return false;
+        if (in.pos > 0 || out.pos > 0) whole_ = left == 0;
+        input.remove_prefix(in.pos);
+        to += out.pos;
+        return true;
+    }
+    bool whole() const override { return whole_; }
+
+private:
+    ZSTD_DCtx* const context_;
+    bool whole_ = false;
+};
+
+ContentCoding contentCodingOf(std::string_view field) {
+    if (field.empty() || equalsIgnoringCase(field, "identity")) return ContentCoding::kIdentity;
+    if (equalsIgnoringCase(field, "gzip") || equalsIgnoringCase(field, "x-gzip"))
+        return ContentCoding::kGzip;
+    if (equalsIgnoringCase(field, "zstd")) return ContentCoding::kZstd;
+    return ContentCoding::kUnknown;
+}
+
+ContentDecoder::ContentDecoder(ContentCoding coding, std::size_t max_bytes) : left_(max_bytes) {
+    if (coding == ContentCoding::kGzip)
+        impl_ = std::make_unique<Gzip>();
+    else if (coding == ContentCoding::kZstd)
+        impl_ = std::make_unique<Zstd>();
+    else
+        impl_ = std::make_unique<Identity>();
+}
+
+ContentDecoder::~ContentDecoder() = default;
+ContentDecoder::ContentDecoder(ContentDecoder&&) noexcept = default;
+
+ContentDecoder::Result ContentDecoder::feed(std::string_view input, std::string& out) {
+    char piece[kPiece];
+    bool full = true;  // more may come out of what was taken before
+    while (result_ == Result::kOk && (full || !input.empty())) {
+        char* end = piece;
+        const std::size_t before = input.size();
+        if (!impl_->step(input, end, sizeof piece)) return result_ = Result::kMalformed;
+        const auto made = static_cast<std::size_t>(end - piece);
+        if (made == 0 && input.size() == before && before > 0)
+            return result_ = Result::kMalformed;  // nothing goes on: never without end
+        out.append(piece, std::min(made, left_));
+        if (made > left_) return result_ = Result::kTooLarge;
+        left_ -= made;
+        full = made == sizeof piece;
+    }
+    return result_;
+}
+
+bool ContentDecoder::whole() const {
+    return result_ == Result::kOk && impl_->whole();
+}
+
+ContentDecoder::Result decodeContent(ContentCoding coding, std::string_view body,
+                                     std::size_t max_bytes, std::string& out) {
+    ContentDecoder decoder(coding, max_bytes);
+    const Result result = decoder.feed(body, out);
+    return result == Result::kOk && !decoder.whole() ? Result::kMalformed : result;
+}
+
+}  // namespace waybill::server

@@ -1,0 +1,142 @@
+#include "http/content_coding.h"
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "support/chance.h"
+
+namespace waybill::server {
+namespace {
+
+using Result = ContentDecoder::Result;
+
+constexpr std::size_t kPlenty = 1024 * 1024;
+
+std::string gzipOf(std::string_view text) {
+    z_stream stream{};
+    deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
+    std::string out(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+    stream.avail_in = static_cast<uInt>(text.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    out.resize(stream.total_out);
+    deflateEnd(&stream);
+    return out;
+}
+
+std::string zstdOf(std::string_view text) {
+    std::string out(ZSTD_compressBound(text.size()), '\0');
+    out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
+    return out;
+}
+
+struct Coded {
+    ContentCoding coding;
+    std::string (*encode)(std::string_view);
+};
+
+class ContentCodings : public testing::TestWithParam<Coded> {};
+
+std::string decoded(ContentCoding coding, std::string_view body, Result expected = Result::kOk) {
+    std::string out;
+    EXPECT_EQ(decodeContent(coding, body, kPlenty, out), expected);
+    return out;
+}
+
+TEST_P(ContentCodings, ABodyComesOutAsItWentIn) {
+    for (const std::size_t size : {0, 1, 100, 16 * 1024, 200'000}) {
+        std::string text(size, 'a');
+        for (std::size_t i = 0; i < size; i += 7)
+            text[i] = static_cast<char>(i * 31);
+        EXPECT_EQ(decoded(GetParam().coding, GetParam().encode(text)), text) << size;
+    }
+}
+
+TEST_P(ContentCodings, CutAnywhereTheSameComesOutAndOnlyTheEndIsWhole) {
+    const std::string text(40'000, 'x');
+    const std::string body = GetParam().encode(text) + GetParam().encode("and more");
+    ContentDecoder decoder(GetParam().coding, kPlenty);
+    std::string out;
+    for (const char byte : body)
+        ASSERT_EQ(decoder.feed({&byte, 1}, out), Result::kOk);
+    EXPECT_EQ(out, text + "and more");
+    EXPECT_TRUE(decoder.whole());
+    decoded(GetParam().coding, body.substr(0, body.size() - 1), Result::kMalformed);
+}
+
+TEST_P(ContentCodings, WhatHasComeCanBeReadBeforeTheEnd) {
+    const std::string body = GetParam().encode("first") + GetParam().encode("second");
+    ContentDecoder decoder(GetParam().coding, kPlenty);
+    std::string out;
+    decoder.feed(std::string_view(body).substr(0, GetParam().encode("first").size()), out);
+    EXPECT_EQ(out, "first");
+}
+
+TEST_P(ContentCodings, ABombStopsAtTheLimit) {
+    const std::string body = GetParam().encode(std::string(50'000'000, '\0'));
+    std::string out;
+    EXPECT_EQ(decodeContent(GetParam().coding, body, 1000, out), Result::kTooLarge);
+    EXPECT_EQ(out.size(), 1000u);
+    EXPECT_LT(out.capacity(), 100'000u);
+    std::string exact;
+    EXPECT_EQ(decodeContent(GetParam().coding, GetParam().encode("abc"), 3, exact), Result::kOk);
+}
+
+TEST_P(ContentCodings, DamagedBytesAreMalformedOrDecodeAndNeverHang) {
+    test::Chance chance(11);
+    const std::string body = GetParam().encode(std::string(3000, 'q') + "tail");
+    for (int round = 0; round < 2000; ++round) {
+        std::string damaged = body;
+        damaged[chance.below(damaged.size())] = static_cast<char>(chance.below(256));
+        std::string out;
+        decodeContent(GetParam().coding, damaged, kPlenty, out);
+        EXPECT_LE(out.size(), kPlenty);
+    }
+    decoded(GetParam().coding, "not compressed at all", Result::kMalformed);
+    decoded(GetParam().coding, body + "trailing", Result::kMalformed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, ContentCodings,
+                         testing::Values(Coded{ContentCoding::kGzip, gzipOf},
+                                         Coded{ContentCoding::kZstd, zstdOf}),
+                         [](const auto& coded) {
+                             return coded.param.coding == ContentCoding::kGzip ? "Gzip" : "Zstd";
+                         });
+
+TEST(ContentCodingNames, AreReadAsRfc9110HasThem) {
+    EXPECT_EQ(contentCodingOf(""), ContentCoding::kIdentity);
+    EXPECT_EQ(contentCodingOf("Identity"), ContentCoding::kIdentity);
+    EXPECT_EQ(contentCodingOf("GZip"), ContentCoding::kGzip);
+    EXPECT_EQ(contentCodingOf("x-gzip"), ContentCoding::kGzip);
+    EXPECT_EQ(contentCodingOf("zstd"), ContentCoding::kZstd);
+    EXPECT_EQ(contentCodingOf("br"), ContentCoding::kUnknown);
+    EXPECT_EQ(contentCodingOf("gzip, zstd"), ContentCoding::kUnknown);
+}
+
+TEST(ContentCodingZstd, AWindowOverEightMebibytesIsRefused) {
+    ZSTD_CCtx* const context = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 24);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
+    std::string out(1024, '\0');
+    ZSTD_inBuffer in{"abc", 3, 0};
+    ZSTD_outBuffer to{out.data(), out.size(), 0};
+    // In two steps: a size that is known would make the window smaller.
+    ASSERT_EQ(ZSTD_isError(ZSTD_compressStream2(context, &to, &in, ZSTD_e_flush)), 0u);
+    ASSERT_EQ(ZSTD_compressStream2(context, &to, &in, ZSTD_e_end), 0u);
+    ZSTD_freeCCtx(context);
+    out.resize(to.pos);
+    decoded(ContentCoding::kZstd, out, Result::kMalformed);
+}
+
+TEST(ContentCodingIdentity, PassesBytesUpToTheLimit) {
+    EXPECT_EQ(decoded(ContentCoding::kIdentity, "abc"), "abc");
+    std::string out;
+    EXPECT_EQ(decodeContent(ContentCoding::kIdentity, "abcd", 3, out), Result::kTooLarge);
+    EXPECT_EQ(out, "abc");
+}
+
+}  // namespace
+}  // namespace waybill::server
