@@ -61,7 +61,7 @@ TEST(FuzzJson, TheCheckAgreesWithAnotherReader) {
     for (std::uint64_t round = fuzzRounds(); round > 0; --round) {
         const std::string text = mutations.next();
         const bool ours =
-            !server::checkJson(text, {.max_depth = 1000, .unique_keys = false}).has_value();
+            !checkJson(text, {.max_depth = 1000, .unique_keys = false}).has_value();
         const auto theirs = otherReaderTakes(text);
         // It takes a byte order mark, and a NUL for the end.
         if (!theirs || text.starts_with("\xef\xbb\xbf") || text.find('\0') != text.npos) continue;
