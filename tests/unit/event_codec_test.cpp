@@ -82,7 +82,7 @@ const std::map<std::string, std::string> kFullBytes = {
     {"response_completed",
      R"({"object_id":"chatcmpl-1","backend_id":"chatcmpl-0","status":"completed",)"
      R"("payload_digest":"6666666666666666666666666666666666666666666666666666666666666666",)"
-     R"("payload_bytes":4096,"delivery":"dlv_1"})"},
+     R"("payload_bytes":4096,"delivery":"dlv_1","reason":"The backend's stream was cut short."})"},
     {"response_deleted", R"({"reason":"by its owner"})"},
     {"callback_ignored", R"({"code":"url_scheme","reason":"The URL is neither http nor https."})"},
     {"payload_erased", R"({"reason":"kept for 30 days"})"},
