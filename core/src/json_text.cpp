@@ -170,9 +170,9 @@ std::vector<std::string_view> jsonElements(std::string_view text) {
 }
 
 const JsonMember* findMember(const std::vector<JsonMember>& members, std::string_view key) {
-    const auto found = std::find_if(members.begin(), members.end(),
+    const auto found = std::find_if(members.rbegin(), members.rend(),
                                     [&](const JsonMember& member) { return member.key == key; });
-    return found == members.end() ? nullptr : &*found;
+    return found == members.rend() ? nullptr : &*found;
 }
 
 std::string_view valueText(std::string_view text, const JsonMember& member) {

@@ -135,6 +135,36 @@ class Streaming(GatewayTest):
                 self.assertEqual(daemon.events()[-1]["data"]["status"], "error")
                 self.assertEqual(daemon.deliveries(), [])
 
+    def test_a_stream_that_cannot_be_read_makes_no_object_and_the_log_says_why(self):
+        odd = b'data: {"id":"chatcmpl-up1","choices":[{"index":0,"delta":{"content":"b"},"x":NaN}]}\n\n'
+        error = sse({"error": {"message": "out of\nmemory"}})
+        for piece, reason in [(odd, "An event of the backend's stream cannot be read"),
+                              (error, "The backend ended the stream with an error: out of memory")]:
+            with self.subTest(reason):
+                events = chat_events("a")
+                data = b"".join([*events[:2], piece, *events[2:]])
+                daemon, _ = self.behind(streams(data))
+                receiver = self.receiver()
+                answer = daemon.call("POST", "/v1/chat/completions", {
+                    **CHAT, "stream": True, "metadata": {"completion_webhook": receiver.url}})
+                self.assertEqual(answer.body, data)
+                self.assertEqual(daemon.events()[-1]["type"], "response_completed")
+                self.assertIn(reason, daemon.events()[-1]["data"]["reason"])
+                self.assertIn(reason, daemon.stderr())
+                self.assertEqual(daemon.deliveries(), [])
+                self.assertEqual(daemon.call("GET", "/v1/responses/chatcmpl-up1").status, 404)
+
+    def test_items_that_were_finished_are_in_the_last_event_and_in_the_object(self):
+        events = response_events("kept")
+        last = response_object()
+        last["output"] = []
+        events[-1] = sse(("response.completed", {"type": "response.completed", "response": last}))
+        daemon, _ = self.behind(streams(*events))
+        answer = daemon.call("POST", "/v1/responses", {**RESPONSE, "stream": True})
+        stored = daemon.call("GET", "/v1/responses/resp_up1").body
+        self.assertIn(b'"kept"', stored)
+        self.assertTrue(answer.body.endswith(stored + b"}\n\n"), answer.body)
+
     def test_a_client_that_goes_away_ends_the_call(self):
         daemon, upstream = self.behind(streams_and_hangs(chat_events("x")[0]))
         connection, response = self.open_stream(daemon, "/v1/chat/completions", CHAT)

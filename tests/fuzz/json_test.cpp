@@ -3,12 +3,14 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 
 #include "fuzz/mutations.h"
-#include "waybill/json_check.h"
+#include "gateway/stream/stream_assembler.h"
 #include "support/sample_events.h"
 #include "waybill/errors.h"
 #include "waybill/event_codec.h"
+#include "waybill/json_check.h"
 
 namespace waybill::test {
 namespace {
@@ -60,8 +62,7 @@ TEST(FuzzJson, TheCheckAgreesWithAnotherReader) {
     std::uint64_t taken = 0;
     for (std::uint64_t round = fuzzRounds(); round > 0; --round) {
         const std::string text = mutations.next();
-        const bool ours =
-            !checkJson(text, {.max_depth = 1000, .unique_keys = false}).has_value();
+        const bool ours = !checkJson(text, {.max_depth = 1000, .unique_keys = false}).has_value();
         const auto theirs = otherReaderTakes(text);
         // It takes a byte order mark, and a NUL for the end.
         if (!theirs || text.starts_with("\xef\xbb\xbf") || text.find('\0') != text.npos) continue;
@@ -85,6 +86,57 @@ TEST(FuzzJson, EventDataIsReadOrRefusedAndWhatIsReadIsWrittenTheSameAgain) {
             }
         }
     }
+}
+
+/// A stream of which each line is the data of an event.
+const std::vector<std::string> kStreams = {
+    R"({"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":"a","x":"l"}}]}
+{"id":"c","choices":[{"index":0,"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"t"}]}],"x":"l"}}]}
+{"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{"}}]}}]}
+{"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"}"}}],"reasoning_details":[{"type":"t","text":"r","index":0}]},"logprobs":{"content":[{"token":"a"}]}}]}
+{"id":"c","choices":[{"index":1,"delta":{"content":"\ud83d"},"finish_reason":"stop"},{"index":0,"finish_reason":"stop"}],"usage":{"n":1}}
+[DONE])",
+    R"({"type":"message_start","message":{"id":"m","content":[],"usage":{"n":1}}}
+{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","input":{}}}
+{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"a\":\"\ud83d"}}
+{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"\ude00\"}"}}
+{"type":"content_block_start","index":1,"content_block":{"type":"text","text":"","citations":null}}
+{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"b","citation":{"n":1}}}
+{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"n":2},"container":{"id":"c"}}
+{"type":"message_stop"})",
+    R"({"type":"response.created","response":{"id":"r","output":[]}}
+{"type":"response.output_item.done","output_index":0,"item":{"id":"i","text":"\ud83d"}}
+{"type":"error","code":"c","message":"m"}
+{"type":"response.completed","response":{"id":"r","output":[]}})"};
+
+TEST(FuzzJson, AStreamMakesAnObjectThatIsJsonOrNone) {
+    std::vector<std::string> pieces = kJsonPieces;
+    for (const char* piece :
+         {"\"index\":", "\"id\":\"b\"", "{}", "[]", "\"\"", "\"content\":", "[{"})
+        pieces.emplace_back(piece);
+    Mutations mutations(13, kStreams, pieces);
+    // Deeper than one event: what an event said may be put into another.
+    const JsonLimits limits{.max_depth = 2048, .unique_keys = false, .lone_surrogates = true};
+    std::uint64_t made = 0;
+    std::uint64_t refused = 0;
+    for (std::uint64_t round = fuzzRounds(); round > 0; --round) {
+        const std::string text = mutations.next();
+        for (const auto api : {server::ApiKind::kChatCompletions, server::ApiKind::kMessages,
+                               server::ApiKind::kResponses}) {
+            const auto assembler = server::makeStreamAssembler(api, R"({"id":"u"})");
+            std::istringstream lines(text);
+            for (std::string line; std::getline(lines, line);) {
+                const auto completed = assembler->completed({"", line});
+                ASSERT_FALSE(completed && checkJson(*completed, limits)) << text;
+                assembler->take({"", line});
+            }
+            const auto object = assembler->finish(true);
+            ASSERT_FALSE(object && checkJson(*object, limits)) << text << "\n" << *object;
+            ++(object ? made : refused);
+        }
+    }
+    EXPECT_GT(made, 0u);
+    EXPECT_GT(refused, 0u);
 }
 
 }  // namespace

@@ -93,5 +93,12 @@ TEST(JsonText, QuotesAnything) {
     EXPECT_EQ(jsonStringValue(jsonQuote(odd)), odd);
 }
 
+TEST(JsonText, OfSeveralMembersWithOneKeyTheLastIsFound) {
+    const std::string text = R"({"a":1,"b":2,"\u0061":3})";
+    const std::vector<JsonMember> members = jsonMembers(text);
+    EXPECT_EQ(valueText(text, *findMember(members, "a")), "3");
+    EXPECT_EQ(findMember(members, "c"), nullptr);
+}
+
 }  // namespace
 }  // namespace waybill::server

@@ -83,10 +83,58 @@ TEST(SseReader, KnowsWhetherItIsBetweenEvents) {
     EXPECT_TRUE(reader.betweenEvents());
 }
 
+TEST(SseReader, GivesWhatHasComeOfAnEventAtTheEndOfTheStream) {
+    const auto rest = [](std::string_view text) -> Events {
+        SseReader reader;
+        Events events;
+        readInto(events, reader, text);
+        const auto event = reader.unfinished();
+        return event ? Events{{event->name, event->data}} : Events{};
+    };
+    EXPECT_EQ(rest("data: 1\n\nevent: a\ndata: 2\ndata: 3"), (Events{{"a", "2\n3"}}));
+    EXPECT_EQ(rest("data: 1\n"), (Events{{"", "1"}}));
+    EXPECT_EQ(rest("data: 1\n\n"), Events{});
+    EXPECT_EQ(rest("data: 1\n\nevent: a\nda"), Events{});
+}
+
 TEST(SseBlock, OnlyTheDataChanges) {
-    EXPECT_EQ(withData("id: 1\r\nevent: a\r\ndata: {}\r\n: c\r\n\r\n", "{\"b\":2}"),
-              "id: 1\r\nevent: a\r\ndata: {\"b\":2}\r\n: c\r\n\r\n");
-    EXPECT_EQ(withData("data:a\ndata:b\ndatax: c\n\n", "d"), "data: d\ndatax: c\n\n");
+    const auto edited = [](std::string_view block, std::string_view data) {
+        return withData(block, data, false);
+    };
+    EXPECT_EQ(edited("id: 1\r\nevent: a\r\ndata: {}\r\n: c\r\nretry: 5\r\n\r\n", "{\"b\":2}"),
+              "id: 1\r\nevent: a\r\ndata: {\"b\":2}\r\n: c\r\nretry: 5\r\n\r\n");
+    EXPECT_EQ(edited("data:a\ndata:b\ndatax: c\n\n", "d"), "data: d\ndatax: c\n\n");
+    EXPECT_EQ(edited("\xEF\xBB\xBF"
+                     "data: a\ndata: b\n\n",
+                     "d"),
+              "\xEF\xBB\xBF"
+              "data: a\ndata: d\n\n")
+        << "that is no byte order mark";
+    EXPECT_EQ(withData("\xEF\xBB\xBF"
+                       "data: a\r\r",
+                       "d", true),
+              "\xEF\xBB\xBF"
+              "data: d\r\r");
+}
+
+TEST(SseBlock, EveryReaderReadsTheDataThatWasWritten) {
+    const std::string data = asEventData("{\"a\":\r\n 1,\r\"b\":\n[\n]}");
+    EXPECT_EQ(data, "{\"a\": \n 1,\n\"b\":\n[\n]}");
+    for (const std::string end : {"\n", "\r", "\r\n"}) {
+        for (const std::string lines : {"data: x", "data:x", "data: x%data: y", "data%data: y"}) {
+            std::string block = "id: 7%event: e%" + lines + "%: c%retry: 1%%";
+            for (std::size_t at; (at = block.find('%')) != std::string::npos;)
+                block.replace(at, 1, end);
+            const std::string written = withData(block, data, false);
+            EXPECT_EQ(read(written), (Events{{"e", data}})) << written;
+            for (const std::string line : {"id: 7", "event: e", ": c", "retry: 1"})
+                EXPECT_NE(written.find(line + end), std::string::npos) << written;
+        }
+    }
+    SseReader reader;
+    Events events;
+    readInto(events, reader, withData("data: x\ndata: y", data, false));
+    EXPECT_EQ(reader.unfinished()->data, data) << "also without the end of its last line";
 }
 
 }  // namespace

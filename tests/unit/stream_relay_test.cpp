@@ -106,6 +106,13 @@ protected:
         return object ? *object : completed->status;
     }
 
+    /// Why the last call made no object.
+    std::string reason() {
+        const auto events = log_.readStream("ours_" + std::to_string(calls_));
+        const auto* completed = std::get_if<ResponseCompleted>(&events.back().event);
+        return completed == nullptr ? "open" : completed->reason;
+    }
+
     std::size_t owedCallbacks() { return test::openDeliveries(log_).size(); }
 
     int null_;
@@ -228,6 +235,106 @@ TEST_F(StreamRelayTest, ACutChatMakesNeitherObjectNorCallback) {
     EXPECT_EQ(owedCallbacks(), 0u);
 }
 
+TEST_F(StreamRelayTest, WhatCannotBeReadMakesNoObjectAndReachesTheClient) {
+    const std::string odd =
+        "data: {\"choices\":[{\"delta\":{\"content\":\"\xF0\x9F\"},\"x\":NaN}]}\n\n";
+    for (const bool taken : {false, true}) {
+        std::optional<ObjectIds::Claim> claim;
+        if (taken) claim.emplace(ids_.claim("c1", "never"));  // so that the events are edited
+        std::string bytes = kChat;
+        bytes.insert(
+            bytes.find("data: {\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"b"),
+            odd);
+        Client client;
+        EXPECT_TRUE(run(call(ApiKind::kChatCompletions, {bytes}), client));
+        EXPECT_EQ(stored(), "error");
+        EXPECT_TRUE(reason().starts_with("An event of the backend's stream cannot be read: "));
+        EXPECT_EQ(owedCallbacks(), 0u);
+        EXPECT_NE(client.got.find(odd), std::string::npos);
+        EXPECT_EQ(client.got == bytes, !taken);
+    }
+}
+
+TEST_F(StreamRelayTest, ACallWithoutAnObjectSaysWhy) {
+    Client client;
+    run(call(ApiKind::kChatCompletions, {kChat.substr(0, 100)}, false), client);
+    EXPECT_EQ(reason(), "The backend's stream ended before the answer was complete.");
+    run(call(ApiKind::kChatCompletions, {"data: {\"error\":{\"message\":\"no memory\"}}\n\n"}),
+        client);
+    EXPECT_EQ(reason(), "The backend ended the stream with an error: no memory");
+    run(call(ApiKind::kChatCompletions, {kChat}), client, 20);
+    EXPECT_NE(reason().find("--max-response"), std::string::npos) << reason();
+    run(call(ApiKind::kChatCompletions, {kChat}), client);
+    EXPECT_EQ(reason(), "") << "this one made an object";
+}
+
+TEST_F(StreamRelayTest, AnEventWithoutItsEndCountsAtTheEndOfTheStream) {
+    for (const std::string end : {"", "\n"}) {
+        Client client;
+        std::string bytes = kChat.substr(0, kChat.find("\r\n")) + end;
+        EXPECT_TRUE(run(call(ApiKind::kChatCompletions, {bytes}), client));
+        EXPECT_EQ(client.got, bytes);
+        EXPECT_EQ(stored(), kChatObject);
+        bytes += "\n\ndata: {\"id\":\"c1\",\"usage\":{";
+        EXPECT_TRUE(run(call(ApiKind::kChatCompletions, {bytes}), client));
+        EXPECT_EQ(stored(), "error") << "something was cut off";
+        EXPECT_FALSE(run(call(ApiKind::kChatCompletions, {bytes}, false), client));
+        EXPECT_EQ(stored(), "error");
+    }
+    Client client;
+    StreamedCall made = call(ApiKind::kResponses, {kResponse.substr(0, kResponse.size() - 2)});
+    made.echoed_metadata = R"({"k":"v"})";
+    EXPECT_TRUE(run(std::move(made), client));
+    EXPECT_EQ(stored(), R"({"id":"r1","status":"completed","metadata":{"k":"v"} ,"n":1.50})");
+    EXPECT_TRUE(client.got.ends_with(stored() + "}")) << client.got;
+}
+
+TEST_F(StreamRelayTest, TheLastEventCarriesTheStoredObjectWithTheItemsThatWereFinished) {
+    const std::string stream =
+        "data: {\"type\":\"response.created\",\"response\":{\"id\":\"r1\",\"output\":[]}}\n\n"
+        "data: "
+        "{\"type\":\"response.output_item.done\",\"output_index\":0,\"item\":{\"id\":\"i\"}}\n\n"
+        "id: 3\ndata: {\"type\":\"response.completed\",\ndata: "
+        "\"response\":{\"id\":\"r1\",\"output\":[]}}\n\n";
+    std::string expected = stream;
+    expected.replace(expected.rfind("[]"), 2, "[{\"id\":\"i\"}]");
+    for (std::size_t cut = 0; cut <= stream.size(); cut += 7) {
+        Client client;
+        ASSERT_TRUE(
+            run(call(ApiKind::kResponses, {stream.substr(0, cut), stream.substr(cut)}), client));
+        ASSERT_EQ(client.got, expected) << cut;
+        ASSERT_EQ(stored(), "{\"id\":\"r1\",\"output\":[{\"id\":\"i\"}]}");
+    }
+}
+
+TEST_F(StreamRelayTest, AnEditedEventOfSeveralLinesIsReadAsItWasWritten) {
+    const std::string stream =
+        "\xEF\xBB\xBF"
+        "data: {\"type\":\"response.created\",\r\ndata: \"response\":{\"id\":\"r1\",\r\n"
+        "data:  \"metadata\":{}}}\r\n\r\n"
+        "id: 2\rdata: {\"type\":\"response.completed\",\rdata: \"response\":{\"id\":\"r1\",\r"
+        "event: x\rdata: \"metadata\":{}}}\r: c\r\r";
+    for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+        StreamedCall made = call(ApiKind::kResponses, {stream.substr(0, cut), stream.substr(cut)});
+        made.echoed_metadata = "{\r\n\"k\":\"v\"\r}";
+        Client client;
+        ASSERT_TRUE(run(std::move(made), client));
+        SseReader reader;
+        std::string_view got = client.got;
+        ASSERT_EQ(reader.next(got)->data,
+                  "{\"type\":\"response.created\",\n\"response\":{\"id\":\"r1\",\n"
+                  " \"metadata\":{ \n\"k\":\"v\"\n}}}")
+            << cut;
+        const auto last = reader.next(got);
+        ASSERT_TRUE(last) << client.got;
+        EXPECT_EQ(last->name, "x");
+        ASSERT_EQ(last->data, "{\"type\":\"response.completed\",\n\"response\":" + stored() + "}");
+        EXPECT_TRUE(client.got.starts_with("\xEF\xBB\xBF"));
+        EXPECT_NE(client.got.find("id: 2\r"), std::string::npos);
+        EXPECT_TRUE(client.got.ends_with("\r: c\r\r"));
+    }
+}
+
 TEST_F(StreamRelayTest, AClientThatGoesAwayEndsACallThatOwesNothing) {
     StreamedCall made = call(ApiKind::kChatCompletions, {kChat.substr(0, 90), kChat.substr(90)});
     made.callback.destination.reset();
@@ -235,6 +342,7 @@ TEST_F(StreamRelayTest, AClientThatGoesAwayEndsACallThatOwesNothing) {
     EXPECT_FALSE(run(std::move(made), client));
     EXPECT_EQ(client.got, kChat.substr(0, 90));
     EXPECT_EQ(stored(), "error");
+    EXPECT_EQ(reason(), "The client went away before the backend's stream had ended.");
 }
 
 TEST_F(StreamRelayTest, AClientThatGoesAwayDoesNotEndACallThatOwesACallback) {

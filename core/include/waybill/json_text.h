@@ -26,6 +26,7 @@ std::vector<JsonMember> jsonMembers(std::string_view text);
 /// The elements of the array that `text` is, as they stand there; of anything else: none.
 std::vector<std::string_view> jsonElements(std::string_view text);
 
+/// Null where there is none; of several with this key the last, as the readers of clients take it.
 const JsonMember* findMember(const std::vector<JsonMember>& members, std::string_view key);
 
 /// The member's value as it stands in `text`.

@@ -4,8 +4,8 @@
 
 #include "gateway/previous_response.h"
 #include "waybill/json_check.h"
-#include "waybill/json_text.h"
 #include "waybill/json_quote.h"
+#include "waybill/json_text.h"
 
 namespace waybill::server {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 using Members = std::vector<JsonMember>;
 
 // Backends may nest more deeply than clients, and repeat keys if they like: it is their object.
-constexpr JsonLimits kObjectLimits{.max_depth = 512, .unique_keys = false};
+constexpr JsonLimits kObjectLimits{.max_depth = 512, .unique_keys = false, .lone_surrogates = true};
 
 constexpr std::size_t kMaxIdLength = 256;
 

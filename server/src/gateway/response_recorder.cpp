@@ -43,6 +43,9 @@ Result<bool> ResponseRecorder::begin(ResponseCreation creation) {
 }
 
 bool ResponseRecorder::finish(ResponseCompletion completion) {
+    if (!completion.object && !completion.reason.empty())
+        log_.line(LogLevel::kWarn, "call ended without an object",
+                  {{"response", completion.id}, {"reason", completion.reason}});
     const Result<Response> completed = engine_.completeResponse(completion);
     if (completed) return true;
     if (isPassing(completed.refusal().code))

@@ -3,75 +3,97 @@
 #include <algorithm>
 
 #include "gateway/stream/stream_event.h"
-#include "waybill/json_quote.h"
+#include "waybill/json_text.h"
 
 namespace waybill::server {
+namespace {
+
+constexpr const char* kNoChunk = "A chunk of the backend's stream is not of the form of a chunk.";
+
+bool saysNothingOf(JsonDraft& object, std::string_view key) {
+    const JsonDraft* const member = object.find(key);
+    return member == nullptr || member->saysNothing();
+}
+
+}  // namespace
 
 void ChatAssembler::take(const SseEvent& event) {
-    if (done_ || failed_) return;
-    if (event.data == "[DONE]") {
-        done_ = !choices_.empty();
-        return;
-    }
-    const auto chunk = StreamEvent::read(event.data);
-    if (!chunk) return;
-    failed_ = !chunk->value("error").empty();
-    for (const JsonMember& member : chunk->members())
-        takeMember(member.key, valueText(event.data, member));
+    if (done_ || failed() || event.name == kPing) return;
+    const StreamEvent chunk(event.data);
+    if (const auto error = errorIn(event, chunk)) return fail(sentenceOf(*error));
+    if (chunk.isUnreadable()) return fail(chunk.problem());
+    if (isDoneMark(event.data)) done_ = !choices_.empty();
+    for (const PieceMember& member : chunk.members())
+        takeMember(member.key, member.value);
+    if (!merge_.problem().empty()) fail(merge_.problem());
 }
 
 void ChatAssembler::takeMember(std::string_view key, std::string_view value) {
+    const MergeRule rule = mergeRule(Place::kChunk, key);
     if (key == "choices") {
         object_.member(key);  // its place among the members
-        for (const std::string_view choice : jsonElements(value))
-            takeChoice(choice);
+        takeChoices(value);
     } else if (key == "object") {
         object_.member(key).set(R"("chat.completion")");
-    } else if (value != "null" && value != "\"\"") {
-        object_.member(key).set(value);
-    } else if (key != "usage") {  // null in all chunks but the last
-        if (JsonDraft& member = object_.member(key); !member.isSet()) member.set(value);
+    } else if (key == "usage" && value == "null") {
+        return;  // null in all chunks but the last: no whole answer has it so
+    } else if (rule.merge != Merge::kDrop) {
+        merge_.mergeValue(object_.member(key), value, rule);
     }
+}
+
+void ChatAssembler::takeChoices(std::string_view choices) {
+    if (choices == "null") return;
+    if (!isJsonArray(choices)) return fail(kNoChunk);
+    for (const std::string_view choice : jsonElements(choices))
+        takeChoice(choice);
 }
 
 void ChatAssembler::takeChoice(std::string_view given) {
-    Choice& choice = choices_[indexIn(given).value_or(0)];
-    for (const JsonMember& member : jsonMembers(given)) {
-        const std::string_view value = valueText(given, member);
-        if (member.key == "index") continue;
-        if (member.key == "delta")
-            choice.message.merge(value);
-        else if (member.key == "logprobs")
-            choice.rest.member(member.key).merge(value);
-        else if (JsonDraft& said = choice.rest.member(member.key); value != "null" || !said.isSet())
-            said.set(value);
+    const std::vector<PieceMember> members = membersOf(given);
+    const std::string_view place = valueIn(members, "index");
+    const bool only_one = place.empty() || place == "null";
+    const auto index = only_one ? std::optional<std::uint64_t>(0) : wholeNumber(place);
+    if (!isJsonObject(given) || !index) return fail(kNoChunk);
+    Choice& choice = choices_[*index];
+    for (const auto& [key, value] : members) {
+        const MergeRule rule = mergeRule(Place::kChoice, key);
+        if (key == "delta" || key == "message") {
+            if (value == "null") continue;
+            if (!isJsonObject(value)) return fail(kNoChunk);
+            if (key == "delta")
+                choice.merge.merge(choice.message, value, Place::kDelta);
+            else
+                choice.whole_message.set(value);
+        } else if (rule.merge != Merge::kDrop) {
+            choice.merge.mergeValue(choice.rest.member(key), value, rule);
+        }
     }
+    if (!choice.merge.problem().empty()) fail(choice.merge.problem());
 }
 
-bool ChatAssembler::allFinished() const {
-    return !choices_.empty() &&
-           std::all_of(choices_.begin(), choices_.end(), [](const auto& entry) {
-               const JsonDraft* const reason = entry.second.rest.find("finish_reason");
-               return reason != nullptr && !reason->isNull();
-           });
-}
-
-JsonDraft ChatAssembler::choiceObject(std::uint64_t index, Choice& choice) const {
-    JsonDraft object;
-    object.member("index").set(std::to_string(index));
-    JsonDraft& message = object.member("message");
-    if (choice.message.find("role") == nullptr) message.member("role").set(R"("assistant")");
-    message.absorb(std::move(choice.message));
-    if (message.find("content") == nullptr) message.member("content").set("null");
-    object.absorb(std::move(choice.rest));
-    return object;
+bool ChatAssembler::allFinished() {
+    return !choices_.empty() && std::all_of(choices_.begin(), choices_.end(), [](auto& entry) {
+        return !saysNothingOf(entry.second.rest, "finish_reason");
+    });
 }
 
 std::optional<std::string> ChatAssembler::finish(bool clean) {
-    if (failed_ || !(done_ || (clean && allFinished()))) return std::nullopt;
+    if (failed() || !(done_ || (clean && allFinished()))) return std::nullopt;
     JsonDraft choices;
-    for (auto& [index, choice] : choices_)
-        choices.addDraft(choiceObject(index, choice));
+    for (auto& [index, choice] : choices_) {
+        JsonDraft& object = choices.addElement();
+        object.member("index").set(std::to_string(index));
+        JsonDraft& message = object.member("message");
+        choice.merge.placeToolCalls(choice.message);
+        if (choice.whole_message.isSet() && saysNothingOf(choice.message, "content") &&
+            saysNothingOf(choice.message, "tool_calls"))
+            choice.message = std::move(choice.whole_message);
+        if (choice.message.find("role") == nullptr) message.member("role").set(R"("assistant")");
+        message.absorb(std::move(choice.message));
+        if (message.find("content") == nullptr) message.member("content").set("null");
+        object.absorb(std::move(choice.rest));
+    }
     object_.member("choices") = std::move(choices);
     return object_.text();
 }

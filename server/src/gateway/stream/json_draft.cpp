@@ -1,143 +1,289 @@
 #include "gateway/stream/json_draft.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <optional>
+#include <list>
+#include <map>
+#include <utility>
 
-#include "waybill/json_text.h"
 #include "waybill/json_quote.h"
+#include "waybill/json_text.h"
 
 namespace waybill::server {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames = {"role", "type", "id", "name"};
+// Up to this many members are looked through one by one.
+constexpr std::size_t kFew = 8;
 
-bool isName(std::string_view key) {
-    return std::find(kNames.begin(), kNames.end(), key) != kNames.end();
+bool isBlank(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-bool isArray(std::string_view json) {
-    return !json.empty() && json.front() == '[';
-}
-
-/// What stands between the quotes.
-std::string_view inner(std::string_view json_string) {
-    return json_string.substr(1, json_string.size() - 2);
+/// One spelling for each key, however it is escaped. A key with half a surrogate pair, which no
+/// other spelling can say, keeps its own.
+std::string keySpelling(std::string_view json, const JsonMember& member) {
+    const std::string_view before_value =
+        json.substr(member.begin, member.value_begin - member.begin);
+    const std::string_view quoted = before_value.substr(0, before_value.rfind('"') + 1);
+    const std::string_view spelling = innerText(quoted);
+    if (spelling.find('\\') == std::string_view::npos ||
+        member.key.find("\xEF\xBF\xBD") != std::string::npos)
+        return std::string(spelling);
+    return std::string(innerText(jsonQuote(member.key)));
 }
 
 }  // namespace
 
-std::optional<std::uint64_t> indexIn(std::string_view json_object) {
-    const std::vector<JsonMember> members = jsonMembers(json_object);
-    const JsonMember* const member = findMember(members, "index");
-    if (member == nullptr) return std::nullopt;
-    const std::string_view value = valueText(json_object, *member);
-    std::uint64_t index = 0;
-    const auto parsed = std::from_chars(value.data(), value.data() + value.size(), index);
-    if (parsed.ec != std::errc{} || parsed.ptr != value.data() + value.size()) return std::nullopt;
-    return index;
+bool isJsonArray(std::string_view json) {
+    return !json.empty() && json.front() == '[';
 }
 
-JsonDraft JsonDraft::of(std::string_view json) {
-    JsonDraft draft;
-    if (isJsonObject(json)) {
-        draft.kind_ = Kind::kObject;
-        for (const JsonMember& given : jsonMembers(json))
-            draft.member(given.key).set(valueText(json, given));
-    } else if (isArray(json)) {
-        draft.kind_ = Kind::kArray;
-        for (const std::string_view element : jsonElements(json))
-            draft.addElement(element);
-    } else if (isJsonString(json)) {
-        draft.kind_ = Kind::kText;
-        draft.text_ = inner(json);
-    } else {
-        draft.kind_ = Kind::kRaw;
-        draft.text_ = json;
+std::string_view innerText(std::string_view json) {
+    return json.substr(1, json.size() - 2);
+}
+
+std::optional<std::uint64_t> wholeNumber(std::string_view json) {
+    std::uint64_t number = 0;
+    const char* const end = json.data() + json.size();
+    const auto parsed = std::from_chars(json.data(), end, number);
+    if (json.empty() || parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+    return number;
+}
+
+bool saysNothing(std::string_view json) {
+    if (json.empty() || json == "null" || json == "0" || json == "\"\"") return true;
+    return (isJsonArray(json) || isJsonObject(json)) && isBlank(innerText(json));
+}
+
+std::vector<PieceMember> membersOf(std::string_view json_object) {
+    std::vector<PieceMember> members;
+    for (const JsonMember& member : jsonMembers(json_object))
+        members.push_back({keySpelling(json_object, member), valueText(json_object, member)});
+    // Later ones of the same key first; then all but the first of them go.
+    std::vector<std::size_t> order(members.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+        order[i] = i;
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        const int compared = members[a].key.compare(members[b].key);
+        return compared != 0 ? compared < 0 : a > b;
+    });
+    std::vector<bool> overruled(members.size());
+    bool any = false;
+    for (std::size_t i = 1; i < order.size(); ++i)
+        if (members[order[i]].key == members[order[i - 1]].key) overruled[order[i]] = any = true;
+    if (!any) return members;
+    std::vector<PieceMember> distinct;
+    for (std::size_t i = 0; i < members.size(); ++i)
+        if (!overruled[i]) distinct.push_back(std::move(members[i]));
+    return distinct;
+}
+
+std::string_view valueIn(const std::vector<PieceMember>& members, std::string_view key) {
+    const auto found = std::find_if(members.begin(), members.end(),
+                                    [&](const PieceMember& member) { return member.key == key; });
+    return found == members.end() ? std::string_view() : found->value;
+}
+
+std::string_view spelledIn(const std::vector<PieceMember>& members, std::string_view key) {
+    const std::string_view value = valueIn(members, key);
+    return isJsonString(value) ? innerText(value) : std::string_view();
+}
+
+struct JsonDraft::Child {
+    std::string key;          // of a member
+    std::uint64_t order = 0;  // of an element
+    JsonDraft value;
+};
+
+struct JsonDraft::Children {
+    std::list<Child> list;  // stays where it is when it grows
+    std::uint64_t last_order = 0;
+    std::map<std::string_view, Child*> by_key;  // of an object with more than a few
+    std::map<std::uint64_t, Child*> by_order;   // of an array: the first of each order
+};
+
+JsonDraft::JsonDraft() = default;
+JsonDraft::JsonDraft(JsonDraft&& other) noexcept = default;
+JsonDraft& JsonDraft::operator=(JsonDraft&& other) noexcept = default;
+JsonDraft::~JsonDraft() = default;
+
+bool JsonDraft::isArray() const {
+    return kind_ == Kind::kArray || kind_ == Kind::kList ||
+           (kind_ == Kind::kRaw && isJsonArray(text_));
+}
+
+bool JsonDraft::isObject() const {
+    return kind_ == Kind::kObject || (kind_ == Kind::kRaw && isJsonObject(text_));
+}
+
+bool JsonDraft::saysNothing() const {
+    switch (kind_) {
+        case Kind::kNothing:
+            return true;
+        case Kind::kRaw:
+            return server::saysNothing(text_);
+        case Kind::kText:
+            return text_.empty();
+        case Kind::kList:
+            return isBlank(text_);
+        case Kind::kObject:
+        case Kind::kArray:
+            return children_->list.empty();
     }
-    return draft;
+    return true;
+}
+
+bool JsonDraft::holdsContent() const {
+    const bool scalar = kind_ == Kind::kRaw && !isJsonArray(text_) && !isJsonObject(text_);
+    return !scalar && !saysNothing();
+}
+
+bool JsonDraft::isTextSpelled(std::string_view spelling) const {
+    return isText() && text_ == spelling;
 }
 
 void JsonDraft::become(Kind kind) {
     if (kind_ == kind) return;
     *this = JsonDraft();
     kind_ = kind;
+    if (kind == Kind::kObject || kind == Kind::kArray) children_ = std::make_unique<Children>();
 }
 
-void JsonDraft::setVerbatim(std::string json) {
-    *this = JsonDraft();
-    kind_ = Kind::kRaw;
-    text_ = std::move(json);
+void JsonDraft::set(std::string_view json, Beside beside) {
+    JsonDraft draft;
+    draft.may_repeat_ = beside != Beside::kNothing;
+    draft.beside_piece_ = beside == Beside::kPiece;
+    draft.kind_ = isJsonString(json) ? Kind::kText : Kind::kRaw;
+    draft.text_ = isJsonString(json) ? innerText(json) : json;
+    draft.first_piece_ = draft.text_.size();
+    *this = std::move(draft);
 }
 
 void JsonDraft::append(std::string_view json_string) {
-    become(Kind::kText);
-    text_.append(inner(json_string));
+    if (!isText()) return set(json_string);
+    may_repeat_ = false;
+    text_.append(innerText(json_string));
 }
 
-void JsonDraft::addDraft(JsonDraft element) {
+void JsonDraft::appendUnknown(std::string_view json_string, Beside beside) {
+    if (!isText() || text_.empty()) return set(json_string, beside);
+    const std::string_view piece = innerText(json_string);
+    const bool same = piece == std::string_view(text_).substr(0, first_piece_);
+    may_repeat_ = may_repeat_ && same && beside != Beside::kNothing;
+    beside_piece_ = beside_piece_ || beside == Beside::kPiece;
+    text_.append(piece);
+}
+
+void JsonDraft::addElements(std::string_view json_array) {
+    if (kind_ == Kind::kArray) {
+        for (const std::string_view element : jsonElements(json_array))
+            addElement().set(element);
+        return;
+    }
+    if (kind_ != Kind::kList) {
+        std::string before = isArray() ? std::string(innerText(text_)) : "";
+        become(Kind::kList);
+        text_ = isBlank(before) ? "" : std::move(before);
+    }
+    const std::string_view added = innerText(json_array);
+    if (isBlank(added)) return;
+    if (!text_.empty()) text_.push_back(',');
+    text_.append(added);
+}
+
+JsonDraft::Child& JsonDraft::addChild(std::string_view key, std::uint64_t order) {
+    Child& child = children_->list.emplace_back();
+    child.key = key;
+    child.order = order;
+    children_->last_order = std::max(children_->last_order, order);
+    return child;
+}
+
+void JsonDraft::openArray() {
+    const std::string elements = kind_ == Kind::kList ? "[" + text_ + "]"
+                                 : isArray()          ? std::move(text_)
+                                                      : "";
+    if (kind_ == Kind::kArray) return;
     become(Kind::kArray);
-    const std::uint64_t index = elements_.empty() ? 0 : elements_.back().first + 1;
-    elements_.emplace_back(index, std::move(element));
+    for (const std::string_view element : jsonElements(elements))
+        addChild({}, 0).value.set(element);
+}
+
+JsonDraft& JsonDraft::addElement(std::optional<std::uint64_t> order) {
+    openArray();
+    return addChild({}, order.value_or(children_->last_order)).value;
+}
+
+JsonDraft& JsonDraft::elementAt(std::uint64_t order) {
+    openArray();
+    Child*& child = children_->by_order[order];
+    if (child == nullptr) child = &addChild({}, order);
+    return child->value;
+}
+
+JsonDraft* JsonDraft::lastElement() {
+    if (!isArray()) return nullptr;
+    openArray();
+    return children_->list.empty() ? nullptr : &children_->list.back().value;
+}
+
+void JsonDraft::openObject() {
+    if (kind_ == Kind::kObject) return;
+    const std::string object = isObject() ? std::move(text_) : std::string();
+    const bool may_repeat = may_repeat_;
+    const bool beside_piece = beside_piece_;
+    become(Kind::kObject);
+    for (const PieceMember& given : membersOf(object)) {
+        JsonDraft& value = member(given.key);
+        value.set(given.value);
+        value.may_repeat_ = may_repeat;
+        value.beside_piece_ = beside_piece;
+    }
+}
+
+JsonDraft::Child* JsonDraft::childNamed(std::string_view key) {
+    Children& all = *children_;
+    if (all.list.size() <= kFew) {
+        for (Child& child : all.list)
+            if (child.key == key) return &child;
+        return nullptr;
+    }
+    if (all.by_key.empty())
+        for (Child& child : all.list)
+            all.by_key.emplace(child.key, &child);
+    const auto found = all.by_key.find(key);
+    return found == all.by_key.end() ? nullptr : found->second;
 }
 
 JsonDraft& JsonDraft::member(std::string_view key) {
-    become(Kind::kObject);
-    for (auto& [name, value] : members_)
-        if (name == key) return value;
-    return members_.emplace_back(key, JsonDraft()).second;
+    openObject();
+    if (Child* const known = childNamed(key)) return known->value;
+    Child& added = addChild(key, 0);
+    if (!children_->by_key.empty()) children_->by_key.emplace(added.key, &added);
+    return added.value;
 }
 
-const JsonDraft* JsonDraft::find(std::string_view key) const {
-    for (const auto& [name, value] : members_)
-        if (name == key) return &value;
-    return nullptr;
-}
-
-void JsonDraft::removeMember(std::string_view key) {
-    std::erase_if(members_, [&](const auto& member) { return member.first == key; });
+JsonDraft* JsonDraft::find(std::string_view key) {
+    if (!isObject()) return nullptr;
+    openObject();
+    Child* const child = childNamed(key);
+    return child == nullptr ? nullptr : &child->value;
 }
 
 void JsonDraft::absorb(JsonDraft object) {
-    become(Kind::kObject);
-    for (auto& [name, value] : object.members_)
-        member(name) = std::move(value);
+    object.openObject();
+    for (Child& child : object.children_->list)
+        member(child.key) = std::move(child.value);
 }
 
-/// The element with this index, in order.
-JsonDraft& JsonDraft::indexed(std::uint64_t index) {
-    // It is nearly always the last one.
-    auto at = elements_.end();
-    while (at != elements_.begin() && std::prev(at)->first > index)
-        --at;
-    if (at != elements_.begin() && std::prev(at)->first == index) return std::prev(at)->second;
-    return elements_.emplace(at, index, JsonDraft())->second;
-}
-
-void JsonDraft::merge(std::string_view json, std::string_view key) {
-    if (json == "null") {
-        if (!isSet()) set(json);
-    } else if (isJsonObject(json)) {
-        become(Kind::kObject);
-        for (const JsonMember& given : jsonMembers(json))
-            member(given.key).merge(valueText(json, given), given.key);
-    } else if (isArray(json)) {
-        become(Kind::kArray);
-        for (const std::string_view element : jsonElements(json)) {
-            if (const auto index = indexIn(element)) {
-                JsonDraft& same = indexed(*index);
-                same.merge(element);
-                same.removeMember("index");
-            } else {
-                addElement(element);
-            }
-        }
-    } else if (isJsonString(json) && !isName(key)) {
-        append(json);
-    } else if (!isSet() || json != "\"\"") {
-        set(json);  // a name is given once, and often repeated as an empty one
-    }
+std::vector<const JsonDraft::Child*> JsonDraft::inOrder() const {
+    std::vector<const Child*> children;
+    children.reserve(children_->list.size());
+    for (const Child& child : children_->list)
+        children.push_back(&child);
+    std::stable_sort(children.begin(), children.end(),
+                     [](const Child* a, const Child* b) { return a->order < b->order; });
+    return children;
 }
 
 void JsonDraft::writeTo(std::string& out) const {
@@ -149,25 +295,24 @@ void JsonDraft::writeTo(std::string& out) const {
             out.append(text_);
             return;
         case Kind::kText:
-            out.append("\"").append(text_).append("\"");
+            out.append("\"")
+                .append(text_, 0, may_repeat_ && beside_piece_ ? first_piece_ : text_.size())
+                .append("\"");
             return;
-        case Kind::kObject: {
-            char before = '{';
-            for (const auto& [name, value] : members_) {
-                out.push_back(std::exchange(before, ','));
-                out.append(jsonQuote(name)).push_back(':');
-                value.writeTo(out);
-            }
-            out.append(members_.empty() ? "{}" : "}");
+        case Kind::kList:
+            out.append("[").append(text_).append("]");
             return;
-        }
+        case Kind::kObject:
         case Kind::kArray: {
-            char before = '[';
-            for (const auto& [index, value] : elements_) {
-                out.push_back(std::exchange(before, ','));
-                value.writeTo(out);
+            const bool object = kind_ == Kind::kObject;
+            out.push_back(object ? '{' : '[');
+            const char* between = "";
+            for (const Child* child : inOrder()) {
+                out.append(std::exchange(between, ","));
+                if (object) out.append("\"").append(child->key).append("\":");
+                child->value.writeTo(out);
             }
-            out.append(elements_.empty() ? "[]" : "]");
+            out.push_back(object ? '}' : ']');
             return;
         }
     }
@@ -176,10 +321,9 @@ void JsonDraft::writeTo(std::string& out) const {
 /// About as many bytes as it is written with, and rather more.
 std::size_t JsonDraft::sizeHint() const {
     std::size_t size = text_.size() + 8;
-    for (const auto& [name, value] : members_)
-        size += name.size() + 8 + value.sizeHint();
-    for (const auto& [index, value] : elements_)
-        size += value.sizeHint() + 1;
+    if (children_)
+        for (const Child& child : children_->list)
+            size += child.key.size() + 8 + child.value.sizeHint();
     return size;
 }
 

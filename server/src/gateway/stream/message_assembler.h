@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <map>
 
+#include "gateway/stream/delta_merge.h"
 #include "gateway/stream/json_draft.h"
 #include "gateway/stream/stream_assembler.h"
 #include "gateway/stream/stream_event.h"
@@ -11,27 +13,32 @@
 namespace waybill::server {
 
 /// `message_start` carries the message, `content_block_…` its content, `message_delta` how it
-/// stopped and what was used.
+/// stopped and what was used; events of other types say nothing about it, as Anthropic asks.
 class MessageAssembler final : public StreamAssembler {
 public:
     void take(const SseEvent& event) override;
-    bool done() const override { return done_; }
     std::optional<std::string> finish(bool clean) override;
 
 private:
     struct Block {
+        std::uint64_t index = 0;
         JsonDraft object;
-        std::string input_json;  ///< pieces of a tool's input
+        DeltaMerge merge;
+        std::string input_json;  ///< a tool's input, as a JSON string spells it
     };
 
-    void takeBlockDelta(Block& block, std::string_view delta);
+    void takeStart(const StreamEvent& event);
+    void takeBlockStart(const StreamEvent& event);
+    void takeBlockDelta(const StreamEvent& event);
     void takeMessageDelta(const StreamEvent& event);
+    void placeInput(Block& block);
+    bool cutByLimit();
 
     JsonDraft message_;
-    std::map<std::uint64_t, Block> blocks_;
+    DeltaMerge merge_;
+    std::list<Block> blocks_;
+    std::map<std::uint64_t, Block*> at_index_;  // the latest of each index
     bool started_ = false;
-    bool failed_ = false;
-    bool done_ = false;
 };
 
 }  // namespace waybill::server

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "gateway/response_object.h"
-#include "gateway/stream/stream_event.h"
+#include "waybill/json_quote.h"
+#include "waybill/json_text.h"
 
 namespace waybill::server {
 namespace {
@@ -13,38 +13,82 @@ namespace {
 constexpr std::array<std::string_view, 4> kLast = {"response.completed", "response.failed",
                                                    "response.incomplete", "response.cancelled"};
 
-std::uint64_t numberIn(std::string_view text) {
-    std::uint64_t number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
+constexpr std::string_view kCut = "The upstream's stream ended before the response was complete.";
+
+/// Whether this is the event that ends the stream, which carries the object.
+bool isLast(const StreamEvent& event, std::string_view name) {
+    const std::string type = event.text("type");
+    return isJsonObject(event.value("response")) &&
+           std::find(kLast.begin(), kLast.end(), type.empty() ? name : type) != kLast.end();
+}
+
+std::string_view outputOf(std::string_view object) {
+    return valueIn(membersOf(object), "output");
 }
 
 }  // namespace
 
 void ResponseAssembler::take(const SseEvent& event) {
-    if (done_) return;
-    const auto read = StreamEvent::read(event.data);
-    if (!read) return;
-    const std::string type = read->text("type");
-    if (const std::string_view object = read->value("response"); isJsonObject(object)) {
-        done_ = std::find(kLast.begin(), kLast.end(), type) != kLast.end();
-        if (done_) finished_items_.clear();
-        object_ = object;
-    } else if (type == "error") {
-        problem_ = read->text("message");
-    } else if (type == "response.output_item.done") {
-        finished_items_[numberIn(read->value("output_index"))] = read->value("item");
+    if (done_ || event.name == kPing) return;
+    const StreamEvent read(event.data);
+    if (read.isUnreadable() && unreadable_.empty()) unreadable_ = read.problem();
+    if (isLast(read, event.name)) {
+        // Something that cannot be read may have been an item.
+        if (!unreadable_.empty() && saysNothing(outputOf(read.value("response"))))
+            return fail(unreadable_);
+        done_ = true;
+        object_ = read.value("response");
+        if (lacksItems(read)) object_ = withMember(object_, "output", output());
+        finished_items_.clear();
+    } else if (isJsonObject(read.value("response"))) {
+        object_ = read.value("response");
+    } else if (auto error = errorIn(event, read)) {
+        error_ = std::move(*error);
+    } else if (read.text("type") == "response.output_item.done" &&
+               isJsonObject(read.value("item"))) {
+        const std::uint64_t next =
+            finished_items_.empty() ? 0 : finished_items_.rbegin()->first + 1;
+        finished_items_[wholeNumber(read.value("output_index")).value_or(next)] =
+            read.value("item");
     }
+}
+
+/// Whether items were finished and the last event says that there are none.
+bool ResponseAssembler::lacksItems(const StreamEvent& event) const {
+    return !finished_items_.empty() && unreadable_.empty() &&
+           saysNothing(outputOf(event.value("response")));
+}
+
+std::optional<std::string> ResponseAssembler::completed(const SseEvent& event) const {
+    if (done_ || finished_items_.empty()) return std::nullopt;
+    const StreamEvent read(event.data);
+    if (!isLast(read, event.name) || !lacksItems(read)) return std::nullopt;
+    const std::string_view object = read.value("response");
+    const auto begin = static_cast<std::size_t>(object.data() - event.data.data());
+    return applyEdits(event.data,
+                      {{begin, begin + object.size(), withMember(object, "output", output())}});
+}
+
+std::string ResponseAssembler::output() const {
+    std::string array;
+    for (const auto& [index, item] : finished_items_)
+        array.append(array.empty() ? "[" : ",").append(item);
+    return array.append("]");
+}
+
+/// What the failed object says in `error`.
+std::string ResponseAssembler::errorText() const {
+    return R"({"code":)" + (error_.code.empty() ? R"("server_error")" : error_.code) +
+           R"(,"message":)" + jsonQuote(error_.message.empty() ? kCut : error_.message) + "}";
 }
 
 std::optional<std::string> ResponseAssembler::finish(bool) {
     if (done_ || object_.empty()) return std::move(object_);
-    std::string output;
-    for (auto& [index, item] : finished_items_)
-        output.append(output.empty() ? "[" : ",").append(item);
-    const std::string failed = failedObject(object_, problem_);
-    if (output.empty()) return failed;
-    return withMember(failed, "output", output.append("]"));
+    if (!unreadable_.empty()) fail(unreadable_);
+    if (failed()) return std::nullopt;
+    std::string object = withMember(object_, "status", R"("failed")");
+    object = withMember(object, "error", errorText());
+    return finished_items_.empty() ? object : withMember(object, "output", output());
 }
 
 }  // namespace waybill::server

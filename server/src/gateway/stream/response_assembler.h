@@ -5,24 +5,31 @@
 #include <map>
 
 #include "gateway/stream/stream_assembler.h"
+#include "gateway/stream/stream_event.h"
 
 namespace waybill::server {
 
-/// The last event carries it whole. Of a stream that was cut short it is the object as its last
-/// event had it, `failed`, with the output items that were finished.
+/// The last event carries it whole; where its `output` is empty, with the output items that were
+/// finished. Of a stream that was cut short, or ended by an error, it is the object as its last
+/// event had it, `failed`, with the output items that were finished. An event that cannot be read
+/// does no harm to an object that another event carries whole.
 class ResponseAssembler final : public StreamAssembler {
 public:
     explicit ResponseAssembler(std::string unanswered) : object_(std::move(unanswered)) {}
 
     void take(const SseEvent& event) override;
-    bool done() const override { return done_; }
+    std::optional<std::string> completed(const SseEvent& event) const override;
     std::optional<std::string> finish(bool clean) override;
 
 private:
+    bool lacksItems(const StreamEvent& event) const;
+    std::string output() const;
+    std::string errorText() const;
+
     std::string object_;
     std::map<std::uint64_t, std::string> finished_items_;
-    std::string problem_ = "The upstream's stream ended before the response was complete.";
-    bool done_ = false;
+    std::string unreadable_;  ///< the problem of the first event that could not be read
+    StreamError error_;
 };
 
 }  // namespace waybill::server

@@ -6,8 +6,13 @@
 
 namespace waybill::server {
 
-/// The lines of one event with other data in them; all other lines as they were. `data` has no line
-/// break. Pure.
-std::string withData(std::string_view block, std::string_view data);
+/// JSON text as the data of an event can say it: lines end with LF. In JSON a line can only end
+/// between two tokens, so that its meaning stays. Pure.
+std::string asEventData(std::string json);
+
+/// The lines of one event with other data in them: in the place of its first `data` line, one for
+/// each line of `data`, which `asEventData` has made; all other lines as they were.
+/// `begins_stream`: a byte order mark may stand before its first line. Pure.
+std::string withData(std::string_view block, std::string_view data, bool begins_stream);
 
 }  // namespace waybill::server

@@ -37,6 +37,11 @@ std::optional<SseEvent> SseReader::next(std::string_view& bytes) {
     return std::nullopt;
 }
 
+std::optional<SseEvent> SseReader::unfinished() {
+    if (!has_data_) return std::nullopt;
+    return std::exchange(event_, {});
+}
+
 bool SseReader::betweenEvents() const {
     return place_ == Place::kName && name_.empty() && !has_data_ && event_.name.empty();
 }

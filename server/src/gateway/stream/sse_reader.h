@@ -22,6 +22,10 @@ public:
     /// no event ends there.
     std::optional<SseEvent> next(std::string_view& bytes);
 
+    /// What has come of an event whose end has not; nothing when that is no data. By the standard
+    /// an event without its end is none, but many readers take it at the end of the stream.
+    std::optional<SseEvent> unfinished();
+
     /// Whether nothing of an event has come since the last one.
     bool betweenEvents() const;
 

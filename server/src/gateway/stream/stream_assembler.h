@@ -11,8 +11,9 @@
 namespace waybill::server {
 
 /// Puts together, from the events of a stream, the object that the same call would have answered
-/// without `stream`. Texts, numbers and unknown members keep their spelling. Pure; holds what the
-/// object needs and no more.
+/// without `stream`, or none: what cannot be read exactly, or merged without a loss, is never left
+/// out. Texts, numbers and unknown members keep their spelling. Pure; holds what the object needs
+/// and no more, in time and memory linear in the bytes.
 class StreamAssembler {
 public:
     virtual ~StreamAssembler() = default;
@@ -20,11 +21,31 @@ public:
     virtual void take(const SseEvent& event) = 0;
 
     /// Whether the event has come that says that the object is whole.
-    virtual bool done() const = 0;
+    virtual bool done() const { return done_; }
 
-    /// The object; nothing when there is none because the stream was cut short. `clean`: the stream
-    /// ended as its sender wished. Once.
+    /// The data of the event that ends the stream, with what it left out of the object put in, for
+    /// an event that has not been taken yet; nothing when it is any other, or left nothing out.
+    virtual std::optional<std::string> completed(const SseEvent&) const { return std::nullopt; }
+
+    /// The object, or nothing. `clean`: the stream ended as its sender wished. Once.
     virtual std::optional<std::string> finish(bool clean) = 0;
+
+    /// Why what came makes no object, as a sentence; empty: it only came to no end.
+    const std::string& reason() const { return reason_; }
+
+protected:
+    /// No object can be made any more; the first reason counts.
+    void fail(std::string reason) {
+        if (!failed_) reason_ = std::move(reason);
+        failed_ = true;
+    }
+    bool failed() const { return failed_; }
+
+    bool done_ = false;
+
+private:
+    std::string reason_;
+    bool failed_ = false;
 };
 
 /// `unanswered`: for a response of which nothing has come: the object as far as the request says

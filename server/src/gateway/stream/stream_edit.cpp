@@ -3,6 +3,7 @@
 #include "gateway/previous_response.h"
 #include "gateway/response_object.h"
 #include "waybill/json_quote.h"
+#include "waybill/json_text.h"
 
 namespace waybill::server {
 namespace {
@@ -42,26 +43,26 @@ std::string editedObject(std::string object, ApiKind api, const StreamEdit& edit
 }  // namespace
 
 std::optional<std::string> objectIdIn(ApiKind api, const StreamEvent& event) {
-    const std::string_view object = objectIn(api, event);
+    const std::string_view object = event.isObject() ? objectIn(api, event) : "";
     if (object.empty()) return std::nullopt;
     const auto facts = readObject(api, object);
     return facts ? facts->id : "";
 }
 
 std::optional<std::string> editedData(ApiKind api, std::string_view data, const StreamEdit& edit) {
+    if (!StreamEvent(data).isObject()) return std::nullopt;
     std::string edited;
     if (edit.new_id && !edit.old_id.empty()) {
         auto ids = replacementOfStrings(data, edit.old_id, *edit.new_id);
         if (!ids.empty()) data = edited = applyEdits(data, std::move(ids));
     }
-    if (const auto event = StreamEvent::read(data)) {
-        const std::string_view object = objectIn(api, *event);
-        const bool gives_id = edit.new_id && edit.old_id.empty();
-        if (!object.empty() && (gives_id || edit.metadata || edit.previous)) {
-            const auto begin = static_cast<std::size_t>(object.data() - data.data());
-            std::string made = editedObject(std::string(object), api, edit);
-            return applyEdits(data, {{begin, begin + object.size(), std::move(made)}});
-        }
+    const StreamEvent event(data);
+    const std::string_view object = objectIn(api, event);
+    const bool gives_id = edit.new_id && edit.old_id.empty();
+    if (!object.empty() && (gives_id || edit.metadata || edit.previous)) {
+        const auto begin = static_cast<std::size_t>(object.data() - data.data());
+        std::string made = editedObject(std::string(object), api, edit);
+        return applyEdits(data, {{begin, begin + object.size(), std::move(made)}});
     }
     if (edited.empty()) return std::nullopt;
     return edited;

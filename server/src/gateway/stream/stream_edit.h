@@ -26,7 +26,7 @@ struct StreamEdit {
 std::optional<std::string> objectIdIn(ApiKind api, const StreamEvent& event);
 
 /// The event's data with the changes made, every other byte as it was; nothing when they do not
-/// concern it.
+/// concern it, or it cannot be read.
 std::optional<std::string> editedData(ApiKind api, std::string_view data, const StreamEdit& edit);
 
 }  // namespace waybill::server

@@ -6,15 +6,25 @@
 #include <string_view>
 #include <vector>
 
-#include "waybill/json_text.h"
+#include "gateway/stream/json_draft.h"
+#include "gateway/stream/sse_reader.h"
 
 namespace waybill::server {
 
-/// The data of an event that is a JSON object, by members. `data` must outlive it.
+/// The data of an event, by members. `data` must outlive it.
 class StreamEvent {
 public:
-    /// Nothing for data that is no JSON object: `[DONE]`, or what only looks like an event.
-    static std::optional<StreamEvent> read(std::string_view data);
+    explicit StreamEvent(std::string_view data);
+
+    /// A JSON object, by the limits for what backends answer.
+    bool isObject() const { return kind_ == Kind::kObject; }
+
+    /// Says something that cannot be read exactly: no JSON (NaN, broken UTF-8, cut short, nested
+    /// too deeply), or JSON that is no object. `[DONE]`, nothing and null say nothing.
+    bool isUnreadable() const { return kind_ == Kind::kUnreadable; }
+
+    /// Of an unreadable one: what is wrong, without any of the text, as a sentence.
+    const std::string& problem() const { return problem_; }
 
     /// The member as it stands there; empty where it is missing or null.
     std::string_view value(std::string_view key) const;
@@ -23,14 +33,37 @@ public:
     std::string text(std::string_view key) const;
 
     std::string_view data() const { return data_; }
-    const std::vector<JsonMember>& members() const { return members_; }
+    const std::vector<PieceMember>& members() const { return members_; }
 
 private:
-    StreamEvent(std::string_view data, std::vector<JsonMember> members)
-        : data_(data), members_(std::move(members)) {}
+    enum class Kind { kNothing, kObject, kUnreadable };
 
     std::string_view data_;
-    std::vector<JsonMember> members_;
+    Kind kind_ = Kind::kNothing;
+    std::string problem_;
+    std::vector<PieceMember> members_;
 };
+
+/// The name of events that keep a connection open, whatever they say.
+constexpr std::string_view kPing = "ping";
+
+/// Whether the data is the mark at the end of a stream of OpenAI's.
+bool isDoneMark(std::string_view data);
+
+/// Whether the data is that mark, cut short, or nothing.
+bool isDoneMarkBegun(std::string_view data);
+
+/// What a backend says instead of the rest of its stream.
+struct StreamError {
+    std::string code;     ///< JSON: its code, else its type; empty: it says neither
+    std::string message;  ///< at most 2,048 bytes; empty: it says none
+};
+
+/// The error in an event: one by its name or its type, or an `error` member that says something.
+/// Flat (OpenAI's documented form: code and message beside `type`) or nested under `error`.
+std::optional<StreamError> errorIn(const SseEvent& event, const StreamEvent& read);
+
+/// The same as a sentence for the log, without control characters and at most 512 bytes long.
+std::string sentenceOf(const StreamError& error);
 
 }  // namespace waybill::server

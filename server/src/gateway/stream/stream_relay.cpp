@@ -12,6 +12,17 @@ namespace {
 // be used again.
 constexpr Duration kAfterLastEvent = std::chrono::seconds(2);
 
+constexpr const char* kCut = "The backend's stream ended before the answer was complete.";
+constexpr const char* kNoObject =
+    "What the backend's stream amounts to is no JSON object that can be read.";
+constexpr const char* kUnwanted = "The client went away before the backend's stream had ended.";
+
+/// Why a stream that ended so was cut.
+std::string reasonOf(const BackendEnd& end) {
+    return end.whole || end.failure.empty() ? kCut
+                                            : "The backend's stream broke off: " + end.failure;
+}
+
 }  // namespace
 
 StreamRelay::StreamRelay(StreamedCall call, ObjectIds& ids, ResponseRecorder& recorder,
@@ -45,12 +56,13 @@ bool StreamRelay::run(BodyWriter& client) {
         const bool unwanted = client_gone_ && !owesCallback();
         if (received_ > most_bytes_ || unwanted) {
             call_.reply->cancel();
-            record(false);
+            record(false, received_ > most_bytes_ ? tooLarge(most_bytes_) : kUnwanted);
             return false;
         }
     }
     const bool whole = enough || call_.reply->end().whole;
-    record(whole);
+    if (whole) takeUnfinished();
+    record(whole, enough ? kCut : reasonOf(call_.reply->end()));
     if (!client_gone_ && !held_.empty()) client_gone_ = !client.write(held_);
     return whole && !client_gone_;
 }
@@ -77,7 +89,7 @@ void StreamRelay::take(std::string& bytes, BodyWriter& client) {
             out_.append(unsent.substr(0, before));
             unsent.remove_prefix(before);
             sendTo(client);
-            record(true);
+            record(true, kCut);
         }
         out_.append(now_whole);
     }
@@ -88,9 +100,18 @@ void StreamRelay::take(std::string& bytes, BodyWriter& client) {
         else
             out_.append(unsent);
     } else if (reader_.betweenEvents()) {
+        at_begin_ = at_begin_ && held_.empty();
         out_.append(held_);
         held_.clear();
     }
+}
+
+/// An event without its end, at the end of the stream.
+void StreamRelay::takeUnfinished() {
+    std::optional<SseEvent> event = reader_.unfinished();
+    if (!event) return;
+    if (mode_ != Mode::kPassing) held_ = bytesOf(*event);
+    if (assembler_ && !isDoneMarkBegun(event->data)) assembler_->take(*event);
 }
 
 void StreamRelay::sendTo(BodyWriter& client) {
@@ -102,18 +123,22 @@ void StreamRelay::sendTo(BodyWriter& client) {
 std::string StreamRelay::bytesOf(SseEvent& event) {
     if (mode_ == Mode::kDeciding) decide(event);
     std::string bytes = std::exchange(held_, {});
+    const bool begins_stream = std::exchange(at_begin_, false);
     if (mode_ != Mode::kEditing) return bytes;
-    std::optional<std::string> edited = editedData(call_.api, event.data, edit_);
-    if (!edited) return bytes;
-    bytes = withData(bytes, *edited);
-    event.data = std::move(*edited);
-    return bytes;
+    bool edited = false;
+    const auto edit = [&](std::optional<std::string> data) {
+        if (!data) return;
+        event.data = asEventData(std::move(*data));
+        edited = true;
+    };
+    if (edit_.changesAnything()) edit(editedData(call_.api, event.data, edit_));
+    if (assembler_) edit(assembler_->completed(event));
+    return edited ? withData(bytes, event.data, begins_stream) : bytes;
 }
 
 /// Looks for the object's id and claims it.
 void StreamRelay::decide(const SseEvent& event) {
-    const auto read = StreamEvent::read(event.data);
-    const std::optional<std::string> id = read ? objectIdIn(call_.api, *read) : std::nullopt;
+    const std::optional<std::string> id = objectIdIn(call_.api, StreamEvent(event.data));
     if (!id) return;
     claim_.emplace(ids_.claim(*id, call_.stream));
     if (claim_->id() != *id) {
@@ -121,20 +146,29 @@ void StreamRelay::decide(const SseEvent& event) {
         edit_.new_id = claim_->id();
         edit_.old_id = *id;
     }
-    mode_ = edit_.changesAnything() ? Mode::kEditing : Mode::kPassing;
+    // The last event of a response may leave out of the object what others said.
+    const bool edits = edit_.changesAnything() || call_.api == ApiKind::kResponses;
+    mode_ = edits ? Mode::kEditing : Mode::kPassing;
 }
 
-/// Puts the call's end on record, once.
-void StreamRelay::record(bool clean) {
+/// Puts the call's end on record, once. `reason`: why there is no object, where that is not in what
+/// came.
+void StreamRelay::record(bool clean, const std::string& reason) {
     if (!assembler_) return;
     std::optional<std::string> object = assembler_->finish(clean);
-    assembler_.reset();
     ResponseCompletion completion;
+    completion.reason = assembler_->reason().empty() ? reason : assembler_->reason();
+    assembler_.reset();
     completion.id = call_.stream;
     completion.status = "error";
     const bool wanted = !client_gone_ || owesCallback();
+    if (!wanted)
+        completion.reason = kUnwanted;
+    else if (object)
+        completion.reason = kNoObject;
     const auto facts = object && wanted ? readObject(call_.api, *object) : std::nullopt;
     if (facts) {
+        completion.reason.clear();
         if (!claim_) claim_.emplace(ids_.claim(facts->id, call_.stream));
         if (facts->id != claim_->id()) object = withMember(*object, "id", jsonQuote(claim_->id()));
         completion.object_id = claim_->id();

@@ -43,7 +43,7 @@ public:
 private:
     enum class Mode {
         kDeciding,  ///< until an event has said the object's id: event by event
-        kEditing,   ///< something is ours to change: event by event
+        kEditing,   ///< something is ours to change, or may be at the end: event by event
         kPassing    ///< byte for byte, as they come
     };
 
@@ -51,7 +51,8 @@ private:
     void sendTo(BodyWriter& client);
     std::string bytesOf(SseEvent& event);
     void decide(const SseEvent& event);
-    void record(bool clean);
+    void takeUnfinished();
+    void record(bool clean, const std::string& reason);
     bool owesCallback() const { return call_.recorded && call_.callback.destination; }
     bool ended() const { return call_.recorded && assembler_ == nullptr; }
 
@@ -60,6 +61,7 @@ private:
     ResponseRecorder& recorder_;
     const std::size_t most_bytes_;
     Mode mode_ = Mode::kDeciding;
+    bool at_begin_ = true;  ///< nothing has left `held_` yet
     SseReader reader_;
     std::unique_ptr<StreamAssembler> assembler_;  ///< null once the call's end is on record
     StreamEdit edit_;
