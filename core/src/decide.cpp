@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "token_mask.h"
+#include "waybill/token_mask.h"
 #include "waybill/utf8.h"
 
 namespace waybill {

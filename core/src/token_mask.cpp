@@ -1,4 +1,4 @@
-#include "token_mask.h"
+#include "waybill/token_mask.h"
 
 #include <algorithm>
 #include <array>

@@ -54,6 +54,17 @@ TEST(ResponseObject, EchoesTheRequestsMetadataOnResponsesOnly) {
               R"({"id":"r","metadata":{}})");
 }
 
+TEST(ResponseObject, OneMadeInTheBackgroundSaysSoAndNoOther) {
+    CreateRequest request;
+    request.background = true;
+    for (const char* json : {R"({"id":"r","background":false})", R"({"id":"r","background":null})",
+                             R"({"id":"r","background":true})", R"({"id":"r"})"}) {
+        EXPECT_EQ(finished(ApiKind::kResponses, json, "r", request),
+                  R"({"id":"r","background":true})");
+        EXPECT_EQ(finished(ApiKind::kResponses, json, "r"), json);
+    }
+}
+
 TEST(ResponseObject, AQueuedOneHasAllThatOpenAiRequires) {
     CreateRequest request;
     request.background = true;
@@ -74,7 +85,11 @@ TEST(ResponseObject, AQueuedOneHasAllThatOpenAiRequires) {
     const Json failed = Json::parse(failedObject(text, "no \"model\""));
     EXPECT_EQ(failed["id"], "resp_1");
     EXPECT_EQ(failed["status"], "failed");
-    EXPECT_EQ(failed["error"]["message"], "no \"model\"");
+    EXPECT_EQ(failed["background"], true);
+    EXPECT_EQ(failed["error"], Json::parse(R"({"code":"server_error","message":"no \"model\""})"));
+    const Json said = Json::parse(failedObject(text, BackendError{"busy", "t", "", "p", 429}));
+    EXPECT_EQ(said["error"], Json::parse(R"({"code":"t","message":"busy","type":"t","param":"p",)"
+                                         R"("http_status":429})"));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Does a token that the receiver echoes stay off the record?
-#include "token_mask.h"
+#include "waybill/token_mask.h"
 
 #include <gtest/gtest.h>
 

@@ -47,6 +47,9 @@ struct AttemptOutcome {
     std::string remote_address{};
     std::string tls{};
     bool reused = false;
+    /// Some of the request may have left. Who must not do the same twice (RFC 9110 section 9.2.2)
+    /// sends it again only where this is false: the connection was gone before the first byte.
+    bool request_begun = false;
     bool truncated = false;
     PhaseTimings timings{};
     std::string response_head{};

@@ -234,6 +234,9 @@ void Exchange::send() {
             return;
         }
         const IoResult result = connection_->send(head_, *request_.body, sent_, context_.buffer);
+        // TLS may have sent a part of a record that it does not tell of yet.
+        if (result.status == IoResult::Status::kDone || connection_->secure())
+            outcome_.request_begun = true;
         if (result.status == IoResult::Status::kWouldBlock) return;
         if (result.status != IoResult::Status::kDone) {
             send_broken_ = true;

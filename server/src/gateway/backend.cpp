@@ -10,4 +10,15 @@ bool BackendHead::isEventStream() const {
     return equalsIgnoringCase(type, "text/event-stream");
 }
 
+ContentCoding BackendHead::coding() const {
+    ContentCoding coding = ContentCoding::kIdentity;
+    for (const auto& [name, value] : headers) {
+        if (!equalsIgnoringCase(name, "content-encoding")) continue;
+        const ContentCoding next = contentCodingOf(value);
+        if (next == ContentCoding::kIdentity) continue;
+        coding = coding == ContentCoding::kIdentity ? next : ContentCoding::kUnknown;
+    }
+    return coding;
+}
+
 }  // namespace waybill::server

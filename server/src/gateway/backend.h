@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gateway/api_kind.h"
+#include "http/content_coding.h"
 #include "waybill/server/http_message.h"
 #include "waybill/time.h"
 
@@ -30,6 +31,9 @@ struct BackendHead {
 
     bool succeeded() const { return status >= 200 && status < 300; }
     bool isEventStream() const;
+
+    /// What the body is coded in. A success of a create call comes decoded where that is possible.
+    ContentCoding coding() const;
 };
 
 /// How it ended. Without a head there was no answer.
@@ -56,6 +60,9 @@ public:
 
     /// Ends the call soon.
     virtual void cancel() = 0;
+
+    /// Replaces the keys that the call was made with in what is to be kept of its answer.
+    virtual void mask(std::string& /*text*/) const {}
 };
 
 /// Answers calls, many at once, from any thread; nothing throws for what the other side does.

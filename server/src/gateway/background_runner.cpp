@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "gateway/backend_answer.h"
+#include "gateway/answer_object.h"
 #include "gateway/response_object.h"
 
 namespace waybill::server {
@@ -11,29 +11,23 @@ namespace {
 
 constexpr auto kRetryPause = std::chrono::milliseconds(500);
 
-/// What went wrong with a call, for the object's `error`.
-std::string failureOf(const BackendAnswer& answer) {
-    if (!answer.whole()) return answer.failure;
-    return "The backend answered with HTTP status " + std::to_string(answer.head.status) + ".";
-}
-
-ResponseCompletion completionOf(const BackgroundJob& job, BackendAnswer answer) {
+ResponseCompletion completionOf(const BackgroundJob& job, const BackendReply& reply,
+                                BackendAnswer answer) {
     ResponseCompletion completion;
     completion.id = job.call.id;
     completion.object_id = job.call.id;
     completion.callback = job.request.callback.destination;
-    std::optional<ObjectFacts> facts;
-    if (answer.succeeded()) facts = readObject(job.call.api, answer.body);
-    if (facts) {
-        completion.status = facts->status;
-        if (facts->id != job.call.id) completion.backend_id = facts->id;
+    ReadAnswer read = readAnswer(job.call.api, answer);
+    if (read.object) {
+        const ObjectFacts& facts = *read.object;
+        completion.status = facts.status;
+        if (facts.id != job.call.id) completion.backend_id = facts.id;
         completion.object = makeBytes(
-            finishObject(job.call.api, std::move(answer.body), *facts, job.call.id, job.request));
+            finishObject(job.call.api, std::move(answer.body), facts, job.call.id, job.request));
     } else {
-        const std::string failure =
-            answer.succeeded() ? "The backend's answer was not a JSON object." : failureOf(answer);
+        maskKeys(reply, read.problem);
         completion.status = "failed";
-        completion.object = makeBytes(failedObject(job.queued_object, failure));
+        completion.object = makeBytes(failedObject(job.queued_object, read.problem));
     }
     return completion;
 }
@@ -192,7 +186,7 @@ void BackgroundRunner::make(const BackgroundJob& job) {
     // A call that the end of the daemon cut short has not failed: it is run again.
     if (!answer.whole() && stopping()) return;
     if (!beginRecording(job.call.id)) return;
-    recorder_.finish(completionOf(job, std::move(answer)));
+    recorder_.finish(completionOf(job, *reply, std::move(answer)));
 }
 
 }  // namespace waybill::server

@@ -1,6 +1,8 @@
 #include "gateway/gateway.h"
 
 #include "deliveries/delivery_request.h"
+#include "gateway/answer_form.h"
+#include "gateway/answer_object.h"
 #include "gateway/passed_headers.h"
 #include "gateway/previous_response.h"
 #include "gateway/response_object.h"
@@ -31,7 +33,8 @@ HttpResponse noSuchResponse(const HttpRequest& http) {
     return errorResponse(http, {404, "There is no response with this id.", "", "not_found"});
 }
 
-/// What the client gets when there is no object: the backend's own answer, or why there is none.
+/// What the client gets when there is no object: the backend's own answer as it came, or why there
+/// is none.
 HttpResponse relayed(const HttpRequest& http, BackendAnswer answer) {
     const bool own_error = answer.head.status != 0 && !answer.head.succeeded();
     if (!answer.whole() && !own_error)
@@ -40,7 +43,8 @@ HttpResponse relayed(const HttpRequest& http, BackendAnswer answer) {
     response.status = answer.head.status;
     response.headers = std::move(answer.head.headers);
     response.content_type = answer.head.content_type;
-    response.body = makeBytes(std::move(answer.body));
+    const bool has_no_body = response.status == 204 || response.status == 304;
+    if (!has_no_body) response.body = makeBytes(std::move(answer.body));
     return response;
 }
 
@@ -186,14 +190,26 @@ HttpResponse Gateway::createNow(ApiKind api, const HttpRequest& http, CreateRequ
     const Abandoned abandoned = owes_callback ? nullptr : http.client_gone;
     BackendAnswer answer;
     if (awaitHead(*reply, abandoned, answer)) {
-        if (request.stream && answer.head.succeeded() && answer.head.isEventStream())
+        if (request.stream && isStream(answer.head, reply, abandoned))
             return relay({api, id, *recorded, std::move(request.callback),
                           std::move(request.echoed_metadata), std::move(request.previous),
                           std::move(unanswered), std::move(reply), std::move(turn)},
                          answer.head);
         readRest(*reply, options_.max_response_bytes, abandoned, answer);
     }
-    return finish(api, http, request, id, std::move(answer), *recorded);
+    return finish({api, id, *recorded, *reply, request}, http, std::move(answer));
+}
+
+/// Whether an answer to a call for a stream is one: by its label, or by its first bytes, for which
+/// `reply` then waits.
+bool Gateway::isStream(const BackendHead& head, std::unique_ptr<BackendReply>& reply,
+                       const Abandoned& abandoned) const {
+    if (!head.succeeded() || head.isEventStream()) return head.succeeded();
+    if (head.coding() != ContentCoding::kIdentity) return false;
+    auto peeked = std::make_unique<PeekedReply>(std::move(reply));
+    const AnswerForm form = peeked->awaitForm(abandoned, options_.max_response_bytes);
+    reply = std::move(peeked);
+    return form == AnswerForm::kEvents;
 }
 
 HttpResponse Gateway::relay(StreamedCall call, const BackendHead& head) {
@@ -201,48 +217,91 @@ HttpResponse Gateway::relay(StreamedCall call, const BackendHead& head) {
     response.status = head.status;
     response.headers = head.headers;
     response.headers.add("Cache-Control", "no-cache");
-    response.content_type = head.content_type;
+    response.content_type = head.isEventStream() ? head.content_type : "text/event-stream";
     if (!call.recorded) response = unrecorded(std::move(response));
-    const auto relay = std::make_shared<StreamRelay>(std::move(call), ids_, recorder_,
-                                                     options_.max_response_bytes);
-    response.stream = [relay](BodyWriter& client) { return relay->run(client); };
+    if (head.coding() != ContentCoding::kIdentity) passUnread(call, head);
+    const auto shared = std::make_shared<StreamedCall>(std::move(call));
+    response.stream = [this, shared](BodyWriter& client) {
+        return runStream(std::move(*shared), client);
+    };
     return response;
 }
 
-HttpResponse Gateway::finish(ApiKind api, const HttpRequest& http, const CreateRequest& request,
-                             const std::string& stream, BackendAnswer answer, bool recorded) {
+/// Events that cannot be read make no object: the call is over for us, the bytes pass.
+void Gateway::passUnread(StreamedCall& call, const BackendHead& head) {
+    call.previous.reset();
+    if (!std::exchange(call.recorded, false)) return;
+    BackendAnswer unread;
+    unread.head = head;
     ResponseCompletion completion;
-    completion.id = stream;
+    completion.id = call.stream;
     completion.status = "error";
-    const std::optional<ObjectFacts> facts =
-        answer.succeeded() ? readObject(api, answer.body) : std::nullopt;
-    if (!facts) {
-        if (answer.succeeded()) {
-            answer.failure = "The backend's answer was not a JSON object.";
-        }
-        const bool ended = recorded && recorder_.finish(std::move(completion));
-        HttpResponse response = relayed(http, std::move(answer));
-        return ended ? response : unrecorded(std::move(response));
-    }
+    completion.reason = inWords(readAnswer(call.api, unread).problem);
+    recorder_.finish(std::move(completion));
+}
 
+/// What is labelled a stream may be a whole answer all the same, mostly an error.
+bool Gateway::runStream(StreamedCall call, BodyWriter& client) {
+    const bool owes_callback = call.recorded && call.callback.destination;
+    Abandoned abandoned;
+    if (!owes_callback) abandoned = [&client] { return client.clientGone(); };
+    auto peeked = std::make_unique<PeekedReply>(std::move(call.reply));
+    const AnswerForm form = peeked->awaitForm(abandoned, options_.max_response_bytes);
+    call.reply = std::move(peeked);
+    if (form != AnswerForm::kJson)
+        return StreamRelay(std::move(call), ids_, recorder_, options_.max_response_bytes)
+            .run(client);
+
+    BackendAnswer answer;
+    answer.head = call.reply->head();
+    readRest(*call.reply, options_.max_response_bytes, abandoned, answer);
+    CreateRequest request;
+    request.callback = std::move(call.callback);
+    request.echoed_metadata = std::move(call.echoed_metadata);
+    request.previous = std::move(call.previous);
+    WholeCall whole{call.api, call.stream, call.recorded, *call.reply, request};
+    const Bytes object = conclude(whole, answer);
+    const bool written = client.write(object ? *object : answer.body);
+    return written && answer.whole();
+}
+
+HttpResponse Gateway::finish(WholeCall call, const HttpRequest& http, BackendAnswer answer) {
     HttpResponse response;
-    response.status = answer.head.status;
-    response.headers = std::move(answer.head.headers);
-    if (!recorded) {
-        const std::string& id = facts->id.empty() ? stream : facts->id;
-        response.body = makeBytes(finishObject(api, std::move(answer.body), *facts, id, request));
-        return unrecorded(std::move(response));
+    if (Bytes object = conclude(call, answer)) {
+        response.status = answer.head.status;
+        response.headers = std::move(answer.head.headers);
+        response.body = std::move(object);
+    } else {
+        response = relayed(http, std::move(answer));
     }
-    const ObjectIds::Claim claim = ids_.claim(facts->id, stream);
-    response.body =
-        makeBytes(finishObject(api, std::move(answer.body), *facts, claim.id(), request));
-    completion.object_id = claim.id();
-    if (facts->id != claim.id()) completion.backend_id = facts->id;
-    completion.status = facts->status;
-    completion.object = response.body;
-    completion.callback = request.callback.destination;
-    if (recorder_.finish(std::move(completion))) return response;
-    return unrecorded(std::move(response));
+    return call.recorded ? response : unrecorded(std::move(response));
+}
+
+/// Puts the end of a call on record. The object, if the answer is one; `call.recorded` then says
+/// whether that went well.
+Bytes Gateway::conclude(WholeCall& call, BackendAnswer& answer) {
+    ReadAnswer read = readAnswer(call.api, answer);
+    ResponseCompletion completion;
+    completion.id = call.stream;
+    completion.status = "error";
+    std::optional<ObjectIds::Claim> claim;
+    if (read.object) {
+        const ObjectFacts& facts = *read.object;
+        if (call.recorded) claim.emplace(ids_.claim(facts.id, call.stream));
+        const std::string id = claim ? claim->id() : facts.id.empty() ? call.stream : facts.id;
+        completion.object =
+            makeBytes(finishObject(call.api, std::move(answer.body), facts, id, call.request));
+        completion.object_id = id;
+        if (facts.id != id) completion.backend_id = facts.id;
+        completion.status = facts.status;
+        completion.callback = call.request.callback.destination;
+    } else {
+        maskKeys(call.reply, read.problem);
+        completion.reason = inWords(read.problem);
+    }
+    Bytes object = completion.object;
+    call.recorded = call.recorded && recorder_.finish(std::move(completion));
+    return object;
 }
 
 HttpResponse Gateway::createInBackground(ApiKind api, const HttpRequest& http,

@@ -38,6 +38,15 @@ public:
     void addTo(Router& router, const Guard& guard);
 
 private:
+    /// A call whose answer is taken whole.
+    struct WholeCall {
+        ApiKind api;
+        const StreamId& stream;  ///< in the log
+        bool recorded;           ///< its beginning; then also its end
+        const BackendReply& reply;
+        const CreateRequest& request;
+    };
+
     HttpResponse create(ApiKind api, HttpRequest& http);
     HttpResponse createOnce(ApiKind api, HttpRequest& http, CreateRequest request,
                             const std::string& key);
@@ -48,9 +57,13 @@ private:
     HttpResponse answerAgain(ApiKind api, const HttpRequest& http, const CreateRequest& request,
                              const IdempotentCalls::Earlier& earlier) const;
     HttpResponse createInBackground(ApiKind api, const HttpRequest& http, CreateRequest request);
-    HttpResponse finish(ApiKind api, const HttpRequest& http, const CreateRequest& request,
-                        const std::string& stream, BackendAnswer answer, bool recorded);
+    bool isStream(const BackendHead& head, std::unique_ptr<BackendReply>& reply,
+                  const Abandoned& abandoned) const;
     HttpResponse relay(StreamedCall call, const BackendHead& head);
+    void passUnread(StreamedCall& call, const BackendHead& head);
+    bool runStream(StreamedCall call, BodyWriter& client);
+    HttpResponse finish(WholeCall call, const HttpRequest& http, BackendAnswer answer);
+    Bytes conclude(WholeCall& call, BackendAnswer& answer);
 
     HttpResponse retrieve(const HttpRequest& http);
     HttpResponse cancel(const HttpRequest& http);

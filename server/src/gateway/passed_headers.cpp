@@ -5,8 +5,8 @@
 
 #include "http/request_head.h"
 #include "waybill/json_check.h"
-#include "waybill/json_text.h"
 #include "waybill/json_quote.h"
+#include "waybill/json_text.h"
 
 namespace waybill::server {
 namespace {
@@ -23,8 +23,8 @@ constexpr std::array<std::string_view, 19> kNotForBackend = {
     "upgrade",          "x-api-key",
     "x-forwarded-for"};
 
-constexpr std::array<std::string_view, 3> kForClient = {"retry-after", "retry-after-ms",
-                                                        "x-should-retry"};
+constexpr std::array<std::string_view, 5> kForClient = {"content-encoding", "retry-after",
+                                                        "retry-after-ms", "vary", "x-should-retry"};
 constexpr std::array<std::string_view, 3> kPrefixesForClient = {"x-ratelimit-", "anthropic-",
                                                                 "openai-"};
 

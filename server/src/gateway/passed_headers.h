@@ -15,7 +15,8 @@ HttpHeaders headersForBackend(const HttpHeaders& client);
 /// A client's `Authorization` and `x-api-key`.
 HttpHeaders credentialOf(const HttpHeaders& client);
 
-/// A backend's fields that concern the client: when to come back, and rate limits.
+/// A backend's fields that concern the client: how its body is coded, when to come back, and rate
+/// limits.
 HttpHeaders headersForClient(const HttpHeaders& backend);
 
 /// A JSON object of names and values, and back; for keeping fields beside the log.

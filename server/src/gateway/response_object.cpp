@@ -53,8 +53,7 @@ std::string finishObject(ApiKind api, std::string json, const ObjectFacts& facts
         json = withMember(json, "id", jsonQuote(id));
     else if (facts.id != id)
         json = applyEdits(json, replacementOfStrings(json, facts.id, id));
-    if (request.background && findMember(jsonMembers(json), "background"))
-        json = withMember(json, "background", "true");
+    if (request.background) json = withMember(json, "background", "true");
     if (api == ApiKind::kResponses && request.echoed_metadata)
         json = withMember(json, "metadata", *request.echoed_metadata);
     if (request.previous) json = withClientsPreviousId(std::move(json), *request.previous);
@@ -131,9 +130,12 @@ std::optional<std::string> metadataIn(std::string_view object) {
     return std::string(valueText(object, *member));
 }
 
+std::string failedObject(std::string_view object, const BackendError& error) {
+    return withMember(withMember(object, "status", R"("failed")"), "error", toJson(error));
+}
+
 std::string failedObject(std::string_view object, std::string_view message) {
-    const std::string error = R"({"code":"server_error","message":)" + jsonQuote(message) + "}";
-    return withMember(withMember(object, "status", R"("failed")"), "error", error);
+    return failedObject(object, BackendError{std::string(message)});
 }
 
 std::string cancelledObject(std::string_view object) {

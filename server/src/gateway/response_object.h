@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "gateway/api_kind.h"
+#include "gateway/backend_error.h"
 #include "gateway/create_request.h"
 
 namespace waybill::server {
@@ -22,8 +23,8 @@ struct ObjectFacts {
 std::optional<ObjectFacts> readObject(ApiKind api, std::string_view json);
 
 /// The object with the id `id` wherever it had its own, and with the request's metadata and the
-/// client's `previous_response_id`; every other byte as the backend wrote it. `json` must have
-/// passed `readObject`.
+/// client's `previous_response_id`, and one made in the background says so; every other byte as the
+/// backend wrote it. `json` must have passed `readObject`.
 std::string finishObject(ApiKind api, std::string json, const ObjectFacts& facts,
                          const std::string& id, const CreateRequest& request);
 
@@ -55,7 +56,8 @@ std::string withMember(std::string_view object, std::string_view key, std::strin
 std::string unansweredObject(const std::string& id, std::int64_t created_at,
                              const CreateRequest& request);
 
-/// The same response, failed.
+/// The same response, failed; `message`: a sentence of ours.
+std::string failedObject(std::string_view object, const BackendError& error);
 std::string failedObject(std::string_view object, std::string_view message);
 
 /// The same response, cancelled.

@@ -4,7 +4,9 @@
 #include <mutex>
 
 #include "gateway/passed_headers.h"
+#include "http/content_coding.h"
 #include "waybill/answer_stream.h"
+#include "waybill/token_mask.h"
 
 namespace waybill::server {
 namespace {
@@ -44,51 +46,157 @@ HttpHeaders fieldsOf(std::string_view head) {
     return headers;
 }
 
-BackendHead headOf(const AnswerStream& stream) {
-    const HttpHeaders fields = fieldsOf(stream.head());
-    return {stream.status(), headersForClient(fields), std::string(fields.value("content-type"))};
+/// Its credentials, without the scheme. A shorter one is no secret (`EMPTY`, `none`), but may be a
+/// word of an answer.
+std::vector<std::string> keysIn(const AttemptRequest& request) {
+    constexpr std::size_t kShortestKey = 8;
+    std::vector<std::string> keys;
+    for (const auto& [header, value] : request.headers)
+        for (const char* name : {"authorization", "x-api-key", "api-key", "x-goog-api-key"}) {
+            if (!equalsIgnoringCase(header, name)) continue;
+            std::string key = value.substr(value.find_last_of(' ') + 1);
+            if (key.size() >= kShortestKey) keys.push_back(std::move(key));
+        }
+    return keys;
+}
+
+BackendEnd failed(std::string sentence) {
+    return {false, false, std::move(sentence)};
 }
 
 BackendEnd endOf(const AttemptOutcome& outcome) {
     if (outcome.reason == FailureReason::kTimeout)
         return {false, true, "The upstream did not answer in time."};
+    const bool answered = !outcome.reason || outcome.reason == FailureReason::kHttpStatus;
+    if (!answered && outcome.request_begun)
+        return failed("The upstream gave no usable answer: " + outcome.detail +
+                      ". The call was not sent again, because the upstream may have taken it.");
     if (outcome.reason == FailureReason::kTls)
-        return {false, false, "TLS with the upstream failed: " + outcome.detail + "."};
-    if (outcome.reason && outcome.reason != FailureReason::kHttpStatus)
-        return {false, false, "The upstream could not be asked: " + outcome.detail + "."};
-    if (outcome.truncated) return {false, false, "The upstream's answer was cut short."};
+        return failed("TLS with the upstream failed: " + outcome.detail + ".");
+    if (!answered) return failed("The upstream could not be asked: " + outcome.detail + ".");
+    if (outcome.truncated) return failed("The upstream's answer was cut short.");
     return {true, false, ""};
 }
 
+bool isRedirection(int status) {
+    return status >= 300 && status < 400 && status != 304;
+}
+
+/// Scheme, host and port of a URL, where it has them as it should. The rest may hold what nobody
+/// else should know.
+std::string_view originOf(std::string_view url) {
+    constexpr std::size_t kLongest = 300;
+    const std::size_t scheme = url.find("://");
+    if (scheme == std::string_view::npos) return {};
+    const std::size_t host = scheme + 3;
+    const std::string_view origin = url.substr(0, url.find_first_of("/?#\\", host));
+    const bool usable = origin.size() <= kLongest && origin.find('@') == std::string_view::npos;
+    return usable ? origin : std::string_view();
+}
+
+BackendEnd redirected(int status, const HttpHeaders& fields) {
+    const std::string_view origin = originOf(fields.value("location"));
+    std::string sentence =
+        "The upstream answered with a redirection (HTTP status " + std::to_string(status) + ")";
+    if (!origin.empty()) sentence.append(" to ").append(origin);
+    return failed(sentence + ", which is not followed: give the right address as --upstream.");
+}
+
+HttpHeaders without(std::string_view name, const HttpHeaders& headers) {
+    HttpHeaders left;
+    for (const auto& [key, value] : headers)
+        if (!equalsIgnoringCase(key, name)) left.add(key, value);
+    return left;
+}
+
+/// Decoded at a time: a few bytes can say a great many.
+constexpr std::size_t kDecodedAtOnce = 512;
+
+/// `reads`: a success is there to be read, and not only to be passed on.
 class UpstreamReply final : public BackendReply {
 public:
-    explicit UpstreamReply(std::shared_ptr<AnswerStream> stream) : stream_(std::move(stream)) {}
+    UpstreamReply(std::shared_ptr<AnswerStream> stream, bool reads, std::vector<std::string> keys)
+        : stream_(std::move(stream)), reads_(reads), keys_(std::move(keys)) {}
     ~UpstreamReply() override { stream_->stop(); }
 
     Read read(std::string& bytes, MonotonicTime until) override {
-        switch (stream_->read(bytes, until)) {
-            case AnswerStream::Read::kHead:
-                head_ = headOf(*stream_);
-                return Read::kHead;
-            case AnswerStream::Read::kBody:
-                return Read::kBody;
-            case AnswerStream::Read::kEnd:
-                end_ = endOf(stream_->outcome());
-                return Read::kEnd;
-            case AnswerStream::Read::kNotYet:
-                break;
+        const std::size_t before = bytes.size();
+        for (;;) {
+            if (over_) return Read::kEnd;
+            if (decoder_ && taken_ < coded_.size()) {
+                decodeSome(bytes);
+                if (bytes.size() > before) return Read::kBody;
+                continue;
+            }
+            coded_.clear();
+            taken_ = 0;
+            switch (stream_->read(decoder_ ? coded_ : bytes, until)) {
+                case AnswerStream::Read::kHead:
+                    return begin();
+                case AnswerStream::Read::kBody:
+                    if (!decoder_) return Read::kBody;
+                    break;
+                case AnswerStream::Read::kEnd:
+                    return finish(endOf(stream_->outcome()));
+                case AnswerStream::Read::kNotYet:
+                    return Read::kNotYet;
+            }
         }
-        return Read::kNotYet;
     }
 
     const BackendHead& head() const override { return head_; }
     const BackendEnd& end() const override { return end_; }
     void cancel() override { stream_->stop(); }
+    void mask(std::string& text) const override {
+        for (const std::string& key : keys_)
+            maskToken(text, key, false);
+    }
 
 private:
+    Read begin() {
+        const HttpHeaders fields = fieldsOf(stream_->head());
+        if (isRedirection(stream_->status())) {
+            stream_->stop();
+            return finish(redirected(stream_->status(), fields));
+        }
+        head_ = {stream_->status(), headersForClient(fields),
+                 std::string(fields.value("content-type"))};
+        const ContentCoding coding = head_.coding();
+        if (reads_ && head_.succeeded() && coding != ContentCoding::kUnknown) {
+            if (coding != ContentCoding::kIdentity)
+                decoder_.emplace(coding, std::numeric_limits<std::size_t>::max());
+            head_.headers = without("content-encoding", head_.headers);
+        }
+        return Read::kHead;
+    }
+
+    void decodeSome(std::string& bytes) {
+        const std::string_view some = std::string_view(coded_).substr(taken_, kDecodedAtOnce);
+        taken_ += some.size();
+        anything_ = true;
+        if (decoder_->feed(some, bytes) == ContentDecoder::Result::kOk) return;
+        stream_->stop();
+        finish(failed("The upstream's answer cannot be decoded as its Content-Encoding says."));
+    }
+
+    Read finish(BackendEnd end) {
+        over_ = true;
+        end_ = std::move(end);
+        if (end_.whole && anything_ && !decoder_->whole())
+            end_ = failed("The upstream's answer was cut short: its coded body has no end.");
+        return Read::kEnd;
+    }
+
     const std::shared_ptr<AnswerStream> stream_;
+    const bool reads_;
+    const std::vector<std::string> keys_;
     BackendHead head_;
     BackendEnd end_;
+    bool over_ = false;
+    std::optional<ContentDecoder> decoder_;
+    std::string coded_;      ///< as it came
+    std::size_t taken_ = 0;  ///< of it by the decoder
+    bool anything_ = false;  ///< has come to be decoded
 };
 
 }  // namespace
@@ -99,6 +207,9 @@ HttpTransportOptions upstreamTransportOptions() {
     options.address_policy.allow("0.0.0.0/0");
     options.address_policy.allow("::/0");
     options.max_body_bytes = std::numeric_limits<std::size_t>::max();
+    // Many servers end a connection after 5 s without a request (uvicorn, Node.js). A call that
+    // meets that end half-way cannot be sent again.
+    options.idle_timeout = std::chrono::seconds(4);
     return options;
 }
 
@@ -122,21 +233,26 @@ AttemptRequest UpstreamBackend::requestFor(const BackendCall& call, std::string_
 std::unique_ptr<BackendReply> UpstreamBackend::create(BackendCall call) {
     AttemptRequest request = requestFor(call, traitsOf(call.api).path);
     request.headers.emplace_back("Content-Type", "application/json");
+    // None at all would say that any coding will do (RFC 9110 section 12.5.3).
+    request.headers.emplace_back("Accept-Encoding", "identity");
     request.body = makeBytes(std::move(call.body));
-    return ask(std::move(request));
+    return ask(std::move(request), true);
 }
 
 std::unique_ptr<BackendReply> UpstreamBackend::models(const BackendCall& call) {
     AttemptRequest request = requestFor(call, "/v1/models");
     request.method = "GET";
-    return ask(std::move(request));
+    request.headers.emplace_back("Accept-Encoding", "identity");
+    return ask(std::move(request), false);
 }
 
-std::unique_ptr<BackendReply> UpstreamBackend::ask(AttemptRequest request) {
+/// `reads`: the answer of a success is read, and not only passed on.
+std::unique_ptr<BackendReply> UpstreamBackend::ask(AttemptRequest request, bool reads) {
     auto stream = std::make_shared<AnswerStream>();
     request.stream = stream;
+    std::vector<std::string> keys = keysIn(request);
     send(std::move(request));
-    return std::make_unique<UpstreamReply>(std::move(stream));
+    return std::make_unique<UpstreamReply>(std::move(stream), reads, std::move(keys));
 }
 
 void UpstreamBackend::send(AttemptRequest request) {
@@ -149,8 +265,12 @@ void UpstreamBackend::send(AttemptRequest request) {
         return again.stream->end(std::move(outcome));
     }
     transport_->send(std::move(request), [this, again](AttemptOutcome outcome) mutable {
-        // The kept connection was gone before a byte came back.
-        if (outcome.reason == FailureReason::kStaleConnection && !again.fresh_connection) {
+        // Once some of a call was written, nobody knows whether it was taken: it is not sent twice
+        // (RFC 9110 section 9.2.2).
+        const bool repeatable =
+            !outcome.request_begun || again.method == "GET" || again.method == "HEAD";
+        if (outcome.reason == FailureReason::kStaleConnection && repeatable &&
+            !again.fresh_connection) {
             again.fresh_connection = true;
             return send(std::move(again));
         }

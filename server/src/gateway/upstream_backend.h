@@ -35,7 +35,7 @@ public:
 
 private:
     AttemptRequest requestFor(const BackendCall& call, std::string_view path) const;
-    std::unique_ptr<BackendReply> ask(AttemptRequest request);
+    std::unique_ptr<BackendReply> ask(AttemptRequest request, bool reads);
     void send(AttemptRequest request);
 
     const UpstreamOptions options_;

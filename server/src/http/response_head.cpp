@@ -49,7 +49,8 @@ std::string writeResponseHead(const HttpResponse& response, BodyFraming framing,
         static_cast<Poco::Net::HTTPResponse::HTTPStatus>(response.status)));
     head.append("\r\n");
     appendField(head, "Date", httpDate());
-    if (response.body || response.stream) appendField(head, "Content-Type", response.content_type);
+    if ((response.body || response.stream) && !response.content_type.empty())
+        appendField(head, "Content-Type", response.content_type);
     if (framing == BodyFraming::kChunked) appendField(head, "Transfer-Encoding", "chunked");
     // 204 and 304 have no body to measure (RFC 9110 section 8.6).
     if (framing == BodyFraming::kLength && response.status != 204 && response.status != 304)

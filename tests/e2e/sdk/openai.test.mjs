@@ -82,6 +82,18 @@ test('background: poll, cancel, delete', async () => {
     assert.equal((await scripted().responses.retrieve(hanging.id)).status, 'cancelled');
 });
 
+test('background: one that fails says why', async () => {
+    let response = await scripted().responses.create(
+        {model: 'status-429', input: words, background: true});
+    const id = response.id;
+    while (response.status === 'queued' || response.status === 'in_progress')
+        response = await scripted().responses.retrieve(id);
+    assert.equal(response.status, 'failed');
+    assert.equal(response.background, true);
+    assert.equal(response.error.message, 'scripted status-429');
+    assert.equal(typeof response.error.code, 'string');
+});
+
 test('each error is the class that the SDK documents', async () => {
     const cases = [['status-400', OpenAI.BadRequestError], ['status-401', OpenAI.AuthenticationError],
                    ['status-403', OpenAI.PermissionDeniedError], ['status-404', OpenAI.NotFoundError],

@@ -1,0 +1,26 @@
+// Whether a whole answer is an object of its API.
+#pragma once
+
+#include <optional>
+
+#include "gateway/api_kind.h"
+#include "gateway/backend_answer.h"
+#include "gateway/backend_error.h"
+#include "gateway/response_object.h"
+
+namespace waybill::server {
+
+struct ReadAnswer {
+    std::optional<ObjectFacts> object;
+    BackendError problem;  ///< why there is no object
+};
+
+/// A success (2xx) whose body is a JSON object of the kind that the API answers, and no error. A
+/// response with `error` that says its `status` is one: it has failed. Takes the byte order mark
+/// from in front of an object. Pure.
+ReadAnswer readAnswer(ApiKind api, BackendAnswer& answer);
+
+/// Takes the keys of the call out of what its backend says.
+void maskKeys(const BackendReply& reply, BackendError& error);
+
+}  // namespace waybill::server

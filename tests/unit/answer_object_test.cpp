@@ -1,0 +1,106 @@
+// Is an answer an object of its API exactly when its backend made one?
+#include "gateway/answer_object.h"
+
+#include <gtest/gtest.h>
+
+namespace waybill::server {
+namespace {
+
+constexpr ApiKind kAll[] = {ApiKind::kResponses, ApiKind::kChatCompletions, ApiKind::kMessages};
+
+BackendAnswer answered(std::string body, int status = 200, std::string type = "application/json") {
+    BackendAnswer answer;
+    answer.head.status = status;
+    answer.head.content_type = std::move(type);
+    answer.body = std::move(body);
+    return answer;
+}
+
+/// What is wrong with it; empty: it is an object.
+std::string problem(ApiKind api, BackendAnswer answer) {
+    const ReadAnswer read = readAnswer(api, answer);
+    return read.object ? "" : inWords(read.problem);
+}
+
+std::string problem(ApiKind api, const std::string& body) {
+    return problem(api, answered(body));
+}
+
+TEST(AnswerObject, ABodyThatIsAnErrorIsNone) {
+    for (const ApiKind api : kAll)
+        for (const char* body :
+             {R"({"error":{"message":"no credits","code":402}})", R"({"error":"no credits"})",
+              R"({"type":"error","error":{"type":"x","message":"no credits"}})",
+              R"({"id":"gen-1","error":{"message":"no credits"}})",
+              R"({"object":"error","message":"no credits","type":"x","code":400})",
+              R"({"detail":"no credits"})", R"({"code":401,"msg":"no credits"})",
+              R"([{"error":{"message":"no credits"}}])", R"({"id":"x","message":"no credits"})"})
+            EXPECT_EQ(problem(api, body), "The backend answered with HTTP status 200: no credits.")
+                << body;
+    EXPECT_NE(problem(ApiKind::kChatCompletions,
+                      R"({"id":"c","object":"chat.completion","choices":[],"error":{"code":5}})"),
+              "");
+    EXPECT_NE(problem(ApiKind::kResponses, R"({"object":"response","error":{"message":"m"}})"), "");
+}
+
+TEST(AnswerObject, AnErrorInsideAnObjectIsPartOfIt) {
+    EXPECT_EQ(problem(ApiKind::kChatCompletions,
+                      R"({"id":"c","choices":[{"finish_reason":"error","error":{"code":5}}]})"),
+              "");
+    EXPECT_EQ(problem(ApiKind::kMessages, R"({"id":"m","type":"message","content":[]})"), "");
+    EXPECT_EQ(problem(ApiKind::kResponses, R"({"id":"r","object":"response","error":null})"), "");
+    BackendAnswer failed = answered(
+        R"({"id":"r","object":"response","status":"failed","error":{"code":"c","message":"m"}})");
+    const ReadAnswer read = readAnswer(ApiKind::kResponses, failed);
+    ASSERT_TRUE(read.object);
+    EXPECT_EQ(read.object->status, "failed");
+}
+
+TEST(AnswerObject, AnErrorMemberThatSaysNothingIsNoError) {
+    for (const char* none : {"null", "false", "\"\"", "{}", "[]", "0"}) {
+        const std::string error = std::string(R"(,"error":)") + none + "}";
+        EXPECT_EQ(problem(ApiKind::kChatCompletions, R"({"id":"c","choices":[])" + error), "");
+        EXPECT_EQ(problem(ApiKind::kMessages, R"({"id":"m","content":[])" + error), "");
+        EXPECT_NE(problem(ApiKind::kMessages, R"({"id":"m")" + error), "") << "no object either";
+    }
+}
+
+TEST(AnswerObject, SaysWhatElseCame) {
+    const auto chat = [](BackendAnswer answer) {
+        return problem(ApiKind::kChatCompletions, std::move(answer));
+    };
+    const std::string with = "The backend answered with HTTP status 200 and ";
+    EXPECT_EQ(chat(answered("")), with + "an empty body.");
+    EXPECT_EQ(chat(answered("<html>")), with + "a body that is no JSON object of this API.");
+    for (const char* body : {"[]", "[1]", "{}", "null", R"({"choices":)"})
+        EXPECT_NE(chat(answered(body)), "") << body;
+    EXPECT_EQ(chat(answered("data: x\n\n")), with + "an event stream although none was asked for.");
+    EXPECT_EQ(chat(answered("\n\n", 200, "text/event-stream")),
+              with + "an event stream although none was asked for.");
+    BackendAnswer coded = answered("\x1b");
+    coded.head.headers.add("Content-Encoding", "br");
+    EXPECT_EQ(chat(coded), with + "a body in a content coding that cannot be read.");
+    coded = answered(R"({"choices":[]})");
+    coded.head.headers.add("Content-Encoding", "identity");
+    EXPECT_EQ(chat(coded), "");
+    BackendAnswer cut = answered(R"({"choices":[]})");
+    cut.failure = "It was cut short.";
+    EXPECT_EQ(chat(cut), "It was cut short.");
+    EXPECT_EQ(chat(answered("busy", 503)), "The backend answered with HTTP status 503: busy.");
+}
+
+TEST(AnswerObject, AByteOrderMarkIsNoPartOfIt) {
+    BackendAnswer answer = answered("\xEF\xBB\xBF{\"choices\":[]}");
+    EXPECT_TRUE(readAnswer(ApiKind::kChatCompletions, answer).object);
+    EXPECT_EQ(answer.body, R"({"choices":[]})");
+    answer = answered("\xEF\xBB\xBF{\"error\":\"x\"}");
+    EXPECT_FALSE(readAnswer(ApiKind::kChatCompletions, answer).object);
+    EXPECT_EQ(answer.body, "\xEF\xBB\xBF{\"error\":\"x\"}");
+}
+
+TEST(AnswerObject, HalfACharacterIsLegal) {
+    EXPECT_EQ(problem(ApiKind::kChatCompletions, R"({"id":"c","choices":["\ud83d"]})"), "");
+}
+
+}  // namespace
+}  // namespace waybill::server
