@@ -43,6 +43,11 @@ Result<BulkView> AdminApi::changeBulkRedelivery(const StreamId&, BulkAction) {
 Result<Page<BulkView>> AdminApi::bulkRedeliveries(std::uint32_t, const std::string&) {
     return notAvailable();
 }
+Result<DeliveryView> AdminApi::callResponseBack(const std::string&, const std::string&,
+                                                const std::string&,
+                                                const std::optional<std::string>&) {
+    return notAvailable();
+}
 Result<Page<ResponseView>> AdminApi::responses(const ResponseFilter&, std::uint32_t,
                                                const std::string&) {
     return notAvailable();
@@ -60,6 +65,9 @@ Result<EndpointView> AdminApi::resumeEndpoint(const std::string&, const std::str
     return notAvailable();
 }
 Result<CheckView> AdminApi::check(const std::string&, bool) {
+    return notAvailable();
+}
+Result<CheckView> AdminApi::checkDelivery(const StreamId&, bool) {
     return notAvailable();
 }
 Result<StatsView> AdminApi::stats(Duration, Duration) {

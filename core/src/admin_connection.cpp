@@ -14,7 +14,9 @@
 #include <ostream>
 
 #include "event_stream_reader.h"
+#include "query_string.h"
 #include "waybill/errors.h"
+#include "waybill/text_check.h"
 
 namespace waybill {
 namespace {
@@ -53,6 +55,23 @@ void requireSendable(const std::string& text, std::string_view what) {
                       " holds characters that cannot be sent; use visible ASCII only");
 }
 
+/// A name as a header carries it: what is not visible ASCII, and `%`, percent-encoded.
+std::string headerForm(const std::string& name) {
+    if (name.empty()) return name;
+    if (const auto problem = nameProblem(name)) {
+        throw ConfigError("The name of the actor " + *problem);
+    }
+    std::string value;
+    for (const char& c : name) {
+        if (c > 0x20 && c < 0x7F && c != '%') {
+            value += c;
+        } else {
+            appendPercentEncoded(value, {&c, 1});
+        }
+    }
+    return value;
+}
+
 std::string readBounded(std::istream& stream) {
     std::string body;
     std::array<char, 16 * 1024> buffer{};
@@ -73,7 +92,7 @@ AdminConnection::AdminConnection(HttpAdminApiOptions options)
     : options_(std::move(options)), uri_(parsedServer(options_.server)) {
     requireSendable(uri_.getHost(), "address of the daemon");
     requireSendable(options_.token, "token");
-    requireSendable(options_.actor, "name of the actor");
+    options_.actor = headerForm(options_.actor);
 }
 
 AdminAnswer AdminConnection::get(const std::string& path) const {

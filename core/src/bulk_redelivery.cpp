@@ -53,6 +53,7 @@ public:
     void operator()(const ResponseCompleted&) { foreign(); }
     void operator()(const ResponseDeleted&) { foreign(); }
     void operator()(const CallbackIgnored&) { foreign(); }
+    void operator()(const CallbackRequested&) { foreign(); }
     void operator()(const PayloadErased&) { foreign(); }
     void operator()(const EndpointPaused&) { foreign(); }
     void operator()(const EndpointResumed&) { foreign(); }

@@ -17,4 +17,8 @@ AttemptRequest callbackRequest(const Delivery& delivery, const Destination& dest
                                Bytes payload, const std::vector<SigningKey>& keys,
                                std::int64_t unix_seconds, Duration timeout);
 
+/// A test of where a delivery goes, marked as one: JSON, signed like a callback.
+AttemptRequest checkRequest(const std::string& id, const Destination& destination, Bytes body,
+                            const std::vector<SigningKey>& keys, std::int64_t unix_seconds);
+
 }  // namespace waybill

@@ -51,6 +51,13 @@ struct DeleteResponseCommand {
     Engine::Reply<Response> reply;
 };
 
+struct LateCallbackCommand {
+    LateCallback callback;
+    StreamId delivery;  ///< the id it will have, if the response has no delivery yet
+    std::string salt;
+    Engine::Reply<Delivery> reply;
+};
+
 struct BulkCommand {
     BulkStep bulk;
     Engine::Reply<BulkRedelivery> reply;
@@ -73,13 +80,22 @@ struct WatchCommand {
     std::function<void(std::optional<Delivery>)> done;
 };
 
+/// Asks for a request that tries a delivery's URL.
+struct CheckRequestCommand {
+    StreamId delivery;
+    std::string id;  ///< the webhook-id of the test
+    Bytes body;
+    Engine::Reply<AttemptRequest> reply;
+};
+
 struct SetSigningKeysCommand {
     std::vector<SigningKey> keys;
 };
 
 using Command = std::variant<SubmitCommand, RedeliverCommand, CancelCommand, CreateResponseCommand,
-                             CompleteResponseCommand, DeleteResponseCommand, BulkCommand,
-                             PauseCommand, ResumeCommand, WatchCommand, SetSigningKeysCommand>;
+                             CompleteResponseCommand, DeleteResponseCommand, LateCallbackCommand,
+                             BulkCommand, PauseCommand, ResumeCommand, WatchCommand,
+                             CheckRequestCommand, SetSigningKeysCommand>;
 
 /// The end of an attempt, as the transport told it.
 struct Outcome {

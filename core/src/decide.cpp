@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "waybill/text_check.h"
 #include "waybill/token_mask.h"
 #include "waybill/utf8.h"
 
@@ -9,21 +10,13 @@ namespace waybill {
 
 namespace {
 
-constexpr std::size_t kMaxSubjectLength = 256;
 constexpr std::size_t kMaxContentTypeLength = 256;
-constexpr std::size_t kMaxClientLength = 256;
 constexpr std::size_t kMaxFinalStatuses = 500;
-constexpr std::size_t kMaxReasonLength = 1000;
 constexpr Duration kMaxRetryDelay = std::chrono::days(30);
 constexpr Duration kLocalFaultDelay = std::chrono::seconds(1);
 
 Refusal invalid(std::string param, std::string message) {
     return {RefusalCode::kInvalid, std::move(message), std::move(param)};
-}
-
-bool printable(std::string_view text) {
-    return isUtf8(text) && std::all_of(text.begin(), text.end(),
-                                       [](unsigned char c) { return c >= 0x20 && c != 0x7F; });
 }
 
 /// As far as a header's value must be; what it means is between client and receiver.
@@ -58,20 +51,16 @@ std::optional<Refusal> checkPolicy(const RetryPolicy& policy) {
 }
 
 std::optional<Refusal> checkText(const Submission& submission) {
-    if (submission.subject.size() > kMaxSubjectLength || !printable(submission.subject)) {
-        return invalid("subject", "subject must be at most " + std::to_string(kMaxSubjectLength) +
-                                      " bytes of UTF-8 without control characters");
+    if (const auto problem = textProblem(submission.subject, kMaxSubject)) {
+        return invalid("subject", "subject " + *problem);
     }
     if (submission.content_type.size() > kMaxContentTypeLength ||
         !looksLikeMediaType(submission.content_type)) {
         return invalid("content_type",
                        "content_type must be a media type such as application/json");
     }
-    if (submission.client.empty() || submission.client.size() > kMaxClientLength ||
-        !printable(submission.client)) {
-        return invalid("client", "client must be a name of at most " +
-                                     std::to_string(kMaxClientLength) +
-                                     " bytes of UTF-8 without control characters");
+    if (const auto problem = nameProblem(submission.client, kMaxClientName)) {
+        return invalid("client", "client " + *problem);
     }
     return std::nullopt;
 }
@@ -96,6 +85,30 @@ Decided accepted(DeliveryAccepted event, Destination destination, std::string sa
     decided.attachments.destination = std::move(destination);
     decided.attachments.salt = std::move(salt);
     return decided;
+}
+
+/// The object that a callback carries, as it lies in its response's stream.
+struct StoredObject {
+    const std::string& id;
+    const Digest& digest;
+    std::uint64_t bytes;
+};
+
+Result<Decided> callbackOf(const Response& response, const StoredObject& object,
+                           Destination destination, const EngineOptions& options, std::string salt,
+                           Timestamp now) {
+    const auto url = checkDestination(destination, options.address_policy);
+    if (!url) return url.refusal();
+    DeliveryAccepted event;
+    event.endpoint = url->endpoint();
+    event.payload_digest = object.digest;
+    event.payload_bytes = object.bytes;
+    event.payload_stream = response.id;
+    event.content_type = "application/json";
+    event.client = response.client;
+    event.subject = utf8Prefix(object.id, kMaxSubject);
+    event.policy = options.retry_policy;
+    return accepted(std::move(event), std::move(destination), std::move(salt), now);
 }
 
 BytesDigest digestOf(const std::string& salt, const std::string& bytes) {
@@ -150,7 +163,7 @@ std::optional<Duration> retryAfterOf(const AttemptOutcome& outcome) {
 }
 
 std::string shortened(const std::string& reason) {
-    return utf8Prefix(reason, kMaxReasonLength);
+    return utf8Prefix(reason, kMaxReason);
 }
 
 }  // namespace
@@ -188,18 +201,43 @@ Result<Decided> decideSubmission(Submission submission, const EngineOptions& opt
 Result<Decided> decideCallback(const Response& response, const ResponseCompletion& completion,
                                const Digest& payload_digest, const EngineOptions& options,
                                std::string salt, Timestamp now) {
-    const auto url = checkDestination(*completion.callback, options.address_policy);
-    if (!url) return url.refusal();
-    DeliveryAccepted event;
-    event.endpoint = url->endpoint();
-    event.payload_digest = payload_digest;
-    event.payload_bytes = completion.object->size();
-    event.payload_stream = response.id;
-    event.content_type = "application/json";
-    event.client = response.client;
-    event.subject = utf8Prefix(completion.object_id, kMaxSubjectLength);
-    event.policy = options.retry_policy;
-    return accepted(std::move(event), *completion.callback, std::move(salt), now);
+    const StoredObject object{completion.object_id, payload_digest, completion.object->size()};
+    return callbackOf(response, object, *completion.callback, options, std::move(salt), now);
+}
+
+std::optional<Refusal> refuseToSend(const Response& response) {
+    if (response.state == ResponseState::kCreated) {
+        return Refusal{RefusalCode::kConflict,
+                       "the response is still being made; its object can be sent once it is there",
+                       {}};
+    }
+    if (response.state == ResponseState::kCallFailed) {
+        return Refusal{
+            RefusalCode::kConflict, "the call made no object; there is nothing to send", {}};
+    }
+    if (response.state != ResponseState::kCompleted || response.payload_erased) {
+        return Refusal{
+            RefusalCode::kErased, "the response was deleted; there is nothing left to send", {}};
+    }
+    return std::nullopt;
+}
+
+Result<Decided> decideLateCallback(const Response& response, const LateCallback& command,
+                                   const EngineOptions& options, std::string salt, Timestamp now) {
+    const StoredObject object{response.object_id, response.payload_digest, response.payload_bytes};
+    return callbackOf(response, object, {command.url, command.token.value_or("")}, options,
+                      std::move(salt), now);
+}
+
+std::optional<Refusal> refuseRepetition(const Delivery& delivery, const LateCallback& command,
+                                        const std::optional<Destination>& current) {
+    const bool same = current && current->url == command.url &&
+                      (!command.token || current->token == *command.token);
+    if (delivery.finished() || !same) return std::nullopt;
+    return Refusal{RefusalCode::kConflict,
+                   "the object is on its way to this URL already, with " + delivery.id + " (" +
+                       std::string(toString(delivery.status)) + ")",
+                   {}};
 }
 
 AttemptStarted decideStart(const Delivery& delivery) {

@@ -22,6 +22,17 @@ struct Decided {
     Attachments attachments{};
 };
 
+/// What makes a command wrong whatever the log says: who acts, why, on what kind of thing. Nothing:
+/// it may be looked up and decided.
+std::optional<Refusal> checkCommand(const Redelivery& command);
+std::optional<Refusal> checkCommand(const Cancellation& command);
+std::optional<Refusal> checkCommand(const LateCallback& command);
+std::optional<Refusal> checkCommand(const ResponseCreation& command);
+std::optional<Refusal> checkCommand(const ResponseCompletion& command);
+std::optional<Refusal> checkCommand(const ResponseDeletion& command);
+std::optional<Refusal> checkCommand(const BulkStep& command);
+std::optional<Refusal> checkCommand(const EndpointCommand& command);
+
 /// Checks a submission and makes its `delivery_accepted`, due at `now`. Hashes the payload: for the
 /// caller's thread.
 Result<Decided> decideSubmission(Submission submission, const EngineOptions& options,
@@ -31,6 +42,19 @@ Result<Decided> decideSubmission(Submission submission, const EngineOptions& opt
 Result<Decided> decideCallback(const Response& response, const ResponseCompletion& completion,
                                const Digest& payload_digest, const EngineOptions& options,
                                std::string salt, Timestamp now);
+
+/// Why the object of a response cannot be sent; nothing: it is stored.
+std::optional<Refusal> refuseToSend(const Response& response);
+
+/// The same as `decideCallback` for an object that is stored already. Only where the response has
+/// no delivery.
+Result<Decided> decideLateCallback(const Response& response, const LateCallback& command,
+                                   const EngineOptions& options, std::string salt, Timestamp now);
+
+/// Why a delivery that a late callback would re-deliver is left alone; nothing: it is re-delivered.
+/// What is asked for twice by mistake is sent once.
+std::optional<Refusal> refuseRepetition(const Delivery& delivery, const LateCallback& command,
+                                        const std::optional<Destination>& current);
 
 /// The start of the attempt that is due. Only for a pending delivery.
 AttemptStarted decideStart(const Delivery& delivery);

@@ -123,6 +123,7 @@ public:
     void operator()(const ResponseCompleted&) { foreign(); }
     void operator()(const ResponseDeleted&) { foreign(); }
     void operator()(const CallbackIgnored&) { foreign(); }
+    void operator()(const CallbackRequested&) { foreign(); }
     void operator()(const EndpointPaused&) { foreign(); }
     void operator()(const EndpointResumed&) { foreign(); }
     void operator()(const BulkRedeliveryRequested&) { foreign(); }

@@ -186,6 +186,11 @@ Result<Response> Engine::deleteResponse(ResponseDeletion deletion) {
     return impl_->call<Response>(DeleteResponseCommand{std::move(deletion), {}});
 }
 
+Result<Delivery> Engine::callResponseBack(LateCallback callback) {
+    return impl_->call<Delivery>(
+        LateCallbackCommand{std::move(callback), impl_->newDeliveryId(), impl_->salt(), {}});
+}
+
 Result<BulkRedelivery> Engine::recordBulk(BulkStep step) {
     return impl_->call<BulkRedelivery>(BulkCommand{std::move(step), {}});
 }
@@ -196,6 +201,14 @@ Result<EndpointState> Engine::pauseEndpoint(EndpointCommand command) {
 
 Result<EndpointState> Engine::resumeEndpoint(EndpointCommand command) {
     return impl_->call<EndpointState>(ResumeCommand{std::move(command), {}});
+}
+
+Result<AttemptRequest> Engine::checkRequest(const StreamId& delivery, Bytes body) {
+    return impl_->call<AttemptRequest>(
+        CheckRequestCommand{delivery,
+                            newStreamId(kCheckPrefix, impl_->clock.now().wall, impl_->entropy),
+                            std::move(body),
+                            {}});
 }
 
 std::optional<Delivery> Engine::waitUntilFinished(const StreamId& delivery, Duration timeout) {

@@ -3,9 +3,12 @@
 #include <array>
 #include <utility>
 
+#include "callback_request.h"
 #include "engine_loop.h"
 #include "fold_rules.h"
 #include "waybill/callback_url.h"
+#include "waybill/text_check.h"
+#include "waybill/utf8.h"
 
 namespace waybill {
 
@@ -33,6 +36,10 @@ MonotonicTime monotonicOf(Timestamp time, Instant now) {
 
 Refusal noSuchDelivery() {
     return {RefusalCode::kNotFound, "there is no such delivery", {}};
+}
+
+std::string clientActor(const std::string& client) {
+    return "client:" + client;
 }
 
 Refusal noSuchResponse() {
@@ -66,7 +73,8 @@ void EngineLoop::decide(SubmitCommand& command, Instant now) {
     if (replay(command, now)) return;
     auto& event = std::get<DeliveryAccepted>(command.accepted.event);
     event.due_at = now.wall;
-    const OpenDelivery& delivery = accept(command.delivery, std::move(command.accepted), now);
+    const OpenDelivery& delivery =
+        accept(command.delivery, clientActor(event.client), std::move(command.accepted), now);
     after_commit_.push_back([&delivery, reply = std::move(command.reply)](const Refusal* refusal) {
         refusal ? reply(*refusal) : reply(Accepted{delivery.state, false});
     });
@@ -102,22 +110,27 @@ bool EngineLoop::replay(SubmitCommand& command, Instant now) {
 }
 
 void EngineLoop::decide(RedeliverCommand& command, Instant now) {
-    OpenDelivery* const delivery = findDelivery(command.redelivery.delivery);
+    if (auto refusal = checkCommand(command.redelivery)) return command.reply(*std::move(refusal));
+    OpenDelivery* const delivery = findWithDestination(command.redelivery.delivery);
     if (delivery == nullptr) return command.reply(noSuchDelivery());
-    if (!delivery->destination) {
-        delivery->destination = log_.readDestination(delivery->state.destination_position);
-    }
-    auto decided = decideRedelivery(delivery->state, command.redelivery, delivery->destination,
-                                    options_, std::move(command.salt), now.wall);
-    if (!decided) return command.reply(decided.refusal());
-    if (decided->attachments.destination) {
-        delivery->destination = decided->attachments.destination;
-    }
-    stageOn(*delivery, command.redelivery.actor, std::move(decided).value(), now);
-    answer(std::move(command.reply), delivery->state);
+    auto redelivered = redeliver(*delivery, command.redelivery, std::move(command.salt), now);
+    if (!redelivered) return command.reply(redelivered.refusal());
+    answer(std::move(command.reply), std::move(redelivered).value());
+}
+
+Result<Delivery> EngineLoop::redeliver(OpenDelivery& delivery, const Redelivery& redelivery,
+                                       std::string salt, Instant now) {
+    auto decided = decideRedelivery(delivery.state, redelivery, delivery.destination, options_,
+                                    std::move(salt), now.wall);
+    if (!decided) return decided.refusal();
+    if (decided->attachments.destination) delivery.destination = decided->attachments.destination;
+    stageOn(delivery, redelivery.actor, std::move(decided).value(), now);
+    return delivery.state;
 }
 
 void EngineLoop::decide(CancelCommand& command, Instant now) {
+    if (auto refusal = checkCommand(command.cancellation))
+        return command.reply(*std::move(refusal));
     OpenDelivery* const delivery = findDelivery(command.cancellation.delivery);
     if (delivery == nullptr) return command.reply(noSuchDelivery());
     auto decided = decideCancellation(delivery->state, command.cancellation);
@@ -128,6 +141,7 @@ void EngineLoop::decide(CancelCommand& command, Instant now) {
 
 void EngineLoop::decide(CreateResponseCommand& command, Instant now) {
     ResponseCreation& creation = command.creation;
+    if (auto refusal = checkCommand(creation)) return command.reply(*std::move(refusal));
     Response response = findResponse(creation.id).value_or(Response{});
     if (response.state != ResponseState::kNone &&
         (response.state != ResponseState::kCreated || !response.background)) {
@@ -135,7 +149,7 @@ void EngineLoop::decide(CreateResponseCommand& command, Instant now) {
             Refusal{RefusalCode::kConflict, "there is already a response with this id", "id"});
     }
     creation.created.run = response.run + 1;
-    const std::string actor = "client:" + creation.created.client;
+    const std::string actor = clientActor(creation.created.client);
     Decided decided;
     decided.event = std::move(creation.created);
     decided.attachments.destination = std::move(creation.callback);
@@ -151,6 +165,7 @@ void EngineLoop::decide(CreateResponseCommand& command, Instant now) {
 
 void EngineLoop::decide(CompleteResponseCommand& command, Instant now) {
     ResponseCompletion& completion = command.completion;
+    if (auto refusal = checkCommand(completion)) return command.reply(*std::move(refusal));
     const auto found = findResponse(completion.id);
     if (!found) return command.reply(noSuchResponse());
     Response response = *found;
@@ -172,7 +187,8 @@ void EngineLoop::decide(CompleteResponseCommand& command, Instant now) {
     completed.attachments.payload = completion.object;
     stageOn(response.id, response, kEngineActor, std::move(completed), now.wall);
     if (callback && callback->ok()) {
-        cachePayload(accept(command.delivery, std::move(*callback).value(), now),
+        cachePayload(accept(command.delivery, clientActor(response.client),
+                            std::move(*callback).value(), now),
                      completion.object);
     }
     keep(response);
@@ -181,6 +197,7 @@ void EngineLoop::decide(CompleteResponseCommand& command, Instant now) {
 
 void EngineLoop::decide(DeleteResponseCommand& command, Instant now) {
     const ResponseDeletion& deletion = command.deletion;
+    if (auto refusal = checkCommand(deletion)) return command.reply(*std::move(refusal));
     auto found = findResponse(deletion.id);
     if (!found) return command.reply(noSuchResponse());
     Response response = *std::move(found);
@@ -205,7 +222,39 @@ void EngineLoop::decide(DeleteResponseCommand& command, Instant now) {
     answer(std::move(command.reply), std::move(response));
 }
 
+void EngineLoop::decide(LateCallbackCommand& command, Instant now) {
+    const LateCallback& callback = command.callback;
+    if (auto refusal = checkCommand(callback)) return command.reply(*std::move(refusal));
+    const auto found = findResponse(callback.response);
+    if (!found) return command.reply(noSuchResponse());
+    Response response = *found;
+    if (auto refusal = refuseToSend(response)) return command.reply(*std::move(refusal));
+    if (OpenDelivery* const delivery = findWithDestination(response.delivery)) {
+        if (auto refusal = refuseRepetition(delivery->state, callback, delivery->destination))
+            return command.reply(*std::move(refusal));
+        auto redelivered = redeliver(*delivery,
+                                     {.delivery = response.delivery,
+                                      .actor = callback.actor,
+                                      .reason = callback.reason,
+                                      .url = callback.url,
+                                      .token = callback.token},
+                                     std::move(command.salt), now);
+        if (!redelivered) return command.reply(redelivered.refusal());
+        return answer(std::move(command.reply), std::move(redelivered).value());
+    }
+    auto decided =
+        decideLateCallback(response, callback, options_, std::move(command.salt), now.wall);
+    if (!decided) return command.reply(decided.refusal());
+    const CallbackRequested requested{command.delivery, utf8Prefix(callback.reason, kMaxReason)};
+    stageOn(response.id, response, callback.actor, {requested, {}}, now.wall);
+    const OpenDelivery& delivery =
+        accept(command.delivery, callback.actor, std::move(decided).value(), now);
+    keep(response);
+    answer(std::move(command.reply), delivery.state);
+}
+
 void EngineLoop::decide(BulkCommand& command, Instant now) {
+    if (auto refusal = checkCommand(command.bulk)) return command.reply(*std::move(refusal));
     BulkRedelivery bulk;
     for (const RecordedEvent& event : log_.readStream(command.bulk.id))
         bulk = fold(bulk, event);
@@ -219,6 +268,7 @@ void EngineLoop::decide(BulkCommand& command, Instant now) {
 }
 
 void EngineLoop::decide(PauseCommand& command, Instant now) {
+    if (auto refusal = checkCommand(command.endpoint)) return command.reply(*std::move(refusal));
     EndpointState& endpoint = endpointState(command.endpoint.endpoint);
     const auto decided = decidePause(endpoint, command.endpoint);
     if (!decided) return command.reply(decided.refusal());
@@ -229,6 +279,12 @@ void EngineLoop::decide(PauseCommand& command, Instant now) {
 }
 
 void EngineLoop::decide(ResumeCommand& command, Instant now) {
+    // What an older log has paused under a name that is none can be resumed.
+    const auto known = endpoints_.find(command.endpoint.endpoint);
+    const bool paused = known != endpoints_.end() && known->second.paused;
+    auto refusal = checkCommand(command.endpoint);
+    if (refusal && !(paused && refusal->param == "endpoint"))
+        return command.reply(*std::move(refusal));
     EndpointState& endpoint = endpointState(command.endpoint.endpoint);
     const auto decided = decideResumption(endpoint, command.endpoint);
     if (!decided) return command.reply(decided.refusal());
@@ -242,6 +298,18 @@ void EngineLoop::decide(WatchCommand& command, Instant) {
     const OpenDelivery* const delivery = findDelivery(command.delivery);
     if (delivery == nullptr) return command.done(std::nullopt);
     watchers_[command.delivery].push_back(std::move(command.done));
+}
+
+void EngineLoop::decide(CheckRequestCommand& command, Instant now) {
+    const OpenDelivery* const delivery = findWithDestination(command.delivery);
+    if (delivery == nullptr) return command.reply(noSuchDelivery());
+    if (!delivery->destination)
+        return command.reply(
+            Refusal{RefusalCode::kErased, "URL and token of the delivery were erased", {}});
+    const auto unix_seconds =
+        std::chrono::floor<std::chrono::seconds>(now.wall.time_since_epoch()).count();
+    command.reply(waybill::checkRequest(command.id, *delivery->destination, std::move(command.body),
+                                        options_.signing_keys, unix_seconds));
 }
 
 void EngineLoop::decide(SetSigningKeysCommand& command, Instant) {
@@ -311,8 +379,8 @@ void EngineLoop::touch(OpenDelivery& delivery) {
     if (!std::exchange(delivery.touched, true)) touched_.push_back(&delivery);
 }
 
-EngineLoop::OpenDelivery& EngineLoop::accept(const StreamId& id, Decided&& decided, Instant now) {
-    const std::string actor = "client:" + std::get<DeliveryAccepted>(decided.event).client;
+EngineLoop::OpenDelivery& EngineLoop::accept(const StreamId& id, std::string_view actor,
+                                             Decided&& decided, Instant now) {
     OpenDelivery& delivery = open_[id];
     delivery.state.id = id;
     delivery.destination = decided.attachments.destination;
@@ -330,6 +398,15 @@ EngineLoop::OpenDelivery* EngineLoop::findDelivery(const StreamId& id) {
     delivery.state = *std::move(state);
     touch(delivery);
     return &delivery;
+}
+
+/// The same, with where it goes.
+EngineLoop::OpenDelivery* EngineLoop::findWithDestination(const StreamId& id) {
+    OpenDelivery* const delivery = id.empty() ? nullptr : findDelivery(id);
+    if (delivery != nullptr && !delivery->destination) {
+        delivery->destination = log_.readDestination(delivery->state.destination_position);
+    }
+    return delivery;
 }
 
 /// What this batch makes of a response is what the next command sees; `commit` forgets what is

@@ -68,10 +68,12 @@ private:
     void decide(CreateResponseCommand& command, Instant now);
     void decide(CompleteResponseCommand& command, Instant now);
     void decide(DeleteResponseCommand& command, Instant now);
+    void decide(LateCallbackCommand& command, Instant now);
     void decide(BulkCommand& command, Instant now);
     void decide(PauseCommand& command, Instant now);
     void decide(ResumeCommand& command, Instant now);
     void decide(WatchCommand& command, Instant now);
+    void decide(CheckRequestCommand& command, Instant now);
     void decide(SetSigningKeysCommand& command, Instant now);
     void decide(Outcome& outcome, Instant now);
     void startDue(Instant now);
@@ -88,7 +90,11 @@ private:
     void stageOn(OpenDelivery& delivery, std::string_view actor, Decided&& decided, Instant now);
     void schedule(OpenDelivery& delivery, Instant now);
     void touch(OpenDelivery& delivery);
-    OpenDelivery& accept(const StreamId& id, Decided&& decided, Instant now);
+    OpenDelivery& accept(const StreamId& id, std::string_view actor, Decided&& decided,
+                         Instant now);
+    OpenDelivery* findWithDestination(const StreamId& id);
+    Result<Delivery> redeliver(OpenDelivery& delivery, const Redelivery& redelivery,
+                               std::string salt, Instant now);
     bool replay(SubmitCommand& command, Instant now);
     OpenDelivery* findDelivery(const StreamId& id);
     std::optional<Response> findResponse(const StreamId& id);

@@ -15,16 +15,27 @@ constexpr EnumNames<RoundEnd, 4> kRoundEnds{
 
 /// In the order of the alternatives of `Event`.
 constexpr std::array<std::string_view, std::variant_size_v<Event>> kTypeNames = {
-    "delivery_accepted",         "attempt_started",
-    "attempt_succeeded",         "attempt_failed",
-    "attempt_abandoned",         "redelivery_requested",
-    "delivery_cancelled",        "response_created",
-    "response_completed",        "response_deleted",
-    "callback_ignored",          "payload_erased",
-    "endpoint_paused",           "endpoint_resumed",
-    "bulk_redelivery_requested", "bulk_redelivery_paused",
-    "bulk_redelivery_resumed",   "bulk_redelivery_refused",
-    "bulk_redelivery_finished",  "log_continued"};
+    "delivery_accepted",
+    "attempt_started",
+    "attempt_succeeded",
+    "attempt_failed",
+    "attempt_abandoned",
+    "redelivery_requested",
+    "delivery_cancelled",
+    "response_created",
+    "response_completed",
+    "response_deleted",
+    "callback_ignored",
+    "callback_requested",
+    "payload_erased",
+    "endpoint_paused",
+    "endpoint_resumed",
+    "bulk_redelivery_requested",
+    "bulk_redelivery_paused",
+    "bulk_redelivery_resumed",
+    "bulk_redelivery_refused",
+    "bulk_redelivery_finished",
+    "log_continued"};
 
 }  // namespace
 

@@ -224,6 +224,11 @@ void read(const Reader& in, CallbackIgnored& event) {
     event.reason = in.text("reason");
 }
 
+void read(const Reader& in, CallbackRequested& event) {
+    event.delivery = in.text("delivery");
+    event.reason = in.text("reason");
+}
+
 void read(const Reader& in, DeliveryCancelled& event) {
     event.reason = in.text("reason");
 }

@@ -155,6 +155,11 @@ void write(JsonWriter& out, const CallbackIgnored& event) {
     out.member("reason", event.reason);
 }
 
+void write(JsonWriter& out, const CallbackRequested& event) {
+    out.member("delivery", event.delivery);
+    writeText(out, "reason", event.reason);
+}
+
 void write(JsonWriter& out, const PayloadErased& event) {
     writeText(out, "reason", event.reason);
 }

@@ -138,14 +138,19 @@ public:
     Result<DeliveryView> redeliver(const StreamId& id, const std::string& reason,
                                    const std::optional<std::string>& url,
                                    const std::optional<std::string>& token) override {
-        std::string body;
-        JsonWriter out(body);
-        if (!reason.empty()) out.member("reason", reason);
-        if (url) out.member("url", *url);
-        if (token) out.member("token", *token);
-        out.close();
-        return read<DeliveryView>(connection_.post(pathOf(id) + "/redeliver", body),
-                                  deliveryViewFrom);
+        return read<DeliveryView>(
+            connection_.post(pathOf(id) + "/redeliver", redeliveryBody(reason, url, token)),
+            deliveryViewFrom);
+    }
+
+    Result<DeliveryView> callResponseBack(const std::string& response, const std::string& reason,
+                                          const std::string& url,
+                                          const std::optional<std::string>& token) override {
+        std::string path = "responses/";
+        appendPercentEncoded(path, response);
+        return read<DeliveryView>(
+            connection_.post(path + "/redeliver", redeliveryBody(reason, url, token)),
+            deliveryViewFrom);
     }
 
     Result<DeliveryView> cancel(const StreamId& id, const std::string& reason) override {
@@ -215,12 +220,11 @@ public:
     }
 
     Result<CheckView> check(const std::string& url, bool send) override {
-        std::string body;
-        JsonWriter out(body);
-        out.member("url", url);
-        if (send) out.member("send", true);
-        out.close();
-        return read<CheckView>(connection_.post("check", body), checkViewFrom);
+        return checked("url", url, send);
+    }
+
+    Result<CheckView> checkDelivery(const StreamId& id, bool send) override {
+        return checked("delivery", id, send);
     }
 
     Result<StatsView> stats(Duration window, Duration step) override {
@@ -249,6 +253,27 @@ public:
     }
 
 private:
+    static std::string redeliveryBody(const std::string& reason,
+                                      const std::optional<std::string>& url,
+                                      const std::optional<std::string>& token) {
+        std::string body;
+        JsonWriter out(body);
+        if (!reason.empty()) out.member("reason", reason);
+        if (url) out.member("url", *url);
+        if (token) out.member("token", *token);
+        out.close();
+        return body;
+    }
+
+    Result<CheckView> checked(std::string_view what, const std::string& value, bool send) {
+        std::string body;
+        JsonWriter out(body);
+        out.member(what, value);
+        if (send) out.member("send", true);
+        out.close();
+        return read<CheckView>(connection_.post("check", body), checkViewFrom);
+    }
+
     static std::string pathOf(const StreamId& id) {
         std::string path = "deliveries/";
         appendPercentEncoded(path, id);

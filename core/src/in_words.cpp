@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <string_view>
 
+#include "waybill/event_codec.h"
+
 namespace waybill {
 namespace {
 
@@ -185,6 +187,40 @@ std::string statusInWords(const DeliveryView& delivery, Timestamp now) {
             return cancelledInWords(delivery);
     }
     return {};
+}
+
+std::string noCallbackInWords(const std::vector<EventView>& stream) {
+    const CallbackIgnored* ignored = nullptr;
+    const ResponseCompleted* completed = nullptr;
+    bool created = false;
+    std::vector<Event> events;
+    events.reserve(stream.size());
+    for (const EventView& view : stream) {
+        const Event& event =
+            events.emplace_back(decodeData(view.type, view.data, view.stream, view.position));
+        if (std::holds_alternative<ResponseCreated>(event)) created = true;
+        if (std::holds_alternative<CallbackRequested>(event)) return {};
+        if (std::holds_alternative<ResponseDeleted>(event))
+            return "The response was deleted; there is nothing left to send.";
+        if (const auto* one = std::get_if<CallbackIgnored>(&event)) ignored = one;
+        if (const auto* one = std::get_if<ResponseCompleted>(&event)) completed = one;
+    }
+    if (!created || (completed != nullptr && !completed->delivery.empty())) return {};
+    if (completed != nullptr && !completed->payload_digest) {
+        return "The call made no object, so there is nothing to send" +
+               (completed->reason.empty() ? "." : ": " + completed->reason);
+    }
+    std::string remedy;
+    if (completed != nullptr) {
+        const bool named = !completed->object_id.empty();
+        remedy = " Its object can be sent now: waybill redeliver " +
+                 (named ? completed->object_id : stream.front().stream) + " --url URL.";
+    }
+    if (ignored != nullptr)
+        return "The callback that was asked for is not sent (" + ignored->code +
+               "): " + ignored->reason + remedy;
+    if (completed == nullptr) return "The response is still being made.";
+    return "Its call asked for no callback." + remedy;
 }
 
 }  // namespace waybill

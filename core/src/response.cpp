@@ -63,6 +63,12 @@ public:
                 "a callback is ignored while its response is being made");
     }
 
+    void operator()(const CallbackRequested& event) {
+        require(response_.state == ResponseState::kCompleted && !response_.payload_erased,
+                "only an object that is stored is sent later");
+        response_.delivery = event.delivery;
+    }
+
     void operator()(const PayloadErased&) {
         require(response_.payload_position != 0, "only an object that was stored is erased");
         require(!response_.payload_erased, "a payload is erased once");
@@ -103,7 +109,9 @@ Response fold(Response response, const RecordedEvent& event) {
     requireNextPosition(response.position, event);
     std::visit(ResponseFold(response, event), event.event);
     response.position = event.position;
-    response.updated_at = event.recorded_at;
+    // That it is sent later changes nothing of the response: retention counts as before.
+    if (!std::holds_alternative<CallbackRequested>(event.event))
+        response.updated_at = event.recorded_at;
     return response;
 }
 

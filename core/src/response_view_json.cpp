@@ -60,6 +60,15 @@ std::string toJson(const ResponseView& response) {
             json::textOrNull(callback, "status", response.delivery_status);
         });
     }
+    if (response.ignored_code.empty()) {
+        out.null("callback_ignored");
+    } else {
+        out.object("callback_ignored", [&](JsonWriter& ignored) {
+            ignored.member("code", response.ignored_code);
+            ignored.member("reason", response.ignored_reason);
+        });
+    }
+    json::textOrNull(out, "reason", response.reason);
     out.close();
     return text;
 }
@@ -87,6 +96,13 @@ ResponseView responseViewFrom(const Json& value) {
         response.delivery = json::text(callback, "delivery");
         response.delivery_status = json::textOrNull(callback, "status");
     }
+    // Older daemons say neither.
+    if (const auto ignored = value.find("callback_ignored");
+        ignored != value.end() && !ignored->is_null()) {
+        response.ignored_code = json::text(*ignored, "code");
+        response.ignored_reason = json::text(*ignored, "reason");
+    }
+    if (value.contains("reason")) response.reason = json::textOrNull(value, "reason");
     return response;
 }
 

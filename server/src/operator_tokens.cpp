@@ -4,21 +4,12 @@
 
 #include "secret_files.h"
 #include "waybill/errors.h"
+#include "waybill/text_check.h"
 
 namespace waybill::server {
 namespace {
 
-constexpr std::size_t kMaxName = 64;
 constexpr std::size_t kMinToken = 16;  // what can be guessed is no token
-
-bool isName(std::string_view text) {
-    const auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-' || c == '_' || c == '.' || c == '@';
-    };
-    return !text.empty() && text.size() <= kMaxName &&
-           std::all_of(text.begin(), text.end(), allowed);
-}
 
 bool isToken(std::string_view text) {
     return text.size() >= kMinToken &&
@@ -39,7 +30,7 @@ std::optional<Line> parse(std::string_view text) {
     const std::optional<Role> role = roleFrom(text.substr(first + 1, second - first - 1));
     const std::string_view name = text.substr(0, first);
     const std::string_view token = text.substr(second + 1);
-    if (!role || !isName(name) || !isToken(token)) return std::nullopt;
+    if (!role || nameProblem(name) || !isToken(token)) return std::nullopt;
     return Line{{std::string(name), *role, false}, token};
 }
 
@@ -53,8 +44,9 @@ OperatorTokens OperatorTokens::read(const std::string& file) {
         std::optional<Line> parsed = parse(line.text);
         if (!parsed)
             throw ConfigError(place +
-                              ": write name:role:token; a name has letters, digits and -_.@, the "
-                              "role is viewer, operator or admin, a token has 16 or more visible "
+                              ": write name:role:token; a name is UTF-8 without ':' and control "
+                              "characters, of at most 128 bytes, the role is viewer, operator or "
+                              "admin, a token has 16 or more visible "
                               "characters");
         const OperatorIdentity& who = parsed->who;
         if (roles.try_emplace(who.name, who.role).first->second != who.role)

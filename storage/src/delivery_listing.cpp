@@ -18,8 +18,8 @@ std::uint64_t DeliveryListing::count(const DeliveryFilter& filter) {
     return moment_ ? query(filter).count() : DeliveryScan(log_).count(filter);
 }
 
-std::uint64_t DeliveryListing::countEndpoints(const DeliveryFilter& filter) {
-    return moment_ ? query(filter).endpoints().size() : DeliveryScan(log_).countEndpoints(filter);
+std::set<std::string> DeliveryListing::endpointsOf(const DeliveryFilter& filter) {
+    return moment_ ? query(filter).endpoints() : DeliveryScan(log_).endpointsOf(filter);
 }
 
 WalkedDeliveries DeliveryListing::walk(const DeliveryFilter& filter, std::int64_t after,
@@ -30,7 +30,8 @@ WalkedDeliveries DeliveryListing::walk(const DeliveryFilter& filter, std::int64_
     WalkedDeliveries walked{.reached = after, .done = !page.more};
     for (const Place& place : page.places) {
         if (const auto delivery = deliveries_.find(place.key)) {
-            walked.found.push_back({place.key, delivery->id});
+            walked.found.push_back({place.key, delivery->id, delivery->endpoint,
+                                    !delivery->attempt_open && !delivery->payload_erased});
         }
         walked.reached = place.key;
     }

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "delivery_scan.h"
 #include "derived_table.h"
@@ -21,7 +23,7 @@ public:
     DeliveryRows page(const DeliveryFilter& filter, const PageRequest& request,
                       const std::optional<Place>& place);
     std::uint64_t count(const DeliveryFilter& filter);
-    std::uint64_t countEndpoints(const DeliveryFilter& filter);
+    std::set<std::string> endpointsOf(const DeliveryFilter& filter);
     WalkedDeliveries walk(const DeliveryFilter& filter, std::int64_t after, std::int64_t before,
                           std::uint32_t limit);
 

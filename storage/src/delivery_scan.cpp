@@ -42,23 +42,29 @@ DeliveryRows DeliveryScan::page(const DeliveryFilter& filter, const PageRequest&
     return page;
 }
 
-std::uint64_t DeliveryScan::number(const DeliveryFilter& filter, const std::string& what) {
+std::uint64_t DeliveryScan::count(const DeliveryFilter& filter) {
     const DeliveryQuery query(filter);
-    Statement statement(database_, "SELECT " + what +
-                                       " FROM derived_delivery d "
-                                       "JOIN streams s ON s.stream = d.stream " +
-                                       query.where());
+    Statement statement(database_,
+                        "SELECT count(*) FROM derived_delivery d "
+                        "JOIN streams s ON s.stream = d.stream " +
+                            query.where());
     query.bind(statement);
     Query rows(statement);
     return rows.next() ? statement.unsignedInteger(0) : 0;
 }
 
-std::uint64_t DeliveryScan::count(const DeliveryFilter& filter) {
-    return number(filter, "count(*)");
-}
-
-std::uint64_t DeliveryScan::countEndpoints(const DeliveryFilter& filter) {
-    return number(filter, "count(DISTINCT d.endpoint)");
+std::set<std::string> DeliveryScan::endpointsOf(const DeliveryFilter& filter) {
+    const DeliveryQuery query(filter);
+    Statement statement(database_,
+                        "SELECT DISTINCT d.endpoint FROM derived_delivery d "
+                        "JOIN streams s ON s.stream = d.stream " +
+                            query.where());
+    query.bind(statement);
+    std::set<std::string> endpoints;
+    Query rows(statement);
+    while (rows.next())
+        endpoints.emplace(statement.text(0));
+    return endpoints;
 }
 
 WalkedDeliveries DeliveryScan::walk(const DeliveryFilter& filter, std::int64_t after,
@@ -66,7 +72,8 @@ WalkedDeliveries DeliveryScan::walk(const DeliveryFilter& filter, std::int64_t a
     DeliveryQuery query(filter);
     query.between(after, before);
     Statement statement(database_,
-                        "SELECT d.stream, s.id FROM derived_delivery d "
+                        "SELECT d.stream, s.id, d.endpoint, d.attempt_open OR d.payload_erased "
+                        "FROM derived_delivery d "
                         "JOIN streams s ON s.stream = d.stream " +
                             query.where() + " ORDER BY d.stream LIMIT " + std::to_string(limit));
     query.bind(statement);
@@ -74,7 +81,8 @@ WalkedDeliveries DeliveryScan::walk(const DeliveryFilter& filter, std::int64_t a
     Query rows(statement);
     while (rows.next()) {
         walked.reached = statement.integer(0);
-        walked.found.push_back({walked.reached, StreamId(statement.text(1))});
+        walked.found.push_back({walked.reached, StreamId(statement.text(1)),
+                                std::string(statement.text(2)), statement.integer(3) == 0});
     }
     walked.done = walked.found.size() < limit;
     return walked;

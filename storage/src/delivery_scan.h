@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "database.h"
 #include "delivery_query.h"
@@ -26,13 +28,11 @@ public:
     DeliveryRows page(const DeliveryFilter& filter, const PageRequest& request,
                       const std::optional<Place>& place);
     std::uint64_t count(const DeliveryFilter& filter);
-    std::uint64_t countEndpoints(const DeliveryFilter& filter);
+    std::set<std::string> endpointsOf(const DeliveryFilter& filter);
     WalkedDeliveries walk(const DeliveryFilter& filter, std::int64_t after, std::int64_t before,
                           std::uint32_t limit);
 
 private:
-    std::uint64_t number(const DeliveryFilter& filter, const std::string& what);
-
     Database& database_;
 };
 

@@ -80,6 +80,12 @@ public:
         return onlyReads();
     }
 
+    Result<DeliveryView> callResponseBack(const std::string&, const std::string&,
+                                          const std::string&,
+                                          const std::optional<std::string>&) override {
+        return onlyReads();
+    }
+
     Result<BulkView> bulkRedelivery(const StreamId& id) override {
         const auto bulk = model_.bulkRedelivery(id);
         if (!bulk) {

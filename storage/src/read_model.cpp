@@ -128,9 +128,9 @@ Result<std::uint64_t> ReadModel::countDeliveries(const DeliveryFilter& filter) c
     return impl_->with([&](Reader& reader) { return reader.count(filter); });
 }
 
-Result<std::uint64_t> ReadModel::countEndpoints(const DeliveryFilter& filter) const {
+Result<std::set<std::string>> ReadModel::endpointsOf(const DeliveryFilter& filter) const {
     if (auto refusal = refusalOf(filter)) return *refusal;
-    return impl_->with([&](Reader& reader) { return reader.countEndpoints(filter); });
+    return impl_->with([&](Reader& reader) { return reader.endpointsOf(filter); });
 }
 
 Result<WalkedDeliveries> ReadModel::walkDeliveries(const DeliveryFilter& filter, std::int64_t after,

@@ -1,6 +1,7 @@
 #include "reader.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "figures/figures_scan.h"
@@ -56,7 +57,12 @@ Reader::Reader(const std::string& file, OpenMode mode)
                                           "ORDER BY e.global_position LIMIT ?2")),
       response_by_object_(database_, DerivedTable<Response>::selectSql(
                                          "WHERE d.object_id = ?1 AND d.object_id <> '' "
-                                         "ORDER BY d.state = 'deleted', d.stream DESC")) {}
+                                         "ORDER BY d.state = 'deleted', d.stream DESC")),
+      response_reason_(database_,
+                       "SELECT ifnull(json_extract(e.data, '$.code'), ''), "
+                       "ifnull(json_extract(e.data, '$.reason'), '') FROM event_log e "
+                       "JOIN streams s ON s.stream = e.stream WHERE s.id = ?1 AND e.type = ?2 "
+                       "ORDER BY e.position DESC LIMIT 1") {}
 
 std::set<std::string> Reader::pausedEndpoints() {
     std::set<std::string> paused;
@@ -106,9 +112,9 @@ std::uint64_t Reader::count(const DeliveryFilter& filter) {
     });
 }
 
-std::uint64_t Reader::countEndpoints(const DeliveryFilter& filter) {
+std::set<std::string> Reader::endpointsOf(const DeliveryFilter& filter) {
     return withIndex([&](const index::IndexMoment* moment) {
-        return DeliveryListing(database_, deliveries_, moment).countEndpoints(filter);
+        return DeliveryListing(database_, deliveries_, moment).endpointsOf(filter);
     });
 }
 
@@ -152,7 +158,22 @@ ResponseView Reader::show(const Response& response) {
         if (const auto callback = delivery(response.delivery))
             delivery_status = toString(callback->status);
     }
-    return viewOf(response, std::move(delivery_status));
+    ResponseView view = viewOf(response, std::move(delivery_status));
+    if (response.delivery.empty())
+        std::tie(view.ignored_code, view.ignored_reason) =
+            reasonIn(response.id, "callback_ignored");
+    if (response.state == ResponseState::kCallFailed)
+        view.reason = reasonIn(response.id, "response_completed").second;
+    return view;
+}
+
+/// `code` and `reason` of the newest event of a type in a response's stream.
+std::pair<std::string, std::string> Reader::reasonIn(const StreamId& response, const char* type) {
+    response_reason_.bindText(1, response);
+    response_reason_.bindText(2, type);
+    Query query(response_reason_);
+    if (!query.next()) return {};
+    return {std::string(response_reason_.text(0)), std::string(response_reason_.text(1))};
 }
 
 std::vector<std::int64_t> Reader::responseKeys(const index::ResponseSelection& selection,

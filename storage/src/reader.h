@@ -37,7 +37,7 @@ public:
     Page<DeliveryView> page(const DeliveryFilter& filter, const PageRequest& request,
                             const std::optional<Place>& place);
     std::uint64_t count(const DeliveryFilter& filter);
-    std::uint64_t countEndpoints(const DeliveryFilter& filter);
+    std::set<std::string> endpointsOf(const DeliveryFilter& filter);
     WalkedDeliveries walk(const DeliveryFilter& filter, std::int64_t after, std::int64_t before,
                           std::uint32_t limit);
     Result<StatsView> stats(const figures::Window& window);
@@ -77,6 +77,7 @@ private:
                                            const index::KeyBounds& bounds, bool newest_first,
                                            std::size_t limit);
     ResponseView show(const Response& response);
+    std::pair<std::string, std::string> reasonIn(const StreamId& response, const char* type);
     BulkProgress passedOver(const StreamId& id);
     DeliveryView show(const Delivery& delivery, const std::set<std::string>& paused);
 
@@ -91,6 +92,7 @@ private:
     Statement stream_events_;
     Statement all_events_;
     Statement response_by_object_;
+    Statement response_reason_;
 };
 
 }  // namespace waybill::sqlite

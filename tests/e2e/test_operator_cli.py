@@ -76,6 +76,72 @@ class Redeliver(OperatorCli):
         self.assertIn("several deliveries; name one of them: dlv_", which)
         self.assertIn("no delivery with the id or the subject resp_unknown", which)
 
+    def test_a_callback_that_was_ignored_can_be_sent_later(self):
+        receiver = self.receiver(200)
+        ask = lambda url: self.server.call("POST", "/v1/responses", {
+            "model": "echo-1", "input": "hi", **({"metadata": {"completion_webhook": url}} if url else {})})
+        refused, wrong, none = ask("http://10.0.0.1/hook"), ask("ftp://a.example/"), ask("")
+        for answer, why in [(refused, "--allow-network 10.0.0.1"), (wrong, "url_scheme"),
+                            (none, "asked for no callback")]:
+            id = answer.json["id"]
+            listed = self.waybill("list", id)
+            self.assertEqual(listed.stdout, "No delivery fits.\n")
+            for said in [listed.stderr, self.waybill("show", id).stdout.replace("\n", " "),
+                         self.waybill("payload", id, expect=1).stderr,
+                         self.waybill("redeliver", id, expect=1).stderr,
+                         self.waybill("list", "--subject", id, "--json").stderr]:
+                self.assertIn(why, said)
+                self.assertIn(f"waybill redeliver {id} --url", said)
+            self.assertEqual(self.waybill("list", id, "--json").stdout, "")
+            self.assertIn("must not be reached", self.waybill(
+                "redeliver", id, "--url", "http://10.0.0.1/", expect=1).stderr)
+            sent = self.waybill("redeliver", id, "--url", receiver.url, "--token", "t0ken",
+                                "--reason", "mended", "--actor", "Kim Lee").stdout
+            delivery = sent.split()[0]
+            self.server.await_status(delivery, "delivered")
+            self.assertEqual(receiver.received[-1].body, answer.body, "exactly what the call answered")
+            self.assertEqual(receiver.received[-1].headers["Authorization"], "Bearer t0ken")
+            self.assertIn(delivery, self.waybill("list", id).stdout)
+            accepted = [e for e in self.server.events() if e["stream"] == delivery][0]
+            asked = [e for e in self.server.events() if e["type"] == "callback_requested"][-1]
+            self.assertEqual({accepted["actor"], asked["actor"]}, {"operator:Kim Lee"})
+            self.assertEqual(asked["data"], {"delivery": delivery, "reason": "mended"})
+        self.assertIn("in the log", self.waybill("list", "resp_never_made").stderr)
+        listed = [json.loads(line) for line in self.waybill("responses", "--json").stdout.splitlines()]
+        self.assertEqual([r["callback"]["status"] for r in listed], ["delivered"] * 3)
+        again = self.waybill("redeliver", refused.json["id"], "--url", receiver.url + "/2").stdout
+        self.assertIn("round 2", again, "a response has one delivery")
+        self.server.await_status(again.split()[0], "delivered")
+        self.assertEqual(self.server.call("DELETE", "/v1/responses/" + refused.json["id"]).status, 200)
+        self.assertIn("erased", self.waybill("redeliver", again.split()[0], expect=1).stderr)
+        self.assertEqual(harness.run("waybill", "verify", self.server.db).returncode, 0)
+
+    def test_responses_tell_an_ignored_callback_from_none(self):
+        for metadata in ({}, {"completion_webhook": "http://10.0.0.1/"}):
+            self.server.call("POST", "/v1/responses", {"model": "m", "input": "x", "metadata": metadata})
+        ignored, none = self.waybill("responses").stdout.splitlines()[1:]
+        self.assertIn("ignored", ignored)
+        self.assertNotIn("ignored", none)
+
+    def test_a_deliverys_url_is_tried_with_its_own_token(self):
+        receiver = self.receiver(500)
+        id = self.server.submit(receiver.url, token="very-s3cret")
+        self.server.await_status(id, "failed")
+        receiver.answers = [200]
+        before = len(receiver.received)
+        looked = self.waybill("check", "--delivery", id)
+        self.assertEqual(len(receiver.received), before, "nothing is sent without --send")
+        sent = self.waybill("check", "--delivery", id, "--send", "--json")
+        test = receiver.received[-1]
+        self.assertEqual((test.headers["Authorization"], test.headers["waybill-check"]),
+                         ("Bearer very-s3cret", "1"))
+        self.assertTrue(test.headers["webhook-signature"])
+        self.assertNotEqual(test.headers["webhook-id"], id)
+        for text in (looked.stdout, sent.stdout, sent.stderr):
+            self.assertNotIn("s3cret", text)
+        self.waybill("check", "--delivery", "dlv_unknown", expect=1)
+        self.waybill("check", "--delivery", id, receiver.url, expect=2)
+
     def test_a_filter_is_counted_then_sent_again(self):
         receiver, ids = self.failed(5)
         dry = self.waybill("redeliver", "--filter", "status=failed,since=1h", "--dry-run")
@@ -91,6 +157,26 @@ class Redeliver(OperatorCli):
             self.server.await_status(id, "delivered")
         none = self.waybill("redeliver", "--filter", "status=failed", "--yes")
         self.assertIn("No delivery fits", none.stdout)
+
+    def test_a_dry_run_counts_what_would_be_done(self):
+        _, ids = self.failed(2)
+        self.failed(1)
+        dry = lambda *words: self.waybill(*words, "--dry-run").stdout
+        self.assertEqual(dry("cancel", "--filter", "all"), "This would cancel 0 deliveries.\n")
+        self.assertEqual(dry("redeliver", "--filter", "all"),
+                         "This would send again 3 deliveries to 2 endpoints.\n")
+        self.assertEqual(dry("redeliver", "--filter", "all", "--limit", "2"),
+                         "This would send again 2 deliveries to 1 endpoint.\n")
+        self.waybill("pause", "*")
+        self.waybill("redeliver", ids[0])
+        self.assertEqual(dry("cancel", "--filter", "all"), "This would cancel 1 delivery to 1 endpoint.\n")
+        self.assertEqual(dry("cancel", "--filter", "status=attempting"), "This would cancel 0 deliveries.\n")
+        response = self.server.call("POST", "/v1/responses", {
+            "model": "m", "input": "x", "metadata": {"completion_webhook": self.receiver().url}}).json["id"]
+        self.assertEqual(self.server.call("DELETE", "/v1/responses/" + response).status, 200)
+        self.assertEqual(dry("redeliver", "--filter", "all"),
+                         "This would send again 3 deliveries to 2 endpoints (1 more match, but are on "
+                         "the wire or erased).\n")
 
     def test_a_person_is_asked(self):
         receiver, _ = self.failed(3)
@@ -121,6 +207,11 @@ class Redeliver(OperatorCli):
                                 (["redeliver", "--filter", "status"], "no value"),
                                 (["redeliver", "--filter", "status=lost"], "status"),
                                 (["redeliver", "--filter", "all", "--rate", "fast"], "--rate"),
+                                (["redeliver", "--filter", "all", "--rate", "0.001"], "--rate"),
+                                (["list", "--http-status", "700"], "100 to 599"),
+                                (["list", "--status", "lost"], "pending"),
+                                (["redeliver", "dlv_1", "--reason", "a\u202eb"], "U+202E"),
+                                (["list", "--actor", "a\tb"], "U+0009"),
                                 (["redeliver", "x", "--filter", "all"], "ids"),
                                 (["cancel", "--filter", ""], "no value"), (["bulk", "--stop"], "id"),
                                 (["check"], "URL"), (["pause"], "endpoint"), (["tail", "--limit", "0"], "--limit")]:

@@ -1,6 +1,7 @@
 """Each operator may do what the role says, and the log knows who did it."""
 
 import os
+import urllib.parse
 
 import harness
 
@@ -31,7 +32,7 @@ class Roles(harness.TestCase):
                              ("POST", f"deliveries/{self.id}/cancel"), ("POST", "redeliveries"),
                              ("POST", "redeliveries/blk_1/stop"), ("POST", "cancellations"),
                              ("POST", "endpoints/pause"), ("POST", "endpoints/resume"),
-                             ("POST", "check"), ("GET", f"deliveries/{self.id}/payload")]:
+                             ("POST", "check"), ("POST", "responses/resp_1/redeliver"), ("GET", f"deliveries/{self.id}/payload")]:
             answer = self.as_(VIEWER, method, path, {} if method == "POST" else None)
             self.assertEqual(answer.status, 403, (path, answer))
             self.assertIn("vera has the role viewer", answer.json["error"]["message"])
@@ -40,6 +41,8 @@ class Roles(harness.TestCase):
         again = self.as_(OPERATOR, "POST", f"deliveries/{self.id}/redeliver", {"reason": "asked"})
         self.assertEqual(again.status, 202, again)
         self.assertEqual(self.as_(OPERATOR, "GET", f"deliveries/{self.id}/payload").status, 403)
+        elsewhere = self.as_(OPERATOR, "POST", "responses/resp_1/redeliver", {"url": "https://a.example/"})
+        self.assertEqual(elsewhere.status, 403, "it would show the object to somebody new")
 
     def test_an_admin_reads_payloads(self):
         self.assertEqual(self.as_(ADMIN, "GET", f"deliveries/{self.id}/payload").body, b'{"n": 1}')
@@ -53,6 +56,30 @@ class Roles(harness.TestCase):
         self.assertEqual(actors, ["operator:olaf", "operator:sam"])
         info = self.as_(VIEWER, "GET", "info").json
         self.assertEqual((info["actor"], info["role"]), ("operator:vera", "viewer"))
+
+    def test_names_of_people_are_recorded_as_they_are_written(self):
+        names = ["Kim Lee", "Zoë Å", "李小龍", "100%", "a@b"]
+        for name in names:
+            self.server.admin("POST", "endpoints/pause", {"endpoint": "*"},
+                              {"Waybill-Actor": urllib.parse.quote(name)})
+            self.server.admin("POST", "endpoints/resume", {"endpoint": "*"},
+                              {"Waybill-Actor": urllib.parse.quote(name, safe="@")})
+        actors = [event["actor"] for event in self.server.events() if event["type"] == "endpoint_paused"]
+        self.assertEqual(actors, ["operator:" + name for name in names])
+        for header in ["a%0Ab", "a%C2%85", "a%E2%80%AEb", "%FF", "a%", "a%2", "%zz", "%20a", "a%20", "%00",
+                       "x" * 129, "%E2%80%8B"]:
+            answer = self.server.admin("POST", "endpoints/pause", {"endpoint": "*"}, {"Waybill-Actor": header})
+            self.assertEqual((answer.status, answer.json["error"]["param"]), (400, "Waybill-Actor"), header)
+        for text in ["a\nb", "a\u0085", "\u202egnp", "a\u0000", "\u2066"]:
+            answer = self.server.admin("POST", "endpoints/pause", {"endpoint": "*", "reason": text})
+            self.assertEqual((answer.status, answer.json["error"]["param"]), (400, "reason"), repr(text))
+            self.assertIn("U+", answer.json["error"]["message"])
+
+    def test_an_operator_of_the_file_has_a_name_of_any_person(self):
+        self.write(f"Zoë Å. Lee:operator:{OPERATOR}\n")
+        self.server.process.send_signal(harness.signal.SIGHUP)
+        harness.until(lambda: self.as_(OPERATOR, "GET", "info").json.get("actor") == "operator:Zoë Å. Lee",
+                      "the new name is known")
 
     def test_the_file_is_read_anew(self):
         self.write("vera:operator:a-new-token-000001\n")

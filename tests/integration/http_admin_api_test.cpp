@@ -127,6 +127,31 @@ TEST(HttpAdminApi, AsksForAPageWithEveryFilterAndReadsIt) {
     EXPECT_EQ(seen.actor, "ada");
 }
 
+TEST(HttpAdminApi, ANameOfAnyPersonIsSentPercentEncoded) {
+    const CannedDaemon daemon(200, R"({"data":[],"next_cursor":null})");
+    for (const auto& [name, header] :
+         std::vector<std::pair<std::string, std::string>>{{"kim@example.com", "kim@example.com"},
+                                                          {"Kim Lee", "Kim%20Lee"},
+                                                          {"Zoë 100%", "Zo%C3%AB%20100%25"},
+                                                          {"李", "%E6%9D%8E"}}) {
+        ASSERT_TRUE(apiOf(daemon, name)->deliveries({}, 1, "").ok());
+        EXPECT_EQ(daemon.seen().actor, header);
+    }
+    for (const char* name : {"a\tb", "a\xE2\x80\xAE", "a\xff", " a"})
+        EXPECT_THROW(makeHttpAdminApi({"http://h", "t", name}), ConfigError) << name;
+}
+
+TEST(HttpAdminApi, AStoredObjectIsSentAndADeliverysUrlTried) {
+    const CannedDaemon daemon(202, toJson(sampleDelivery()));
+    ASSERT_TRUE(apiOf(daemon)->callResponseBack("resp/1", "", "https://b/", "t").ok());
+    EXPECT_EQ(daemon.seen().line, "POST /admin/v1/responses/resp%2F1/redeliver");
+    EXPECT_EQ(daemon.seen().body, R"({"url":"https://b/","token":"t"})");
+    const CannedDaemon checker(200, toJson(CheckView{.endpoint = "https://b:443"}));
+    ASSERT_TRUE(apiOf(checker)->checkDelivery("dlv_1", true).ok());
+    EXPECT_EQ(checker.seen().line, "POST /admin/v1/check");
+    EXPECT_EQ(checker.seen().body, R"({"delivery":"dlv_1","send":true})");
+}
+
 TEST(HttpAdminApi, AnIdWithASlashStaysOneSegment) {
     const CannedDaemon daemon(200, R"({"data":[],"next_cursor":null})");
     ASSERT_TRUE(apiOf(daemon)->deliveryEvents("../events?x").ok());

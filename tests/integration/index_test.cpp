@@ -122,7 +122,7 @@ void expectTheSame(const sqlite::ReadModel& one, const sqlite::ReadModel& other)
     for (const DeliveryFilter& filter : manyFilters()) {
         const std::string which = describe(filter);
         EXPECT_EQ(*one.countDeliveries(filter), *other.countDeliveries(filter)) << which;
-        EXPECT_EQ(*one.countEndpoints(filter), *other.countEndpoints(filter)) << which;
+        EXPECT_EQ(*one.endpointsOf(filter), *other.endpointsOf(filter)) << which;
         for (const DeliveryOrder order :
              {DeliveryOrder::kCreated, DeliveryOrder::kUpdated, DeliveryOrder::kNextAttempt}) {
             for (const bool reverse : {false, true}) {

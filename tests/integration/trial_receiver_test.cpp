@@ -6,6 +6,7 @@
 #include <Poco/URI.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -110,6 +111,36 @@ TEST(TrialReceiver, ABodyBeyondTheLimitIsNotTaken) {
     Listening receiver(std::move(options));
     EXPECT_EQ(receiver.post({}, std::string(40'000, 'x')), 200);
     EXPECT_EQ(receiver.post({}, std::string(40'001, 'x')), 413);
+}
+
+TEST(TrialReceiver, ManyMoreConnectionsAreKeptThanItHasThreads) {
+    constexpr int kConnections = 400;
+    ReceiverOptions options;
+    options.port = 0;
+    std::atomic<int> arrived = 0;
+    options.on_callback = [&](const ReceivedCallback&) { ++arrived; };
+    const Receiver receiver(std::move(options));
+    const Poco::URI uri(receiver.url());
+    std::vector<std::unique_ptr<Poco::Net::HTTPClientSession>> kept;
+    for (int i = 0; i < kConnections; ++i) {
+        kept.push_back(
+            std::make_unique<Poco::Net::HTTPClientSession>(uri.getHost(), uri.getPort()));
+        kept.back()->setKeepAlive(true);
+    }
+    for (const int round : {1, 2}) {
+        for (const auto& session : kept) {
+            Poco::Net::HTTPRequest request("POST", "/", "HTTP/1.1");
+            request.setKeepAlive(true);
+            request.setContentLength(2);
+            session->sendRequest(request) << "{}";
+        }
+        for (const auto& session : kept) {
+            Poco::Net::HTTPResponse response;
+            session->receiveResponse(response);
+            ASSERT_EQ(response.getStatus(), 200);
+        }
+        EXPECT_EQ(arrived, round * kConnections);
+    }
 }
 
 TEST(TrialReceiver, APortIsNotSharedWithAnother) {

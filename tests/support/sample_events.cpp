@@ -80,6 +80,7 @@ std::vector<Event> fullEvents() {
                           .reason = "The backend's stream was cut short."},
         ResponseDeleted{.reason = "by its owner"},
         CallbackIgnored{.code = "url_scheme", .reason = "The URL is neither http nor https."},
+        CallbackRequested{.delivery = "dlv_1", .reason = "the address is allowed now"},
         PayloadErased{.reason = "kept for 30 days"},
         EndpointPaused{.reason = "is being mended"},
         EndpointResumed{.reason = "mended"},

@@ -208,5 +208,21 @@ TEST(Network, HoldsExactlyItsAddresses) {
     EXPECT_FALSE(contains("2001:db8::/33", "2001:db8:8000::1"));
 }
 
+TEST(AddressPolicy, TheRemedyAllowsWhatWasRefused) {
+    for (const char* host : {"127.0.0.1", "127.9.9.9", "::1", "10.1.2.3", "169.254.169.254",
+                             "fd00::7", "::ffff:10.0.0.1", "64:ff9b::a00:1", "0.0.0.0"}) {
+        const auto address = parseIpAddress(host);
+        ASSERT_TRUE(address) << host;
+        AddressPolicy policy;
+        ASSERT_TRUE(policy.refusal(*address)) << host;
+        const std::string remedy = AddressPolicy::remedy(*address);
+        constexpr std::string_view kBefore = "waybilld --allow-network ";
+        ASSERT_TRUE(remedy.starts_with(kBefore)) << remedy;
+        policy.allow(
+            remedy.substr(kBefore.size(), remedy.find(' ', kBefore.size()) - kBefore.size()));
+        EXPECT_EQ(policy.refusal(*address), std::nullopt) << remedy;
+    }
+}
+
 }  // namespace
 }  // namespace waybill

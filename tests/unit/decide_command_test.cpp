@@ -232,5 +232,53 @@ TEST(DecidePause, PausingAndResumingTakeTurns) {
     EXPECT_FALSE(folded(paused, *decideResumption(paused, {})).paused);
 }
 
+// ---- sending a stored object later
+
+TEST(DecideLateCallback, SendsWhatIsStoredAndNothingElse) {
+    const LateCallback command{.response = "resp_1", .url = "https://a.example/x", .token = "t"};
+    const auto decided =
+        decideLateCallback(stateIn<Response>("completed"), command, {}, "salt", kNow);
+    ASSERT_TRUE(decided);
+    const auto& event = std::get<DeliveryAccepted>(decided->event);
+    EXPECT_EQ(event.endpoint, "https://a.example:443");
+    EXPECT_EQ(event.payload_digest, Digest{1});
+    EXPECT_EQ(event.payload_bytes, 7u);
+    EXPECT_EQ(event.subject, "resp_1");
+    EXPECT_TRUE(event.has_token);
+    EXPECT_EQ(decided->attachments.destination, (Destination{command.url, "t"}));
+    EXPECT_EQ(decided->attachments.payload, nullptr) << "it lies in the response's stream";
+    for (const auto& [state, code] : std::vector<std::pair<const char*, RefusalCode>>{
+             {"created", RefusalCode::kConflict},
+             {"call_failed", RefusalCode::kConflict},
+             {"completed, erased", RefusalCode::kErased},
+             {"deleted", RefusalCode::kErased},
+             {"deleted, nothing stored", RefusalCode::kErased}}) {
+        const auto refused = refuseToSend(stateIn<Response>(state));
+        ASSERT_TRUE(refused) << state;
+        EXPECT_EQ(refused->code, code) << state;
+    }
+    EXPECT_FALSE(refuseToSend(stateIn<Response>("completed")));
+    for (const char* url : {"", "ftp://a", "http://127.0.0.1/"}) {
+        const auto refused = decideLateCallback(stateIn<Response>("completed"),
+                                                {.response = "resp_1", .url = url}, {}, "s", kNow);
+        EXPECT_EQ(refused.refusal().param, "url") << url;
+    }
+}
+
+TEST(DecideLateCallback, WhatIsOnItsWayIsNotSentAgain) {
+    const LateCallback same{.response = "resp_1", .url = kCurrent.url};
+    const LateCallback elsewhere{.response = "resp_1", .url = "https://new.example/"};
+    const LateCallback other_token{.response = "resp_1", .url = kCurrent.url, .token = "n3w"};
+    for (const char* state : {"pending", "attempting"}) {
+        const auto delivery = stateIn<Delivery>(state);
+        EXPECT_TRUE(refuseRepetition(delivery, same, kCurrent)) << state;
+        EXPECT_FALSE(refuseRepetition(delivery, elsewhere, kCurrent)) << state;
+        EXPECT_FALSE(refuseRepetition(delivery, other_token, kCurrent)) << state;
+        EXPECT_FALSE(refuseRepetition(delivery, same, std::nullopt)) << state;
+    }
+    for (const char* state : {"delivered", "failed", "cancelled"})
+        EXPECT_FALSE(refuseRepetition(stateIn<Delivery>(state), same, kCurrent)) << state;
+}
+
 }  // namespace
 }  // namespace waybill::test

@@ -452,6 +452,118 @@ TEST_F(EngineLoopTest, DeletingAResponseErasesTheObjectAndCancelsItsCallback) {
     EXPECT_EQ(answer->refusal().code, RefusalCode::kNotFound);
 }
 
+TEST_F(EngineLoopTest, AStoredObjectIsSentLaterByOneDeliveryThatEndsWithItsResponse) {
+    std::optional<Result<Delivery>> sent;
+    const auto callBack = [&](const std::string& url) {
+        put(LateCallbackCommand{{.response = "resp_1",
+                                 .actor = "operator:Kim Lee",
+                                 .reason = "the URL was wrong",
+                                 .url = url},
+                                newStreamId(kDeliveryPrefix, clock_.now().wall, entropy_),
+                                "salt",
+                                [&](Result<Delivery> result) { sent = std::move(result); }});
+        loop_->tick(clock_.now());
+    };
+    const auto ignore = [](const Result<Response>& result) { ASSERT_TRUE(result.ok()); };
+    callBack(kUrl);
+    EXPECT_EQ(sent->refusal().code, RefusalCode::kNotFound);
+    put(CreateResponseCommand{
+        {.id = "resp_1", .created = {.kind = "response", .client = "acme"}}, "salt", ignore});
+    loop_->tick(clock_.now());
+    callBack(kUrl);
+    EXPECT_EQ(sent->refusal().code, RefusalCode::kConflict) << "it is being made";
+    put(CompleteResponseCommand{
+        {.id = "resp_1", .object_id = "resp_1", .status = "completed", .object = makeBytes("{}")},
+        sha256("{}"),
+        "dlv_unused",
+        "salt",
+        ignore});
+    loop_->tick(clock_.now());
+    callBack("http://127.0.0.1/");
+    EXPECT_EQ(sent->refusal().param, "url");
+
+    callBack(kUrl);
+    ASSERT_TRUE(sent->ok()) << sent->refusal().message;
+    const StreamId id = (*sent)->id;
+    EXPECT_EQ(stateOf(id).subject, "resp_1");
+    EXPECT_EQ(stateOf(id).client, "acme");
+    EXPECT_EQ(log_.readStream(id).front().actor, "operator:Kim Lee");
+    const RecordedEvent said = log_.readStream("resp_1").back();
+    EXPECT_EQ(encodeData(said.event),
+              R"({"delivery":")" + id + R"(","reason":"the URL was wrong"})");
+    ASSERT_EQ(wire_.onWire(), 1u);
+    EXPECT_EQ(*wire_.oldest().request.body, "{}");
+
+    callBack(kUrl);
+    EXPECT_NE(sent->refusal().message.find(id), std::string::npos) << "asked for twice, sent once";
+    answerOldest(answered(500));
+    callBack(kUrl);
+    EXPECT_EQ(sent->refusal().code, RefusalCode::kConflict) << "it waits for its next attempt";
+    callBack("http://other.example/");
+    ASSERT_TRUE(sent->ok()) << sent->refusal().message;
+    EXPECT_EQ((*sent)->id, id) << "a response has one delivery";
+    EXPECT_EQ((*sent)->round, 2u);
+    answerOldest(answered(500));
+
+    put(DeleteResponseCommand{{"resp_1", "client:acme", ""}, ignore});
+    loop_->tick(clock_.now());
+    EXPECT_EQ(stateOf(id).status, DeliveryStatus::kCancelled);
+    EXPECT_TRUE(stateOf(id).payload_erased);
+    callBack(kUrl);
+    EXPECT_EQ(sent->refusal().code, RefusalCode::kErased);
+}
+
+TEST_F(EngineLoopTest, ACommandThatCannotBeRightLeavesNoEvent) {
+    const StreamId id = submitTo(kUrl);
+    answerOldest(answered(200));
+    const auto events = loop_->health().events;
+    EXPECT_EQ(redeliver({.delivery = id}).refusal().param, "actor");
+    EXPECT_EQ(redeliver({.delivery = id, .actor = "operator:x\nengine"}).refusal().param, "actor");
+    std::optional<Result<EndpointState>> paused;
+    for (const char* endpoint : {"nonsense", "https://EXAMPLE.com"}) {
+        put(PauseCommand{{endpoint, "operator:kim", ""},
+                         [&](Result<EndpointState> result) { paused = std::move(result); }});
+        loop_->tick(clock_.now());
+        EXPECT_EQ(paused->refusal().param, "endpoint");
+    }
+    std::optional<Result<BulkRedelivery>> run;
+    put(BulkCommand{{id, "operator:kim", BulkRedeliveryRequested{}},
+                    [&](Result<BulkRedelivery> result) { run = std::move(result); }});
+    loop_->tick(clock_.now());
+    EXPECT_EQ(run->refusal().param, "id") << "and the engine has not failed on a delivery's stream";
+    EXPECT_EQ(loop_->health().events, events);
+    EXPECT_TRUE(loop_->health().ready);
+}
+
+TEST_F(EngineLoopTest, ATestOfADeliverysUrlCarriesItsProofsUnderAnIdOfItsOwn) {
+    options_.signing_keys = {SigningKey::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")};
+    restart();
+    const StreamId id = submitTo(kUrl);
+    std::optional<Result<AttemptRequest>> asked;
+    const auto ask = [&](const StreamId& delivery) {
+        put(CheckRequestCommand{delivery, "chk_1", makeBytes("{}"),
+                                [&](auto result) { asked = std::move(result); }});
+        loop_->tick(clock_.now());
+    };
+    const auto events = loop_->health().events;
+    ask(id);
+    ASSERT_TRUE(asked->ok());
+    const AttemptRequest& request = **asked;
+    EXPECT_EQ(request.url, kUrl);
+    const auto header = [&](std::string_view name) {
+        for (const auto& [key, value] : request.headers)
+            if (key == name) return value;
+        return std::string();
+    };
+    EXPECT_EQ(header("Authorization"), "Bearer s3cret");
+    EXPECT_EQ(header("webhook-id"), "chk_1") << "no receiver takes it for the callback";
+    EXPECT_EQ(header("waybill-check"), "1");
+    EXPECT_NE(header("webhook-signature").find(' '), std::string::npos) << "the key's and token's";
+    EXPECT_EQ(loop_->health().events, events) << "nothing is recorded";
+    ask("dlv_other");
+    EXPECT_EQ(asked->refusal().code, RefusalCode::kNotFound);
+}
+
 TEST_F(EngineLoopTest, ABulkRedeliveryKnowsWhatMayHappenToItNext) {
     std::optional<Result<BulkRedelivery>> answer;
     const auto step = [&](auto event) {

@@ -103,5 +103,45 @@ TEST(InWords, ACancelledDeliveryWarnsOfAnAttemptOnTheWire) {
         "delivered.");
 }
 
+TEST(InWords, AResponseWithoutADeliverySaysWhyAndWhatCanBeDone) {
+    const EventView created{1,
+                            "resp_1",
+                            1,
+                            "response_created",
+                            kNow,
+                            "client:a",
+                            R"({"kind":"response","client":"a","run":1})",
+                            {}};
+    const auto event = [](const char* type, const char* data) {
+        return EventView{2, "resp_1", 2, type, kNow, "engine", data, {}};
+    };
+    const auto ignored = event(
+        "callback_ignored",
+        R"({"code":"url_refused_address","reason":"It is loopback: --allow-network loopback."})");
+    const auto completed = event("response_completed",
+                                 R"({"status":"completed","payload_digest":")"
+                                 "0000000000000000000000000000000000000000000000000000000000000000"
+                                 R"(","payload_bytes":2})");
+    const std::string remedy = " Its object can be sent now: waybill redeliver resp_1 --url URL.";
+    EXPECT_EQ(noCallbackInWords({created, ignored, completed}),
+              "The callback that was asked for is not sent (url_refused_address): It is loopback: "
+              "--allow-network loopback." +
+                  remedy);
+    EXPECT_EQ(noCallbackInWords({created, completed}), "Its call asked for no callback." + remedy);
+    EXPECT_EQ(noCallbackInWords({created}), "The response is still being made.");
+    EXPECT_EQ(noCallbackInWords({created, event("response_completed",
+                                                R"({"status":"error","reason":"It was cut."})")}),
+              "The call made no object, so there is nothing to send: It was cut.");
+    EXPECT_EQ(noCallbackInWords({created, completed, event("response_deleted", "{}")}),
+              "The response was deleted; there is nothing left to send.");
+    EXPECT_EQ(noCallbackInWords({created, event("response_completed",
+                                                R"({"status":"completed","delivery":"dlv_1"})")}),
+              "");
+    EXPECT_EQ(noCallbackInWords(
+                  {created, completed, event("callback_requested", R"({"delivery":"dlv_1"})")}),
+              "");
+    EXPECT_EQ(noCallbackInWords({}), "");
+}
+
 }  // namespace
 }  // namespace waybill

@@ -36,6 +36,10 @@ TEST(ResponseFold, EachImpossibleEventNamesItsRule) {
         {"callback_ignored",
          {"none", "completed", "completed, erased", "call_failed", "deleted"},
          "a callback is ignored while its response is being made"},
+        {"callback_requested",
+         {"none", "created", "created, background", "call_failed", "completed, erased", "deleted",
+          "deleted, erased", "deleted, nothing stored"},
+         "only an object that is stored is sent later"},
         {"payload_erased",
          {"none", "created", "created, background", "call_failed", "deleted, nothing stored"},
          "only an object that was stored is erased"},
@@ -114,6 +118,16 @@ TEST(ResponseFold, CompletionStoresTheObject) {
     EXPECT_EQ(response.payload_bytes, 7u);
     EXPECT_EQ(response.payload_position, recorded.global_position);
     EXPECT_EQ(response.delivery, "dlv_1");
+}
+
+TEST(ResponseFold, WhatIsSentLaterIsItsDeliveryAndChangesNothingElse) {
+    const auto completed = stateIn<Response>("completed");
+    RecordedEvent recorded = nextEvent(completed, CallbackRequested{.delivery = "dlv_2"});
+    recorded.recorded_at += std::chrono::hours(1);
+    Response expected = completed;
+    expected.delivery = "dlv_2";
+    expected.position = recorded.position;
+    EXPECT_EQ(fold(completed, recorded), expected) << "retention counts as before";
 }
 
 TEST(ResponseFold, ACallThatFailedMakesNoObject) {

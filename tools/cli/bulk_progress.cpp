@@ -42,11 +42,13 @@ void report(Console& console, const BulkView& bulk, bool json) {
 }  // namespace
 
 std::string extentOf(const BulkView& bulk) {
-    std::string text = counted(bulk.matched, "delivery", "deliveries");
+    std::string text = counted(bulk.matched - bulk.refused, "delivery", "deliveries");
     if (bulk.endpoints != 0) text += " to " + counted(bulk.endpoints, "endpoint", "endpoints");
     if (bulk.rate) text += ", " + rateText(*bulk.rate) + " a second";
     if (bulk.expected_time && *bulk.expected_time >= std::chrono::seconds(1))
         text += ": about " + durationInWords(*bulk.expected_time);
+    if (bulk.refused != 0)
+        text += " (" + grouped(bulk.refused) + " more match, but are on the wire or erased)";
     return text;
 }
 

@@ -8,7 +8,8 @@
 
 namespace waybill::cli {
 
-/// `12 deliveries to 2 endpoints, 5 a second: about 3 seconds`.
+/// `12 deliveries to 2 endpoints, 5 a second: about 3 seconds`, and how many more match that cannot
+/// be sent again.
 std::string extentOf(const BulkView& bulk);
 
 /// `running  40 of 120 sent again, 2 refused, about 16 seconds left`.

@@ -4,12 +4,16 @@
 #include <ostream>
 
 #include "cli/command.h"
+#include "cli/named_delivery.h"
 #include "cli/target.h"
 
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<Option, 1> kOptions = {{
+constexpr std::array<Option, 2> kOptions = {{
+    {"--delivery", "ID",
+     "in place of a URL: that of a delivery. With --send its token and signatures go with the "
+     "test"},
     {"--send", "", "a test POST too, which the receiver sees"},
 }};
 
@@ -26,13 +30,22 @@ void print(Console& console, const CheckView& check) {
     console.paragraph(printable(check.summary), 0, check.ok ? Style::kGood : Style::kBad);
 }
 
+Result<CheckView> checkNamed(AdminApi& api, const std::string& id, bool send) {
+    const auto delivery = deliveryNamed(api, id);
+    if (!delivery.ok()) return delivery.refusal();
+    return api.checkDelivery(*delivery, send);
+}
+
 int run(const Arguments& arguments, Console& console) {
-    if (arguments.operands().size() != 1) {
-        return wrongUsage(console, "check", "Which URL? check takes one.");
+    const auto delivery = arguments.value("--delivery");
+    if (arguments.operands().size() != (delivery ? 0 : 1)) {
+        return wrongUsage(console, "check", "Which URL? check takes one, or a --delivery.");
     }
     const Target target = findTarget(arguments, Purpose::kAct, console);
     if (!target.api) return target.exit_code;
-    const auto check = target.api->check(arguments.operands().front(), arguments.has("--send"));
+    const bool send = arguments.has("--send");
+    const auto check = delivery ? checkNamed(*target.api, *delivery, send)
+                                : target.api->check(arguments.operands().front(), send);
     if (!check.ok()) return refused(console, check.refusal());
     if (arguments.has("--json")) {
         console.out() << toJson(*check) << '\n';
@@ -46,16 +59,19 @@ int run(const Arguments& arguments, Console& console) {
 
 const Command kCheckCommand = {
     .name = "check",
-    .operands = "URL",
+    .operands = "[URL]",
     .summary = "what would happen to a callback to a URL",
     .details =
         "Has the daemon try a URL as it would for a callback: is it well formed, where does its "
         "name lead, may that address be reached, does it answer, does TLS verify. Nothing is sent "
-        "without --send. Exit code 1 says that a callback would fail.",
+        "without --send. --delivery ID tries where a delivery goes; its token is used and never "
+        "shown. "
+        "Exit code 1 says that a callback would fail.",
     .options = kOptions,
     .examples =
         "waybill check https://example.com/hook\n"
-        "waybill check https://example.com/hook --send",
+        "waybill check https://example.com/hook --send\n"
+        "waybill check --delivery dlv_01h8xgbd2v3m4n5p6q7r8s9t0v --send",
     .run = run};
 
 }  // namespace waybill::cli

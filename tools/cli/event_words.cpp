@@ -104,6 +104,11 @@ constexpr std::array kWords = {
           [](const Json& data, const EventView&) -> EventWords {
               return {"no callback is sent" + because(data), Style::kWarn};
           }},
+    Entry{"callback_requested",
+          [](const Json& data, const EventView&) -> EventWords {
+              return {"its object is sent with " + textIn(data, "delivery") + because(data),
+                      Style::kActive};
+          }},
     Entry{"response_created",
           [](const Json& data, const EventView&) -> EventWords {
               return {textIn(data, "kind") + " created for " + textIn(data, "client")};

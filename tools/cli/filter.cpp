@@ -5,59 +5,51 @@
 #include <string>
 #include <vector>
 
-#include "waybill/callback_url.h"
+#include "waybill/listing_rules.h"
 
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<std::string_view, 5> kStatuses = {"pending", "attempting", "delivered",
-                                                       "failed", "cancelled"};
-constexpr std::array<std::string_view, 9> kReasons = {
-    "http_status",     "timeout",          "dns",        "connect", "tls", "protocol",
-    "refused_address", "stale_connection", "local_fault"};
+/// `--http-status` of `http_status`
+std::string optionOf(std::string_view name) {
+    std::string option = "--" + std::string(name);
+    std::replace(option.begin(), option.end(), '_', '-');
+    return option;
+}
 
-/// Complains about a word that is not in the vocabulary.
-template <std::size_t N>
-std::optional<Refusal> checkWord(const std::string& word, std::string_view what,
-                                 const std::array<std::string_view, N>& known) {
-    if (word.empty() || std::find(known.begin(), known.end(), word) != known.end()) return {};
-    std::string message = unknownName(what, word, known) + " There are:";
-    for (const std::string_view name : known)
-        (message += ' ') += name;
-    return Refusal{RefusalCode::kInvalid, message + ".", {}};
+/// Sets every filter that is given, by the daemon's own rules; times may be said as how long ago.
+template <typename Filter>
+Result<Filter> readFilter(const Arguments& arguments, Timestamp now,
+                          std::span<const std::string_view> names) {
+    Filter filter;
+    for (const std::string_view name : names) {
+        const std::string option = optionOf(name);
+        auto value = arguments.value(option);
+        if (!value || value->empty()) continue;
+        if (name == "since" || name == "until") {
+            const auto time = arguments.time(option, now);
+            if (!time.ok()) return time.refusal();
+            value = formatTimestamp(**time);
+        }
+        if (auto refusal = setFilter(filter, name, *value))
+            return Refusal{RefusalCode::kInvalid,
+                           option + " cannot be \"" + *value + "\": " + refusal->message, option};
+    }
+    return filter;
 }
 
 }  // namespace
 
 Result<DeliveryFilter> filterFrom(const Arguments& arguments, Timestamp now) {
-    DeliveryFilter filter;
-    filter.status = arguments.valueOr("--status", "");
-    const std::string endpoint = arguments.valueOr("--endpoint", "");
-    filter.endpoint = endpointNamed(endpoint).value_or(endpoint);
-    filter.client = arguments.valueOr("--client", "");
-    filter.subject = arguments.valueOr("--subject", "");
-    filter.reason = arguments.valueOr("--reason", "");
-    filter.q = arguments.valueOr("--q", "");
-    if (auto refusal = checkWord(filter.status, "status", kStatuses)) return *refusal;
-    if (auto refusal = checkWord(filter.reason, "reason", kReasons)) return *refusal;
+    return readFilter<DeliveryFilter>(arguments, now, deliveryFilterNames());
+}
 
-    if (arguments.has("--http-status")) {
-        const auto status = arguments.number("--http-status", 100, 999, 0);
-        if (!status.ok()) return status.refusal();
-        filter.http_status = static_cast<std::uint16_t>(*status);
-    }
-    const auto since = arguments.time("--since", now);
-    if (!since.ok()) return since.refusal();
-    filter.since = *since;
-    const auto until = arguments.time("--until", now);
-    if (!until.ok()) return until.refusal();
-    filter.until = *until;
-    return filter;
+Result<ResponseFilter> responseFilterFrom(const Arguments& arguments, Timestamp now) {
+    return readFilter<ResponseFilter>(arguments, now, responseFilterNames());
 }
 
 Result<DeliveryFilter> filterFromText(const std::string& text, Timestamp now) {
-    constexpr std::array<std::string_view, 9> kNames = {
-        "status", "endpoint", "client", "subject", "reason", "http_status", "since", "until", "q"};
+    const auto names = deliveryFilterNames();
     if (text == "all") return DeliveryFilter{};
     // As if each had been given as an option of its own.
     std::vector<std::string> words;
@@ -70,10 +62,9 @@ Result<DeliveryFilter> filterFromText(const std::string& text, Timestamp now) {
                            "A filter is like status=failed,since=2h, or the word all; \"" + pair +
                                "\" has no value.",
                            {}};
-        if (std::find(kNames.begin(), kNames.end(), name) == kNames.end())
-            return Refusal{RefusalCode::kInvalid, unknownName("filter", name, kNames), {}};
-        words.push_back("--" + (name == "http_status" ? "http-status" : name) +
-                        pair.substr(name.size()));
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            return Refusal{RefusalCode::kInvalid, unknownName("filter", name, names), {}};
+        words.push_back(optionOf(name) + pair.substr(name.size()));
         begin = end + 1;
     }
     constexpr std::array<Option, 9> kOptions = {{{"--status", "S", ""},

@@ -7,6 +7,7 @@
 #include "cli/confirm.h"
 #include "cli/filter.h"
 #include "waybill/clock.h"
+#include "waybill/listing_rules.h"
 
 namespace waybill::cli {
 namespace {
@@ -30,10 +31,12 @@ Result<BulkRequest> filteredRequestFrom(const Arguments& arguments) {
     if (const auto rate = arguments.value("--rate")) {
         char* end = nullptr;
         request.rate = std::strtod(rate->c_str(), &end);
-        if (rate->empty() || *end != '\0' || !(*request.rate > 0))
+        if (rate->empty() || *end != '\0')
             return Refusal{RefusalCode::kInvalid,
                            "--rate takes a number of deliveries a second, e.g. 20 or 0.5.",
                            {}};
+        if (auto refusal = checkRate(*request.rate))
+            return Refusal{RefusalCode::kInvalid, "--" + refusal->message, {}};
     }
     return request;
 }

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/delivery_words.h"
 #include "cli/filter.h"
+#include "cli/named_delivery.h"
 #include "cli/table.h"
 #include "cli/target.h"
 #include "waybill/clock.h"
@@ -97,6 +98,12 @@ void printRows(Console& console, const Page<DeliveryView>& page, bool filtered, 
     }
 }
 
+/// Who looks for a response's callback that there is not is told why.
+void explainNone(AdminApi& api, const DeliveryFilter& filter, Console& console) {
+    const std::string& id = filter.subject.empty() ? filter.q : filter.subject;
+    if (!id.empty()) console.complain(whyNoDelivery(api, id));
+}
+
 int count(AdminApi& api, const DeliveryFilter& filter, bool json, Console& console) {
     const auto found = api.countDeliveries(filter);
     if (!found.ok()) return refused(console, found.refusal());
@@ -125,12 +132,13 @@ int run(const Arguments& arguments, Console& console) {
     const auto page = collect(*target.api, *filter,
                               {.order = *order, .reverse = arguments.has("--reverse")}, *limit);
     if (!page.ok()) return refused(console, page.refusal());
-    if (!arguments.has("--json")) {
+    if (arguments.has("--json")) {
+        for (const DeliveryView& delivery : page->data)
+            console.out() << toJson(delivery) << '\n';
+    } else {
         printRows(console, *page, !isEmpty(*filter), now);
-        return kDone;
     }
-    for (const DeliveryView& delivery : page->data)
-        console.out() << toJson(delivery) << '\n';
+    if (page->data.empty()) explainNone(*target.api, *filter, console);
     return kDone;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "waybill/errors.h"
+#include "waybill/text_check.h"
 #include "waybill/version.h"
 
 namespace waybill::cli {
@@ -16,6 +17,16 @@ namespace {
 int printVersion(Console& console) {
     console.out() << "waybill " << version() << '\n';
     return kDone;
+}
+
+/// What is recorded is checked before anybody is asked, as the daemon does.
+std::optional<std::string> problemOf(const Arguments& arguments) {
+    const auto actor = arguments.value("--actor");
+    if (const auto problem = actor ? nameProblem(*actor) : std::nullopt)
+        return "--actor " + *problem + ".";
+    if (const auto problem = textProblem(arguments.valueOr("--reason", ""), SIZE_MAX))
+        return "--reason " + *problem + ".";
+    return std::nullopt;
 }
 
 int runCommand(const Command& command, std::span<const std::string> words, Console& console) {
@@ -28,6 +39,8 @@ int runCommand(const Command& command, std::span<const std::string> words, Conso
         return kDone;
     }
     if (arguments->has("--version")) return printVersion(console);
+    if (const auto problem = problemOf(*arguments))
+        return wrongUsage(console, command.name, *problem);
     return command.run(*arguments, console);
 }
 

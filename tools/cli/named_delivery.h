@@ -17,11 +17,17 @@ Result<std::vector<StreamId>> deliveriesNamed(AdminApi& api, const std::string& 
 /// The one that it stands for; refused where there is none, or more than one.
 Result<StreamId> deliveryNamed(AdminApi& api, const std::string& id);
 
+/// Why there is none: what became of the callback of the response with this id, and what can be
+/// done; or that there is no such thing.
+std::string whyNoDelivery(AdminApi& api, const std::string& id);
+
 /// Does `act` to the one that each of `ids` stands for, once to each however often it is named, and
 /// shows what became of it. What is refused is complained about, and does not keep the others from
-/// being done. Returns the exit code.
+/// being done. `otherwise`, if there is one, is done for an id that stands for no delivery. Returns
+/// the exit code.
 int actOnEach(AdminApi& api, const std::vector<std::string>& ids, Console& console,
               const std::function<Result<DeliveryView>(const StreamId&)>& act,
-              const std::function<void(const DeliveryView&)>& show);
+              const std::function<void(const DeliveryView&)>& show,
+              const std::function<Result<DeliveryView>(const std::string&)>& otherwise = {});
 
 }  // namespace waybill::cli

@@ -35,15 +35,17 @@ struct ReceiverOptions {
     Duration delay{};                          ///< before each answer
     SharedSecrets secrets;
     std::size_t max_body_bytes = 64 * 1024 * 1024;
-    /// Called for each callback before it is answered, for one at a time.
+    /// Called for each callback before it is answered; others wait meanwhile.
     std::function<void(const ReceivedCallback&)> on_callback;
-    /// Called once the answer to callback `number` has left, from any thread.
+    /// Called once the answer to callback `number` has left.
     std::function<void(std::uint64_t number)> on_answered;
 };
 
-/// Listens from construction to destruction, on threads of its own; at most 64 callbacks at once.
-/// One whose token or signature is wrong, or missing where it is asked for, is answered with 401.
-/// Throws Poco::Exception when the port cannot be had.
+/// Listens from construction to destruction, on a thread of its own, on as many connections as the
+/// system gives it descriptors for; more wait until one is free. Callbacks are reported and
+/// answered in the order in which they have come whole; a connection that is idle for 75 s is
+/// closed. One whose token or signature is wrong, or missing where it is asked for, is answered
+/// with 401. Throws Poco::Exception when the port cannot be had.
 class Receiver {
 public:
     explicit Receiver(ReceiverOptions options);

@@ -12,10 +12,13 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<Option, 9> kOptions = {{
+constexpr std::array<Option, 10> kOptions = {{
     {"--reason", "TEXT", "why, for the log"},
-    {"--url", "URL", "a corrected URL; holds from now on"},
-    {"--new-token-file", "FILE", "a corrected webhook token; holds from now on"},
+    {"--url", "URL",
+     "a corrected URL; holds from now on. Of a response without a delivery: where its object is "
+     "sent"},
+    {"--token", "TOKEN", "the webhook token that goes with it; holds from now on"},
+    {"--new-token-file", "FILE", "the same, from a file, where nobody sees it"},
     {"--filter", "FILTER",
      "all that match, in place of ids: status=failed,since=2h, or the word all"},
     {"--dry-run", "", "only count what the filter matches"},
@@ -38,18 +41,28 @@ void report(Console& console, const DeliveryView& delivery, bool json) {
 }
 
 int redeliverEach(const Arguments& arguments, Console& console) {
-    std::optional<std::string> token;
+    std::optional<std::string> token = arguments.value("--token");
     if (const auto file = arguments.value("--new-token-file")) token = readTokenFile(*file);
+    const auto url = arguments.value("--url");
+    const std::string reason = arguments.valueOr("--reason", "");
     const Target target = findTarget(arguments, Purpose::kAct, console);
     if (!target.api) return target.exit_code;
 
+    std::function<Result<DeliveryView>(const std::string&)> call_back;
+    if (url) {
+        call_back = [&](const std::string& response) -> Result<DeliveryView> {
+            auto delivery = target.api->callResponseBack(response, reason, *url, token);
+            const bool unknown =
+                !delivery.ok() && delivery.refusal().code == RefusalCode::kNotFound;
+            if (!unknown) return delivery;
+            return Refusal{RefusalCode::kNotFound, whyNoDelivery(*target.api, response), {}};
+        };
+    }
     return actOnEach(
         *target.api, arguments.operands(), console,
-        [&](const StreamId& id) {
-            return target.api->redeliver(id, arguments.valueOr("--reason", ""),
-                                         arguments.value("--url"), token);
-        },
-        [&](const DeliveryView& delivery) { report(console, delivery, arguments.has("--json")); });
+        [&](const StreamId& id) { return target.api->redeliver(id, reason, url, token); },
+        [&](const DeliveryView& delivery) { report(console, delivery, arguments.has("--json")); },
+        call_back);
 }
 
 void showCount(Console& console, const BulkView& counted, bool json) {
@@ -61,7 +74,7 @@ void showCount(Console& console, const BulkView& counted, bool json) {
 }
 
 int redeliverFiltered(const Arguments& arguments, Console& console) {
-    if (!arguments.operands().empty() || arguments.has("--url") ||
+    if (!arguments.operands().empty() || arguments.has("--url") || arguments.has("--token") ||
         arguments.has("--new-token-file")) {
         return wrongUsage(
             console, "redeliver",
@@ -128,12 +141,15 @@ const Command kRedeliverCommand = {
         "that of the response whose callback it is. The receiver sees "
         "the same webhook-id, so that it can tell a repetition. A retry that is still "
         "pending is replaced. One that is refused does not keep the others from being "
-        "re-delivered; the exit code is then 1. With --filter, all that match now: it says how "
+        "re-delivered; the exit code is then 1. Of a response without a delivery (its callback was "
+        "refused, or none was asked for) the stored object is sent to the --url given; that needs "
+        "the role admin. With --filter, all that match now: it says how "
         "many, asks, and shows how far it is; the daemon goes on with it whatever happens here.",
     .options = kOptions,
     .examples =
         "waybill redeliver dlv_01h8xgbd2v3m4n5p6q7r8s9t0v --reason \"receiver mended\"\n"
         "waybill redeliver dlv_01h8xgbd2v3m4n5p6q7r8s9t0v --url https://new.example.com/hook\n"
+        "waybill redeliver resp_01h8xgbd2v3m4n5p6q7r8s9t0v --url https://example.com/hook\n"
         "waybill redeliver --filter status=failed,since=2h --dry-run\n"
         "waybill redeliver --filter status=failed,endpoint=https://example.com:443 --rate 20 --yes",
     .run = run};

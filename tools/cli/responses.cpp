@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/delivery_words.h"
+#include "cli/filter.h"
 #include "cli/table.h"
 #include "cli/target.h"
 #include "waybill/clock.h"
@@ -36,6 +37,7 @@ Style styleOf(const ResponseView& response) {
 }
 
 std::string callbackOf(const ResponseView& response) {
+    if (!response.ignored_code.empty()) return "ignored: " + response.ignored_code;
     return response.delivery.empty() ? "" : response.delivery_status + " " + response.delivery;
 }
 
@@ -98,26 +100,9 @@ Result<Page<ResponseView>> collect(AdminApi& api, const ResponseFilter& filter,
     return all;
 }
 
-Result<ResponseFilter> filterFrom(const Arguments& arguments, Timestamp now) {
-    ResponseFilter filter;
-    filter.status = arguments.valueOr("--status", "");
-    filter.client = arguments.valueOr("--client", "");
-    const auto known = responseStatuses();
-    if (!filter.status.empty() &&
-        std::find(known.begin(), known.end(), filter.status) == known.end())
-        return Refusal{RefusalCode::kInvalid, unknownName("status", filter.status, known), {}};
-    const auto since = arguments.time("--since", now);
-    if (!since.ok()) return since.refusal();
-    filter.since = *since;
-    const auto until = arguments.time("--until", now);
-    if (!until.ok()) return until.refusal();
-    filter.until = *until;
-    return filter;
-}
-
 int run(const Arguments& arguments, Console& console) {
     const Timestamp now = systemClock().now().wall;
-    const Result<ResponseFilter> filter = filterFrom(arguments, now);
+    const Result<ResponseFilter> filter = responseFilterFrom(arguments, now);
     if (!filter.ok()) return wrongUsage(console, "responses", filter.refusal().message);
     const auto limit = arguments.number("--limit", 1, kMostRows, kDefaultRows);
     if (!limit.ok()) return wrongUsage(console, "responses", limit.refusal().message);
@@ -154,13 +139,15 @@ const Command kResponsesCommand = {
     .details =
         "Lists the create calls of all clients and the objects they made, newest first, without "
         "their contents: status, size, how long they took, their completion callback, and when "
-        "retention deletes them. `waybill show ID` tells what happened to one.",
+        "retention deletes them. A callback that was asked for and cannot be sent is ignored; what "
+        "is "
+        "empty there asked for none. `waybill show ID` tells what happened to one.",
     .options = kOptions,
     .examples =
         "waybill responses --status failed --since 2h\n"
         "waybill responses --client billing --limit 500\n"
         "waybill responses --count --until 30d\n"
-        "waybill responses --json | jq -r 'select(.callback == null) | .id'",
+        "waybill responses --json | jq -r 'select(.callback_ignored != null) | .id'",
     .run = run};
 
 }  // namespace waybill::cli

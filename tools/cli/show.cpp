@@ -7,6 +7,7 @@
 #include "cli/named_delivery.h"
 #include "cli/target.h"
 #include "waybill/clock.h"
+#include "waybill/in_words.h"
 
 namespace waybill::cli {
 namespace {
@@ -34,7 +35,7 @@ int showResponse(AdminApi& api, const std::string& id, const Arguments& argument
                  Console& console) {
     const auto events = api.deliveryEvents(id);
     if (!events.ok() || events->data.empty()) {
-        console.complain("There is no delivery with the id or the subject " + id + ".");
+        console.complain(whyNoDelivery(api, id));
         return kFailed;
     }
     if (arguments.has("--json")) {
@@ -42,7 +43,8 @@ int showResponse(AdminApi& api, const std::string& id, const Arguments& argument
             console.out() << toJson(event) << '\n';
         return kDone;
     }
-    console.out() << printable(id) << " has no delivery.\n";
+    console.paragraph(printable(id + " has no delivery. " + noCallbackInWords(events->data)), 0);
+    console.out() << '\n';
     printResponse(console, events->data);
     return kDone;
 }

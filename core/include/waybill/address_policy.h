@@ -34,6 +34,10 @@ public:
     /// reached.
     std::optional<std::string> refusal(const IpAddress& address) const;
 
+    /// What to do where such an address is meant to be reached, as a clause: `waybilld
+    /// --allow-network 10.0.0.1 allows it`.
+    static std::string remedy(const IpAddress& address);
+
 private:
     std::vector<Network> allowed_;
 };

@@ -124,6 +124,12 @@ public:
     /// All of them, newest first. `limit` 1 to 500.
     virtual Result<Page<BulkView>> bulkRedeliveries(std::uint32_t limit, const std::string& cursor);
 
+    /// Sends the stored object of a response (its id, or that of its stream) to `url`: with a new
+    /// delivery where it has none, else by re-delivering the one it has. Returns that delivery.
+    virtual Result<DeliveryView> callResponseBack(const std::string& response,
+                                                  const std::string& reason, const std::string& url,
+                                                  const std::optional<std::string>& token);
+
     /// Newest first. `limit` 1 to 500.
     virtual Result<Page<ResponseView>> responses(const ResponseFilter& filter, std::uint32_t limit,
                                                  const std::string& cursor);
@@ -138,6 +144,9 @@ public:
 
     /// `send`: a test POST as well, not only look-up, policy and TLS.
     virtual Result<CheckView> check(const std::string& url, bool send);
+    /// The same for a delivery's own URL; the test carries its token and signatures, which stay
+    /// with the daemon.
+    virtual Result<CheckView> checkDelivery(const StreamId& id, bool send);
 
     /// At most 1,000 steps.
     virtual Result<StatsView> stats(Duration window, Duration step);
@@ -155,7 +164,9 @@ public:
 struct HttpAdminApiOptions {
     std::string server{};  ///< `http://127.0.0.1:8080`
     std::string token{};
-    std::string actor{};  ///< name for the log (`Waybill-Actor`); empty: the daemon's default
+    /// A person's name for the log, UTF-8, as text_check.h allows; sent percent-encoded as
+    /// `Waybill-Actor`. Empty: the daemon's default.
+    std::string actor{};
 };
 
 /// The operator API of a running daemon over HTTP. Throws ConfigError for options that cannot be

@@ -53,14 +53,15 @@ struct Submission {
     Bytes payload{};
     std::string content_type = "application/json";
     std::string subject{};  ///< what it is about, for people and filters; at most 256 bytes, UTF-8
-    std::string client = "anonymous";  ///< whose it is: the events say `client:<name>`
+    std::string client = "anonymous";  ///< whose it is: the events say `client:<name>`; at most
+                                       ///< 256 bytes, see text_check.h
     std::optional<RetryPolicy> retry_policy{};
     std::optional<IdempotencyKey> idempotency{};
 };
 
 struct Redelivery {
     StreamId delivery{};
-    std::string actor{};  ///< `operator:<name>`
+    std::string actor{};  ///< `operator:<name>`, as everywhere below (see Engine)
     std::string reason{};
     std::optional<std::string> url{};    ///< corrected; holds from this round on
     std::optional<std::string> token{};  ///< corrected; holds from this round on; empty: none
@@ -104,6 +105,17 @@ struct ResponseDeletion {
     std::string reason{};
 };
 
+/// Sends the stored object of a response to a URL, though its call asked for no callback that could
+/// be sent (the URL was refused or wrong, or none was given). Where it has a delivery already, that
+/// one is re-delivered, to this URL.
+struct LateCallback {
+    StreamId response{};  ///< the stream
+    std::string actor{};
+    std::string reason{};
+    std::string url{};
+    std::optional<std::string> token{};  ///< nothing: none, or that of the delivery there is
+};
+
 /// A step in the life of a bulk re-delivery. The deliveries themselves are re-delivered one by one
 /// with `Redelivery::bulk`.
 struct BulkStep {
@@ -115,7 +127,7 @@ struct BulkStep {
 };
 
 struct EndpointCommand {
-    std::string endpoint{};
+    std::string endpoint{};  ///< as CallbackUrl::endpoint spells it, or kEveryEndpoint
     std::string actor{};
     std::string reason{};
 };
@@ -145,6 +157,10 @@ struct EngineHealth {
 /// machine). Answers of the callback forms come on the engine's thread: they must be quick and must
 /// not call the engine's blocking forms. While the log is unavailable, commands are refused with
 /// `kUnavailable` and the engine tries to reopen it by itself; nothing throws.
+///
+/// What would stand wrongly in the log for good is refused with `kInvalid` before it is looked up:
+/// an `actor` that is not `operator:<name>`, `client:<name>` or `engine`, an endpoint in another
+/// spelling, a text with characters that text_check.h names. A reason is cut to 1,000 bytes.
 class Engine {
 public:
     template <typename T>
@@ -183,12 +199,21 @@ public:
 
     Result<Response> deleteResponse(ResponseDeletion deletion);
 
+    /// Refused while the object is being made, when there is none or it was deleted, and when its
+    /// delivery is on the wire, or waits for its next attempt to the same URL.
+    Result<Delivery> callResponseBack(LateCallback callback);
+
     Result<BulkRedelivery> recordBulk(BulkStep step);
 
     /// Attempts to an endpoint wait from now on, until it is resumed; to every endpoint, for
     /// kEveryEndpoint, which pauses and resumes beside the single ones.
     Result<EndpointState> pauseEndpoint(EndpointCommand command);
     Result<EndpointState> resumeEndpoint(EndpointCommand command);
+
+    /// A request that tries a delivery's own URL, for the host to send with its transport: `body`
+    /// with the delivery's token and every signature, under an id of its own (`chk_…`), so that no
+    /// receiver takes it for the callback. Nothing is recorded. It holds the token: never show it.
+    Result<AttemptRequest> checkRequest(const StreamId& delivery, Bytes body);
 
     /// The delivery, once nothing more will happen to it by itself; nothing when `timeout` passes
     /// first, it does not exist or the engine stops.

@@ -174,6 +174,13 @@ struct CallbackIgnored {
     std::string reason{};  ///< a sentence for an operator, without the URL
 };
 
+/// An operator has the stored object sent to a URL, though its call asked for no callback that
+/// could be sent. Recorded together with the delivery that carries it.
+struct CallbackRequested {
+    StreamId delivery{};
+    std::string reason{};
+};
+
 /// Bytes were removed by retention or on request; their digest stays. In a delivery's or a
 /// response's stream.
 struct PayloadErased {
@@ -225,9 +232,9 @@ struct LogContinued {
 using Event = std::variant<DeliveryAccepted, AttemptStarted, AttemptSucceeded, AttemptFailed,
                            AttemptAbandoned, RedeliveryRequested, DeliveryCancelled,
                            ResponseCreated, ResponseCompleted, ResponseDeleted, CallbackIgnored,
-                           PayloadErased, EndpointPaused, EndpointResumed, BulkRedeliveryRequested,
-                           BulkRedeliveryPaused, BulkRedeliveryResumed, BulkRedeliveryRefused,
-                           BulkRedeliveryFinished, LogContinued>;
+                           CallbackRequested, PayloadErased, EndpointPaused, EndpointResumed,
+                           BulkRedeliveryRequested, BulkRedeliveryPaused, BulkRedeliveryResumed,
+                           BulkRedeliveryRefused, BulkRedeliveryFinished, LogContinued>;
 
 /// An event as the log holds it.
 struct RecordedEvent {

@@ -24,5 +24,6 @@ StreamId newStreamId(std::string_view prefix, Timestamp now, Entropy& entropy);
 inline constexpr std::string_view kDeliveryPrefix = "dlv_";
 inline constexpr std::string_view kResponsePrefix = "resp_";
 inline constexpr std::string_view kBulkPrefix = "blk_";
+inline constexpr std::string_view kCheckPrefix = "chk_";  ///< of test requests; no stream
 
 }  // namespace waybill

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "waybill/time.h"
 #include "waybill/views.h"
@@ -26,5 +27,9 @@ std::string httpStatusInWords(std::uint16_t status);
 /// One or two sentences for an operator: what state the delivery is in, and what will happen next
 /// without anybody asking. `now` decides between "is due in" and "has been due for". Pure.
 std::string statusInWords(const DeliveryView& delivery, Timestamp now);
+
+/// Why a response has no delivery, and what can be done, from the events of its stream: a sentence
+/// or two for an operator. Empty: the stream is no response's, or it has a delivery. Pure.
+std::string noCallbackInWords(const std::vector<EventView>& stream);
 
 }  // namespace waybill

@@ -85,7 +85,7 @@ struct BulkView {
     std::uint64_t matched = 0;
     std::uint64_t endpoints = 0;  ///< how many different ones
     std::uint64_t done = 0;
-    std::uint64_t refused = 0;
+    std::uint64_t refused = 0;  ///< in a dry run: of those that match, what could not be sent again
     std::optional<double> rate{};             ///< deliveries a second
     std::optional<Duration> expected_time{};  ///< at that rate
     std::string filter{};                     ///< JSON text
@@ -113,6 +113,11 @@ struct ResponseView {
     std::string payload_sha256{};   ///< empty: there is no object
     StreamId delivery{};            ///< of its callback; empty: none, or none yet
     std::string delivery_status{};  ///< of that delivery
+    /// Why a callback that was asked for is not sent, for programs and in words; empty where none
+    /// was asked for, or there is a delivery.
+    std::string ignored_code{};
+    std::string ignored_reason{};
+    std::string reason{};  ///< why the call made no object; empty where it made one
 };
 
 /// One step of a check, in order: `url`, `dns`, `address`, `connect`, `tls`, `request`.

@@ -98,7 +98,8 @@ void Exchange::lookedUp(const Resolution& resolution) {
     for (const auto& address : resolution.addresses) {
         if (const auto refusal = context_.options.address_policy.refusal(address)) {
             return fail(FailureReason::kRefusedAddress,
-                        "the name leads to " + toString(address) + ": " + *refusal);
+                        "the name leads to " + toString(address) + ": " + *refusal +
+                            "; if it is meant to, " + AddressPolicy::remedy(address));
         }
     }
     addresses_ = resolution.addresses;

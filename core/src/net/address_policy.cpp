@@ -184,4 +184,12 @@ std::optional<std::string> AddressPolicy::refusal(const IpAddress& address) cons
     return std::nullopt;
 }
 
+std::string AddressPolicy::remedy(const IpAddress& address) {
+    AddressPolicy with_loopback;
+    with_loopback.allow("loopback");
+    const bool is_loopback = !with_loopback.refusal(address);
+    return "waybilld --allow-network " + (is_loopback ? "loopback" : toString(address)) +
+           " allows it";
+}
+
 }  // namespace waybill

@@ -68,9 +68,10 @@ std::optional<Unusable> takeAuthority(std::string_view authority, const AddressP
     if (!port) return Unusable{"url_port", "The URL's port is not a number from 1 to 65535."};
     if (host->literal) {
         if (const auto refused = policy.refusal(*host->literal)) {
-            return Unusable{
-                "url_refused_address",
-                "The URL leads to an address that must not be reached: " + *refused + "."};
+            return Unusable{"url_refused_address",
+                            "The URL leads to an address that must not be reached: " + *refused +
+                                ". If it is meant to be, " + AddressPolicy::remedy(*host->literal) +
+                                "."};
         }
     }
     url.host = std::move(host->name);

@@ -3,18 +3,30 @@
 #include <algorithm>
 #include <array>
 
+#include "http/percent.h"
 #include "operator/bearer_token.h"
 #include "waybill/server/api_error.h"
+#include "waybill/text_check.h"
 
 namespace waybill::server {
 namespace {
 
-constexpr std::size_t kMaxActor = 64;
 constexpr std::array<std::string_view, 3> kRoleNames = {"viewer", "operator", "admin"};
 
-bool isActorName(std::string_view name) {
-    return !name.empty() && name.size() <= kMaxActor &&
-           std::all_of(name.begin(), name.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+/// What `Waybill-Actor` says: a name in UTF-8, percent-encoded (RFC 3986 section 2.1).
+Result<std::string> actorNamed(std::string_view header) {
+    const auto refuse = [](const std::string& why) {
+        return Refusal{RefusalCode::kInvalid, why, "Waybill-Actor"};
+    };
+    auto name = percentDecode(header);
+    if (!name)
+        return refuse(
+            "Waybill-Actor is a name in percent-encoded UTF-8 (Kim%20Lee): each % stands "
+            "before two hexadecimal digits, and no escape stands for a control "
+            "character.");
+    if (const auto problem = nameProblem(*name))
+        return refuse("The name in Waybill-Actor " + *problem + ".");
+    return *std::move(name);
 }
 
 std::optional<OperatorIdentity> identify(const OperatorApiOptions& options,
@@ -49,11 +61,9 @@ std::optional<HttpResponse> admitOperator(const OperatorApiOptions& options, Rol
                           " has the role " + std::string(toString(who->role)) + ".",
                       "", "role_may_not"});
     const std::string* said = who->shared ? request.headers.find("waybill-actor") : nullptr;
-    const std::string& name = said ? *said : who->name;
-    if (!isActorName(name))
-        return errorResponse(request, {400, "Waybill-Actor must be 1 to 64 visible characters.",
-                                       "Waybill-Actor", ""});
-    request.principal = "operator:" + name;
+    const Result<std::string> name = said ? actorNamed(*said) : who->name;
+    if (!name) return errorResponse(request, name.refusal());
+    request.principal = "operator:" + *name;
     return std::nullopt;
 }
 

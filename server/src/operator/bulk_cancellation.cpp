@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "operator/bulk_extent.h"
 #include "operator/reply_window.h"
 #include "waybill/clock.h"
 
@@ -84,24 +85,17 @@ Result<BulkView> cancelMany(Engine& engine, const sqlite::ReadModel& model,
     view.actor = actor;
     view.reason = request.reason;
     view.created_at = systemClock().now().wall;
-    for (const DeliveryFilter& filter : *filters) {
-        const auto count = model.countDeliveries(filter);
-        if (!count) return count.refusal();
-        view.matched += *count;
-    }
-    const auto endpoints =
-        model.countEndpoints(filters->size() == 1 ? filters->front() : request.filter);
-    if (!endpoints) return endpoints.refusal();
-    view.endpoints = *endpoints;
-    const std::uint64_t most = request.limit.value_or(view.matched);
-    view.matched = std::min(view.matched, most);
+    const auto extent = extentOf(model, *filters, request.limit, /*to_send=*/false);
+    if (!extent) return extent.refusal();
+    view.matched = extent->matched;
+    view.endpoints = extent->endpoints;
     view.state = "dry_run";
     if (request.dry_run) return view;
     if (view.matched > kMostCancelledAtOnce) return tooMany(view.matched);
 
     Cancelling cancelling(engine, model, request, actor);
     for (const DeliveryFilter& filter : *filters)
-        if (auto refusal = cancelling.run(filter, most, view)) return *refusal;
+        if (auto refusal = cancelling.run(filter, view.matched, view)) return *refusal;
     view.state = "finished";
     view.finished_at = systemClock().now().wall;
     return view;

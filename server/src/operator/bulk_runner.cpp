@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "operator/bulk_cancellation.h"
+#include "operator/bulk_extent.h"
 #include "operator/bulk_run.h"
 #include "operator/reply_window.h"
 #include "waybill/clock.h"
@@ -78,12 +79,9 @@ public:
             return Refusal{RefusalCode::kInvalid,
                            "An empty filter takes every delivery; say that all are meant.",
                            "filter"};
-        const auto matched = model_.countDeliveries(request.filter);
-        if (!matched) return matched.refusal();
-        const auto endpoints = model_.countEndpoints(request.filter);
-        if (!endpoints) return endpoints.refusal();
-        const std::uint64_t most = std::min(*matched, request.limit.value_or(*matched));
-        if (request.dry_run) return counted(request, most, *endpoints, actor);
+        const auto extent = extentOf(model_, {request.filter}, request.limit, /*to_send=*/true);
+        if (!extent) return extent.refusal();
+        if (request.dry_run) return counted(request, *extent, actor);
 
         std::unique_lock lock(mutex_);
         if (!awaitTakenUp(lock)) return notYet();
@@ -94,8 +92,8 @@ public:
                            {}};
         const auto recorded = engine_.recordBulk(
             {newStreamId(kBulkPrefix, systemClock().now().wall, systemEntropy()), actor,
-             BulkRedeliveryRequested{toJson(request.filter), most, perMinute(request.rate),
-                                     request.reason}});
+             BulkRedeliveryRequested{toJson(request.filter), extent->matched,
+                                     perMinute(request.rate), request.reason}});
         if (!recorded) {
             taken_up_ = !passesByItself(recorded.refusal());  // it may have survived
             return recorded.refusal();
@@ -103,7 +101,7 @@ public:
         runs_.emplace_back(engine_, model_, *recorded);
         woken_.notify_all();
         BulkView view = viewOf(*recorded);
-        view.endpoints = *endpoints;
+        view.endpoints = extent->endpoints;
         expectTime(view);
         return view;
     }
@@ -150,12 +148,13 @@ public:
     const sqlite::ReadModel& model() const { return model_; }
 
 private:
-    static BulkView counted(const BulkRequest& request, std::uint64_t matched,
-                            std::uint64_t endpoints, const std::string& actor) {
+    static BulkView counted(const BulkRequest& request, const BulkExtent& extent,
+                            const std::string& actor) {
         BulkView view;
         view.state = "dry_run";
-        view.matched = matched;
-        view.endpoints = endpoints;
+        view.matched = extent.matched;
+        view.refused = extent.refused;
+        view.endpoints = extent.endpoints;
         view.rate = request.rate;
         view.filter = toJson(request.filter);
         view.actor = actor;

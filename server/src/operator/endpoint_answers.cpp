@@ -28,7 +28,9 @@ HttpResponse resumeEndpoint(OperatorContext& context, const HttpRequest& request
 HttpResponse checkEndpoint(OperatorContext& context, const HttpRequest& request) {
     const auto asked = parseCheckBody(request.body);
     if (!asked) return errorResponse(request, asked.refusal());
-    return answerWith(request, context.api(request).check(asked->url, asked->send));
+    EngineAdminApi api = context.api(request);
+    return answerWith(request, asked->url ? api.check(*asked->url, asked->send)
+                                          : api.checkDelivery(*asked->delivery, asked->send));
 }
 
 }  // namespace waybill::server

@@ -118,6 +118,15 @@ Result<Page<BulkView>> EngineAdminApi::bulkRedeliveries(std::uint32_t limit,
     return options_.bulk->list(limit, cursor);
 }
 
+Result<DeliveryView> EngineAdminApi::callResponseBack(const std::string& response,
+                                                      const std::string& reason,
+                                                      const std::string& url,
+                                                      const std::optional<std::string>& token) {
+    const auto found = model_.findResponse(response);
+    if (!found) return Refusal{RefusalCode::kNotFound, "There is no response with this id.", "id"};
+    return shown(engine_.callResponseBack({found->id, actor_, reason, url, token}));
+}
+
 Result<Page<ResponseView>> EngineAdminApi::responses(const ResponseFilter& filter,
                                                      std::uint32_t limit,
                                                      const std::string& cursor) {
@@ -155,6 +164,13 @@ Result<EndpointView> EngineAdminApi::resumeEndpoint(const std::string& endpoint,
 Result<CheckView> EngineAdminApi::check(const std::string& url, bool send) {
     if (options_.transport == nullptr) return notServed("checks of URLs");
     return checkUrl(*options_.transport, url, send);
+}
+
+Result<CheckView> EngineAdminApi::checkDelivery(const StreamId& id, bool send) {
+    if (options_.transport == nullptr) return notServed("checks of URLs");
+    auto request = engine_.checkRequest(id, checkBody());
+    if (!request) return request.refusal();
+    return checkUrl(*options_.transport, std::move(request).value(), send);
 }
 
 Result<StatsView> EngineAdminApi::stats(Duration window, Duration step) {

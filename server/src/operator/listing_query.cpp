@@ -5,16 +5,14 @@
 #include <set>
 
 #include "http/percent.h"
-#include "waybill/callback_url.h"
 #include "waybill/json_quote.h"
+#include "waybill/listing_rules.h"
 #include "waybill/nearest_name.h"
 
 namespace waybill::server {
 namespace {
 
-constexpr Duration kLongestWindow = std::chrono::days(366);
 constexpr std::int64_t kDefaultSteps = 60;
-constexpr std::int64_t kMostSteps = 1000;
 // SQLite's integers have a sign.
 constexpr std::uint64_t kLastPosition = INT64_MAX;
 
@@ -33,13 +31,6 @@ bool readNumber(const std::string& text, Number least, Number most, Number& numb
 std::optional<Refusal> readLimit(const std::string& text, std::uint32_t& limit) {
     if (readNumber<std::uint32_t>(text, 1, kMostLimit, limit)) return std::nullopt;
     return invalid("limit", "limit must be a number from 1 to 500.");
-}
-
-std::optional<Refusal> readTime(std::string_view name, const std::string& text,
-                                std::optional<Timestamp>& time) {
-    time = parseTimestamp(text);
-    if (time) return std::nullopt;
-    return invalid(name, std::string(name) + " must be a time such as 2026-11-21T20:24:38Z.");
 }
 
 Refusal unknownParameter(const std::string& name, const std::vector<std::string_view>& known) {
@@ -87,12 +78,8 @@ std::optional<Refusal> readPageParameter(const std::string& name, const std::str
 
 std::optional<Refusal> readResponseParameter(const std::string& name, const std::string& value,
                                              ResponseListing& listing) {
-    ResponseFilter& filter = listing.filter;
-    if (name == "since") return readTime(name, value, filter.since);
-    if (name == "until") return readTime(name, value, filter.until);
     if (name == "limit" || name == "cursor") return readPageParameter(name, value, listing.page);
-    (name == "status" ? filter.status : filter.client) = value;
-    return std::nullopt;
+    return setFilter(listing.filter, name, value);
 }
 
 /// Only the parameters in `known` may be there; `read(name, value, listing)` may refuse.
@@ -116,8 +103,7 @@ Result<Listing> readListing(std::string_view query, const std::vector<std::strin
 std::optional<Refusal> readDuration(const std::string& name, const std::string& text,
                                     Duration& duration) {
     const auto parsed = parseDuration(text);
-    if (!parsed || *parsed < std::chrono::seconds(1) || *parsed > kLongestWindow)
-        return invalid(name, name + " must be a duration from 1s to 366d, such as 5m, 2h or 7d.");
+    if (!parsed) return invalid(name, name + " must be a duration such as 5m, 2h or 7d.");
     duration = *parsed;
     return std::nullopt;
 }
@@ -136,42 +122,9 @@ std::string listJson(const Page<T>& page) {
 }  // namespace
 
 const std::vector<std::string_view>& filterNames() {
-    static const std::vector<std::string_view> kNames = {
-        "status", "endpoint", "client", "subject", "reason", "http_status", "since", "until", "q"};
+    static const std::vector<std::string_view> kNames(deliveryFilterNames().begin(),
+                                                      deliveryFilterNames().end());
     return kNames;
-}
-
-std::optional<Refusal> setFilter(DeliveryFilter& filter, std::string_view name,
-                                 const std::string& value) {
-    if (name == "status") {
-        filter.status = value;
-        if (!deliveryStatusFrom(value) || value == toString(DeliveryStatus::kNone))
-            return invalid("status",
-                           "status must be pending, attempting, delivered, failed or cancelled.");
-    } else if (name == "endpoint") {
-        // As events name it; what is no endpoint finds nothing.
-        filter.endpoint = endpointNamed(value).value_or(value);
-    } else if (name == "client") {
-        filter.client = value;
-    } else if (name == "subject") {
-        filter.subject = value;
-    } else if (name == "reason") {
-        filter.reason = value;
-        if (!failureReasonFrom(value))
-            return invalid("reason", "reason must be a failure's, such as timeout or http_status.");
-    } else if (name == "http_status") {
-        std::uint16_t status = 0;
-        if (!readNumber<std::uint16_t>(value, 100, 599, status))
-            return invalid("http_status", "http_status must be a number from 100 to 599.");
-        filter.http_status = status;
-    } else if (name == "since") {
-        return readTime(name, value, filter.since);
-    } else if (name == "until") {
-        return readTime(name, value, filter.until);
-    } else if (name == "q") {
-        filter.q = value;
-    }
-    return std::nullopt;
 }
 
 const std::vector<std::string_view>& allListingParameters() {
@@ -189,7 +142,7 @@ Result<DeliveryListing> parseDeliveryListing(std::string_view query,
 }
 
 Result<ResponseListing> parseResponseListing(std::string_view query, bool paged) {
-    std::vector<std::string_view> known = {"status", "client", "since", "until"};
+    std::vector<std::string_view> known(responseFilterNames().begin(), responseFilterNames().end());
     if (paged) known.insert(known.end(), {"limit", "cursor"});
     return readListing<ResponseListing>(query, known, readResponseParameter);
 }
@@ -224,22 +177,22 @@ Result<WindowQuery> parseWindow(std::string_view query, bool stepped) {
     const Result<QueryParameters> parameters = parametersOf(query);
     if (!parameters) return parameters.refusal();
     WindowQuery asked;
+    std::optional<Duration> step;
     for (const auto& [name, value] : *parameters) {
         std::optional<Refusal> refusal;
         if (name == "window") {
             refusal = readDuration(name, value, asked.window);
         } else if (name == "step" && stepped) {
-            refusal = readDuration(name, value, asked.step);
+            refusal = readDuration(name, value, step.emplace());
         } else {
             refusal = stepped ? unknownParameter(name, {"window", "step"})
                               : unknownParameter(name, {"window"});
         }
         if (refusal) return *refusal;
     }
-    if (asked.step == Duration::zero())
-        asked.step = std::max<Duration>(asked.window / kDefaultSteps, std::chrono::seconds(1));
-    if (asked.window / asked.step > kMostSteps)
-        return invalid("step", "window and step make more than 1000 steps; take a longer step.");
+    asked.step = step.value_or(std::max<Duration>(asked.window / kDefaultSteps, kShortestStep));
+    if (auto refusal = checkWindow(asked.window, stepped ? std::optional(asked.step) : step))
+        return *refusal;
     return asked;
 }
 

@@ -14,14 +14,9 @@
 namespace waybill::server {
 
 inline constexpr std::uint32_t kDefaultLimit = 50;
-inline constexpr std::uint32_t kMostLimit = 500;
 
 /// The names of every filter, as queries and bodies have them.
 const std::vector<std::string_view>& filterNames();
-
-/// Sets the filter with this name. A refusal says what to write instead.
-std::optional<Refusal> setFilter(DeliveryFilter& filter, std::string_view name,
-                                 const std::string& value);
 
 /// Which deliveries, and which page of them.
 struct DeliveryListing {
@@ -66,7 +61,7 @@ Result<EventListing> parseEventListing(std::string_view query, bool paged = true
 /// How far back, and in which steps.
 struct WindowQuery {
     Duration window = std::chrono::hours(1);
-    Duration step{};  ///< a sixtieth of the window where nothing was said
+    Duration step{};  ///< where nothing was said: a sixtieth of the window, at least a minute
 };
 
 /// Reads `?window=&step=`; `step` only where `stepped`.

@@ -34,6 +34,7 @@ constexpr OperatorRoute kRoutes[] = {
     {"POST", "cancellations",              Role::kOperator, cancelMany},
     {"GET",  "responses",                  Role::kViewer,   listResponses},
     {"GET",  "responses/count",            Role::kViewer,   countResponses},
+    {"POST", "responses/{id}/redeliver",   Role::kAdmin,    callResponseBack},
     {"GET",  "endpoints",                  Role::kViewer,   listEndpoints},
     {"POST", "endpoints/pause",            Role::kOperator, pauseEndpoint},
     {"POST", "endpoints/resume",           Role::kOperator, resumeEndpoint},

@@ -44,6 +44,7 @@ HttpResponse cancelMany(OperatorContext& context, const HttpRequest& request);
 // response_answers.cpp
 HttpResponse listResponses(OperatorContext& context, const HttpRequest& request);
 HttpResponse countResponses(OperatorContext& context, const HttpRequest& request);
+HttpResponse callResponseBack(OperatorContext& context, const HttpRequest& request);
 
 // endpoint_answers.cpp
 HttpResponse listEndpoints(OperatorContext& context, const HttpRequest& request);

@@ -4,12 +4,19 @@
 #include "operator/listing_query.h"
 #include "waybill/callback_url.h"
 #include "waybill/endpoint.h"
+#include "waybill/listing_rules.h"
+#include "waybill/text_check.h"
 
 namespace waybill::server {
 namespace {
 
-constexpr double kMostPerSecond = 100'000;
-constexpr double kLeastPerSecond = 1.0 / 60;
+/// Empty where there is none. What cannot be recorded is refused.
+std::string reasonIn(BodyReader& body) {
+    std::string reason = body.text("reason").value_or("");
+    if (const auto problem = textProblem(reason, SIZE_MAX))
+        body.fail("reason", "reason " + *problem + ".");
+    return reason;
+}
 
 DeliveryFilter readFilter(BodyReader& body) {
     DeliveryFilter filter;
@@ -39,7 +46,7 @@ std::optional<std::string> endpointIn(const std::string& text) {
 Result<ActionBody> parseAction(std::string_view body, const std::vector<std::string_view>& known) {
     BodyReader reader(body, known);
     ActionBody action;
-    action.reason = reader.text("reason").value_or("");
+    action.reason = reasonIn(reader);
     action.url = reader.text("url");
     action.token = reader.text("token");
     if (reader.problem()) return *reader.problem();
@@ -56,10 +63,10 @@ Result<BulkRequest> parseBulkRequest(std::string_view body, bool paced) {
     request.dry_run = reader.flag("dry_run");
     request.limit = reader.count("limit");
     request.rate = reader.number("rate");
-    request.reason = reader.text("reason").value_or("");
+    request.reason = reasonIn(reader);
     if (request.limit == 0) reader.fail("limit", "limit must be at least 1.");
-    if (request.rate && (*request.rate < kLeastPerSecond || *request.rate > kMostPerSecond))
-        reader.fail("rate", "rate is in deliveries a second, from 1/60 to 100000.");
+    if (request.rate)
+        if (auto refusal = checkRate(*request.rate)) reader.fail("rate", refusal->message);
     if (isEmpty(request.filter) && !request.all)
         reader.fail("filter",
                     "An empty filter would take every delivery there is. If that is what you "
@@ -71,7 +78,7 @@ Result<BulkRequest> parseBulkRequest(std::string_view body, bool paced) {
 Result<EndpointBody> parseEndpointBody(std::string_view body) {
     BodyReader reader(body, {"endpoint", "client", "reason"});
     EndpointBody asked;
-    asked.reason = reader.text("reason").value_or("");
+    asked.reason = reasonIn(reader);
     if (reader.text("client"))
         reader.fail("client",
                     "An endpoint is paused for everybody: one client's deliveries alone cannot "
@@ -86,13 +93,14 @@ Result<EndpointBody> parseEndpointBody(std::string_view body) {
 }
 
 Result<CheckBody> parseCheckBody(std::string_view body) {
-    BodyReader reader(body, {"url", "send"});
+    BodyReader reader(body, {"url", "delivery", "send"});
     CheckBody check;
     check.send = reader.flag("send");
-    const auto url = reader.text("url");
-    if (!url) reader.fail("url", "url says what to check.");
+    check.url = reader.text("url");
+    check.delivery = reader.text("delivery");
+    if (check.url.has_value() == check.delivery.has_value())
+        reader.fail("url", "Say what to check: either url, or delivery for a delivery's own URL.");
     if (reader.problem()) return *reader.problem();
-    check.url = *url;
     return check;
 }
 

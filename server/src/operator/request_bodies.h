@@ -31,8 +31,10 @@ struct EndpointBody {
 
 Result<EndpointBody> parseEndpointBody(std::string_view body);
 
+/// Either a URL or a delivery.
 struct CheckBody {
-    std::string url;
+    std::optional<std::string> url;
+    std::optional<std::string> delivery;
     bool send = false;
 };
 

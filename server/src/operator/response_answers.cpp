@@ -1,6 +1,7 @@
 // Stored responses.
 #include "operator/listing_query.h"
 #include "operator/operator_routes.h"
+#include "operator/request_bodies.h"
 
 namespace waybill::server {
 
@@ -19,6 +20,18 @@ HttpResponse countResponses(OperatorContext& context, const HttpRequest& request
     const auto count = context.api(request).countResponses(listing->filter);
     if (!count) return errorResponse(request, count.refusal());
     return jsonResponse(200, R"({"count":)" + std::to_string(*count) + "}");
+}
+
+HttpResponse callResponseBack(OperatorContext& context, const HttpRequest& request) {
+    const auto action = parseAction(request.body, {"reason", "url", "token"});
+    if (!action) return errorResponse(request, action.refusal());
+    if (!action->url)
+        return errorResponse(request, Refusal{RefusalCode::kInvalid,
+                                              "url says where the object is to be sent.", "url"});
+    return answerWith(request,
+                      context.api(request).callResponseBack(
+                          request.path_values.front(), action->reason, *action->url, action->token),
+                      202);
 }
 
 }  // namespace waybill::server

@@ -1,5 +1,6 @@
 #include "operator/url_check.h"
 
+#include <algorithm>
 #include <future>
 #include <memory>
 
@@ -22,17 +23,19 @@ AddressPolicy anyAddress() {
     return policy;
 }
 
-AttemptRequest requestFor(const std::string& url, bool send) {
+AttemptRequest requestFor(const std::string& url) {
     AttemptRequest request;
     request.url = url;
     request.headers = {{"Content-Type", "application/json"},
                        {"User-Agent", "Waybill/" + std::string(version())},
                        {"waybill-check", "1"}};
-    request.body = makeBytes(std::string(kTestBody));
-    request.timeout = kTimeout;
-    request.fresh_connection = true;
-    request.only_connect = !send;
+    request.body = checkBody();
     return request;
+}
+
+bool carriesToken(const AttemptRequest& request) {
+    return std::any_of(request.headers.begin(), request.headers.end(),
+                       [](const auto& header) { return header.first == "Authorization"; });
 }
 
 /// How far an attempt came before it failed: the name of the step at fault.
@@ -91,7 +94,7 @@ private:
 };
 
 std::string summaryOf(const CallbackUrl& url, const AttemptOutcome& outcome, bool sent,
-                      std::string_view fault) {
+                      bool with_token, std::string_view fault) {
     const std::string endpoint = url.endpoint();
     if (fault.empty() && sent)
         return "A callback to this URL would be delivered: the test was answered with " +
@@ -99,7 +102,7 @@ std::string summaryOf(const CallbackUrl& url, const AttemptOutcome& outcome, boo
     if (fault.empty())
         return "A callback would reach " + endpoint +
                "; how it would be answered only a test POST shows.";
-    if (outcome.http_status == 401 || outcome.http_status == 403)
+    if (!with_token && (outcome.http_status == 401 || outcome.http_status == 403))
         return endpoint + " can be reached. It refused the test, which carries no token, with " +
                httpStatusInWords(*outcome.http_status) +
                "; a callback with the right one may be accepted.";
@@ -116,12 +119,13 @@ std::string summaryOf(const CallbackUrl& url, const AttemptOutcome& outcome, boo
 
 }  // namespace
 
-CheckView checkViewOf(const CallbackUrl& url, const AttemptOutcome& outcome, bool sent) {
+CheckView checkViewOf(const CallbackUrl& url, const AttemptOutcome& outcome, bool sent,
+                      bool with_token) {
     const std::string_view fault = faultOf(outcome, url.https);
     CheckView view;
     view.endpoint = url.endpoint();
     view.ok = fault.empty();
-    view.summary = summaryOf(url, outcome, sent, fault);
+    view.summary = summaryOf(url, outcome, sent, with_token, fault);
 
     Steps steps(view, fault, outcome.detail);
     steps.step("url", "The URL is well formed; its endpoint is " + view.endpoint + ".");
@@ -143,20 +147,32 @@ CheckView checkViewOf(const CallbackUrl& url, const AttemptOutcome& outcome, boo
     return view;
 }
 
+Bytes checkBody() {
+    return makeBytes(std::string(kTestBody));
+}
+
 CheckView checkUrl(Transport& transport, const std::string& url, bool send) {
-    const UrlCheck parsed = parseCallbackUrl(url, anyAddress());
+    return checkUrl(transport, requestFor(url), send);
+}
+
+CheckView checkUrl(Transport& transport, AttemptRequest request, bool send) {
+    const UrlCheck parsed = parseCallbackUrl(request.url, anyAddress());
     if (!parsed.url) {
         CheckView view;
         view.summary = "This URL cannot be used: " + parsed.unusable->reason;
         view.steps.push_back({"url", false, parsed.unusable->reason});
         return view;
     }
+    request.timeout = kTimeout;
+    request.fresh_connection = true;
+    request.only_connect = !send;
+    const bool with_token = carriesToken(request);
     // Shared: `get` may return before `set_value` does.
     const auto promise = std::make_shared<std::promise<AttemptOutcome>>();
     std::future<AttemptOutcome> outcome = promise->get_future();
-    transport.send(requestFor(url, send),
+    transport.send(std::move(request),
                    [promise](AttemptOutcome result) { promise->set_value(std::move(result)); });
-    return checkViewOf(*parsed.url, outcome.get(), send);
+    return checkViewOf(*parsed.url, outcome.get(), send, with_token);
 }
 
 }  // namespace waybill::server

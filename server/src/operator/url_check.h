@@ -13,7 +13,16 @@ namespace waybill::server {
 /// TLS, and with `send` one test POST that says what it is. Blocks, up to 10 s.
 CheckView checkUrl(Transport& transport, const std::string& url, bool send);
 
-/// The steps in words: of a URL that is well formed, given what became of it. Pure.
-CheckView checkViewOf(const CallbackUrl& url, const AttemptOutcome& outcome, bool sent);
+/// The same with a request that is made already, such as one with a delivery's token, of which
+/// nothing is shown.
+CheckView checkUrl(Transport& transport, AttemptRequest request, bool send);
+
+/// The JSON of a test POST.
+Bytes checkBody();
+
+/// The steps in words: of a URL that is well formed, given what became of it; `with_token`: the
+/// test carried the one that a callback carries. Pure.
+CheckView checkViewOf(const CallbackUrl& url, const AttemptOutcome& outcome, bool sent,
+                      bool with_token = false);
 
 }  // namespace waybill::server

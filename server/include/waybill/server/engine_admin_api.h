@@ -46,6 +46,9 @@ public:
     Result<Page<BulkView>> bulkRedeliveries(std::uint32_t limit,
                                             const std::string& cursor) override;
 
+    Result<DeliveryView> callResponseBack(const std::string& response, const std::string& reason,
+                                          const std::string& url,
+                                          const std::optional<std::string>& token) override;
     Result<Page<ResponseView>> responses(const ResponseFilter& filter, std::uint32_t limit,
                                          const std::string& cursor) override;
     Result<std::uint64_t> countResponses(const ResponseFilter& filter) override;
@@ -56,6 +59,7 @@ public:
     Result<EndpointView> resumeEndpoint(const std::string& endpoint,
                                         const std::string& reason) override;
     Result<CheckView> check(const std::string& url, bool send) override;
+    Result<CheckView> checkDelivery(const StreamId& id, bool send) override;
     Result<StatsView> stats(Duration window, Duration step) override;
     Result<InfoView> info() override;
     Result<bool> followEvents(std::uint64_t after,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ namespace waybill::sqlite {
 struct WalkedDelivery {
     std::int64_t key = 0;  ///< of its stream: ascending in the order of acceptance
     StreamId id{};
+    std::string endpoint{};
+    bool sendable = true;  ///< false: on the wire, or its payload was erased
 };
 
 /// A stretch of a walk. `done`: nothing more matches below the bound; otherwise go on after
@@ -68,8 +71,8 @@ public:
 
     Result<std::uint64_t> countDeliveries(const DeliveryFilter& filter) const;
 
-    /// How many different endpoints the deliveries of a filter have.
-    Result<std::uint64_t> countEndpoints(const DeliveryFilter& filter) const;
+    /// The different endpoints that the deliveries of a filter have.
+    Result<std::set<std::string>> endpointsOf(const DeliveryFilter& filter) const;
 
     /// The deliveries of a filter in the order of acceptance, those with `after < key < before`;
     /// `before` 0: no bound. For runs that go through all of them: what changes so that it matches
