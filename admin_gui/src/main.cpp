@@ -8,6 +8,7 @@
 #include "model/settings_file.h"
 #include "source.h"
 #include "waybill/gui/dashboard.h"
+#include "waybill/standard_streams.h"
 #include "waybill/version.h"
 #include "window/glfw_window.h"
 #include "window/headless.h"
@@ -80,6 +81,7 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace waybill::gui
 
 int main(int argc, char** argv) {
+    waybill::openStandardStreams();
     int code = 1;
     try {
         code = waybill::gui::run({argv + 1, argv + argc});

@@ -8,11 +8,13 @@
 #include <thread>
 
 #include "engine_loop.h"
-#include "worker_thread.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill {
 
 namespace {
+
+constexpr Duration kRest = std::chrono::milliseconds(100);
 
 /// Waits on one thread for the answer that another gives.
 template <typename T>
@@ -39,6 +41,14 @@ private:
     std::condition_variable given_;
     std::optional<T> value_;
 };
+
+/// What a host's reply throws does not reach the ring: others are in the same batch.
+template <typename T>
+Engine::Reply<T> fenced(Engine::Reply<T> reply) {
+    return [reply = std::move(reply)](Result<T> result) {
+        contained(nullptr, "", [&] { reply(std::move(result)); });
+    };
+}
 
 Refusal refusalOf(Inbox::Offer offer) {
     if (offer == Inbox::Offer::kFull) {
@@ -94,13 +104,16 @@ public:
                 loop.drain();
                 drain_until = now.monotonic + drain_for;
             }
-            const MonotonicTime next = loop.tick(now);
+            // The loop contains what its steps throw; what is left (no memory) is tried again.
+            MonotonicTime next = now.monotonic + kRest;
+            contained(nullptr, "", [&] { next = loop.tick(now); });
             if (now.monotonic >= drain_until) break;
             if (stopping && loop.inFlight() == 0) break;
             inbox->wait(std::min(next, drain_until));
         }
-        loop.tick(clock.now());  // what came in just before the door was closed
-        loop.abort("the engine stops");
+        // What came in just before the door was closed.
+        contained(nullptr, "", [&] { loop.tick(clock.now()); });
+        contained(nullptr, "", [&] { loop.abort("the engine stops"); });
     }
 
     const EngineOptions options;
@@ -152,8 +165,8 @@ void Engine::submit(Submission submission, Reply<Accepted> reply) {
     auto decided = decideSubmission(std::move(submission), impl_->options, impl_->salt(),
                                     impl_->clock.now().wall);
     if (!decided) return reply(decided.refusal());
-    impl_->send(
-        SubmitCommand{impl_->newDeliveryId(), std::move(decided).value(), std::move(reply)});
+    impl_->send(SubmitCommand{impl_->newDeliveryId(), std::move(decided).value(),
+                              fenced(std::move(reply))});
 }
 
 Result<Delivery> Engine::redeliver(Redelivery redelivery) {
@@ -161,7 +174,7 @@ Result<Delivery> Engine::redeliver(Redelivery redelivery) {
 }
 
 void Engine::redeliver(Redelivery redelivery, Reply<Delivery> reply) {
-    impl_->send(RedeliverCommand{std::move(redelivery), impl_->salt(), std::move(reply)});
+    impl_->send(RedeliverCommand{std::move(redelivery), impl_->salt(), fenced(std::move(reply))});
 }
 
 Result<Delivery> Engine::cancel(Cancellation cancellation) {
@@ -169,7 +182,7 @@ Result<Delivery> Engine::cancel(Cancellation cancellation) {
 }
 
 void Engine::cancel(Cancellation cancellation, Reply<Delivery> reply) {
-    impl_->send(CancelCommand{std::move(cancellation), std::move(reply)});
+    impl_->send(CancelCommand{std::move(cancellation), fenced(std::move(reply))});
 }
 
 Result<Response> Engine::createResponse(ResponseCreation creation) {

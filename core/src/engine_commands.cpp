@@ -334,7 +334,7 @@ void EngineLoop::decide(Outcome& outcome, Instant now) {
 void EngineLoop::startDue(Instant now) {
     for (Schedule::Entry* const entry : schedule_.takeDue(now.monotonic, options_.max_batch)) {
         auto& delivery = static_cast<OpenDelivery&>(*entry);
-        if (options_.on_start) options_.on_start(now.wall - *delivery.state.next_attempt_at);
+        tellHost(options_.on_start, now.wall - *delivery.state.next_attempt_at);
         stageOn(delivery, kEngineActor, {decideStart(delivery.state), {}}, now);
         started_.push_back(&delivery);
     }

@@ -33,29 +33,35 @@ EngineLoop::EngineLoop(EventLog& log, Transport& transport, EngineOptions option
 MonotonicTime EngineLoop::tick(Instant now) {
     if (problem_ && !corrupt_ && now.monotonic >= reopen_at_) tryReopen(now);
 
-    inbox_->take(options_.max_batch, contents_);
-    if (problem_) {
+    guard(now, [&] {
+        inbox_->take(options_.max_batch, contents_);
         std::move(contents_.outcomes.begin(), contents_.outcomes.end(),
                   std::back_inserter(held_outcomes_));
+    });
+    if (problem_) {
         refuseCommands(contents_.commands);
         publishHealth(now);
         return corrupt_ ? now.monotonic + kHeartbeat : std::max(reopen_at_, now.monotonic);
     }
 
+    std::size_t decided = 0;
     guard(now, [&] {
         if (load_after_ && !draining_) loadMore(now);
-        for (Outcome& outcome : std::exchange(held_outcomes_, {}))
+        // Whatever throws, those behind it are decided when the log has been read again.
+        while (!held_outcomes_.empty()) {
+            Outcome outcome = std::move(held_outcomes_.front());
+            held_outcomes_.pop_front();
             decide(outcome, now);
-        for (Outcome& outcome : contents_.outcomes)
-            decide(outcome, now);
-        for (const auto& command : contents_.commands)
-            decide(*command, now);
+        }
+        for (; decided < contents_.commands.size(); ++decided)
+            decide(*contents_.commands[decided], now);
         if (!draining_) startDue(now);
         commit(now);
     });
+    if (problem_) refuseCommands(std::span(contents_.commands).subspan(decided));
     contents_.clear();
     const std::size_t waiting = inbox_->waiting();
-    if (!problem_) log_.maintain(waiting > kFew);
+    if (!problem_) guard(now, [&] { log_.maintain(waiting > kFew); });
     publishHealth(now);
 
     if (waiting > 0 || problem_) return now.monotonic;
@@ -68,10 +74,8 @@ MonotonicTime EngineLoop::tick(Instant now) {
 void EngineLoop::commit(Instant now) {
     if (!batch_.empty()) {
         append();
-        if (options_.on_event) {
-            for (const NewEvent& event : batch_)
-                options_.on_event(event.recorded);
-        }
+        for (const NewEvent& event : batch_)
+            tellHost(options_.on_event, event.recorded);
         const std::lock_guard lock(health_mutex_);
         ++health_.commits;
         health_.events += batch_.size();
@@ -102,8 +106,8 @@ void EngineLoop::append() {
     }
     const auto began = std::chrono::steady_clock::now();
     head_ = log_.append(batch_, head_);
-    options_.on_commit(batch_.size(), std::chrono::duration_cast<Duration>(
-                                          std::chrono::steady_clock::now() - began));
+    tellHost(options_.on_commit, batch_.size(),
+             std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began));
 }
 
 /// Builds the request and sends it; its `attempt_started` is durable.
@@ -164,15 +168,16 @@ Refusal EngineLoop::unavailable() const {
             {}};
 }
 
-void EngineLoop::refuseCommands(const std::vector<std::unique_ptr<Command>>& commands) {
+/// Those among them that have not been answered.
+void EngineLoop::refuseCommands(std::span<const std::unique_ptr<Command>> commands) {
     const Refusal refusal = unavailable();
     for (const auto& command : commands) {
         std::visit(
             [&](auto& concrete) {
                 if constexpr (requires { concrete.reply(refusal); }) {
-                    concrete.reply(refusal);
+                    if (concrete.reply) concrete.reply(refusal);
                 } else if constexpr (requires { concrete.done(std::nullopt); }) {
-                    concrete.done(std::nullopt);
+                    if (concrete.done) concrete.done(std::nullopt);
                 } else {
                     decide(concrete, {});
                 }

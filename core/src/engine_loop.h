@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +17,7 @@
 #include "inbox.h"
 #include "schedule.h"
 #include "waybill/engine.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill {
 
@@ -118,7 +121,12 @@ private:
     void guard(Instant now, const std::function<void()>& step);
     void fail(const std::string& problem, Instant now);
     void tryReopen(Instant now);
-    void refuseCommands(const std::vector<std::unique_ptr<Command>>& commands);
+    /// What a host throws is its own affair: the log is as good as before.
+    template <typename Callback, typename... Facts>
+    static void tellHost(const Callback& callback, const Facts&... facts) noexcept {
+        if (callback) contained(nullptr, "", [&] { callback(facts...); });
+    }
+    void refuseCommands(std::span<const std::unique_ptr<Command>> commands);
     Refusal unavailable() const;
     void publishHealth(Instant now);
 
@@ -151,7 +159,7 @@ private:
     std::vector<StreamId> touched_responses_;
 
     Inbox::Contents contents_;            ///< what came in with this tick
-    std::vector<Outcome> held_outcomes_;  ///< came while the log was down
+    std::deque<Outcome> held_outcomes_;   ///< came while the log was down
     std::optional<std::string> problem_;  ///< why the log is down
     bool corrupt_ = false;                ///< it will not come back by itself
     MonotonicTime reopen_at_{};

@@ -108,6 +108,8 @@ void EngineLoop::guard(Instant now, const std::function<void()>& step) {
         fail(error.displayText(), now);
     } catch (const std::exception& error) {
         fail(error.what(), now);
+    } catch (...) {
+        fail("an exception of unknown type", now);
     }
 }
 

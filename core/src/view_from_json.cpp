@@ -93,7 +93,7 @@ Json parseJson(std::string_view text) {
     };
     try {
         return Json::parse(text, bounded);
-    } catch (const Json::parse_error&) {
+    } catch (const Json::exception&) {  // also a number that no double can hold
         throw Poco::DataException("not JSON");
     }
 }

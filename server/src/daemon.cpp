@@ -25,9 +25,11 @@
 #include "waybill/server/api_error.h"
 #include "waybill/server/http_server.h"
 #include "waybill/server/operator_api.h"
+#include "waybill/server/site_guard.h"
 #include "waybill/sqlite/indexer.h"
 #include "waybill/sqlite/log.h"
 #include "waybill/sqlite/read_model.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::server {
 namespace {
@@ -85,6 +87,14 @@ EngineOptions engineOptions(const ServerOptions& options, std::vector<SigningKey
     return engine;
 }
 
+ProblemReport reportTo(LogWriter& log) {
+    return [&log](const std::string& problem) { log.line(LogLevel::kError, problem); };
+}
+
+bool isClientPath(std::string_view path) {
+    return path.starts_with("/v1/");
+}
+
 HttpServerOptions httpOptions(const ServerOptions& options, LogWriter& log) {
     HttpServerOptions http;
     http.host = options.listen_host;
@@ -93,7 +103,13 @@ HttpServerOptions httpOptions(const ServerOptions& options, LogWriter& log) {
     http.tls_key_file = options.tls_key;
     http.max_body_bytes = options.max_body;
     http.max_body_bytes_in_memory = std::max(http.max_body_bytes_in_memory, 4 * options.max_body);
-    http.on_problem = [&log](const std::string& problem) { log.line(LogLevel::kError, problem); };
+    if (!options.allowed_origins.empty()) {
+        http.front = [allowed = options.allowed_origins](HttpRequest& request) {
+            return isClientPath(request.path) ? answerAllowedOrigin(request, allowed)
+                                              : std::nullopt;
+        };
+    }
+    http.on_problem = reportTo(log);
     return http;
 }
 
@@ -132,7 +148,7 @@ public:
           model(options.data + "/waybill.db"),
           engine(*event_log, transport,
                  engineOptions(options, std::move(secrets.signing_keys), log, listeners)),
-          bulk(std::in_place, engine, model),
+          bulk(std::in_place, engine, model, reportTo(log)),
           backend(makeBackend()),
           recorder(std::in_place, engine, log),
           background(std::in_place, *backend, *recorder, log, backgroundOptions(options)),
@@ -167,6 +183,8 @@ public:
         try {
             Secrets secrets = readSecrets(options);
             std::string token = readSecret("admin-token-file", options.adminTokenFile());
+            checkFiles(options);
+            http.reloadTls();
             transport.reload();
             if (to_upstream != nullptr) to_upstream->reload();
             api_keys.set(std::move(secrets.api_keys));
@@ -174,9 +192,14 @@ public:
             admin_token.set(std::move(token));
             operators.set(std::move(secrets.operators));
             engine.setSigningKeys(std::move(secrets.signing_keys));
-            log.line(LogLevel::kInfo, "keys, tokens, signing secrets and trust anchors read anew");
+            log.line(LogLevel::kInfo,
+                     "keys, tokens, signing secrets, TLS certificate and trust anchors read anew");
         } catch (const Poco::Exception& error) {
-            log.line(LogLevel::kError, "keys stay as they are", {{"reason", error.message()}});
+            log.line(LogLevel::kError, "certificates and keys stay as they are",
+                     {{"reason", error.message()}});
+        } catch (...) {
+            log.line(LogLevel::kError, "certificates and keys stay as they are",
+                     {{"reason", currentProblem()}});
         }
     }
 
@@ -217,10 +240,13 @@ private:
         return std::make_unique<UpstreamBackend>(std::move(upstream), std::move(owned));
     }
 
-    /// Lets a client pass and says whose its request is.
-    std::optional<HttpResponse> admitClient(HttpRequest& request) const {
+    /// Lets a client pass and says whose its request is. Where no key keeps others out, a web page
+    /// must not get in through the browser of somebody on this machine.
+    std::optional<HttpResponse> admitClient(HttpRequest& request, BodyKind body) const {
         const auto keys = api_keys.get();
         if (!*keys) {
+            if (auto refusal = refuseForeignSite(request, options.allowed_origins)) return refusal;
+            if (auto refusal = refuseUndeclaredBody(request, body)) return refusal;
             request.principal = "anonymous";
             return std::nullopt;
         }
@@ -240,9 +266,14 @@ private:
         return operators.get()->ownerOf(token);
     }
 
+    /// What is open to this machine is not open to web pages.
+    static std::optional<HttpResponse> programsOnly(const HttpRequest& request) {
+        return refuseForeignSite(request);
+    }
+
     /// Whoever can reach this machine's loopback may see the figures; others need a token.
     Guard metricsGuard() const {
-        if (isLoopback(options.listen_host)) return nullptr;
+        if (isLoopback(options.listen_host)) return programsOnly;
         return [this](HttpRequest& request) -> std::optional<HttpResponse> {
             if (operatorOf(bearerToken(request.headers))) return std::nullopt;
             return errorResponse(request, {401,
@@ -253,9 +284,14 @@ private:
     }
 
     void addRoutes() {
-        const Guard client = [this](HttpRequest& request) { return admitClient(request); };
-        addDeliveryRoutes(router, client, engine, model, options.retry_policy);
-        gateway.addTo(router, client);
+        const Guard client = [this](HttpRequest& request) {
+            return admitClient(request, BodyKind::kDeclared);
+        };
+        const Guard json_client = [this](HttpRequest& request) {
+            return admitClient(request, BodyKind::kJson);
+        };
+        addDeliveryRoutes(router, json_client, engine, model, options.retry_policy);
+        gateway.addTo(router, client, json_client);
         OperatorApiOptions operator_api;
         operator_api.identify = [this](std::string_view token) { return operatorOf(token); };
         operator_api.about.started_at = systemClock().now().wall;
@@ -267,7 +303,7 @@ private:
         operator_api.retain_responses = options.retain_responses;
         operator_api.indexer = &indexer;
         addOperatorApi(router, engine, model, std::move(operator_api));
-        addOpenApiRoute(router);
+        addOpenApiRoute(router, isLoopback(options.listen_host) ? Guard(programsOnly) : nullptr);
         addHealthRoutes(router, engine, listeners.faults, indexer);
         addMetricsRoute(
             router, metricsGuard(),

@@ -36,8 +36,9 @@ public:
     /// What it serves.
     const Router& routes() const;
 
-    /// Takes keys, tokens, signing secrets and trust anchors from their files anew. When one of
-    /// them cannot be used, everything stays as it is and the log says so.
+    /// Takes keys, tokens, signing secrets, trust anchors and the TLS certificate with its key from
+    /// their files anew. When one of them cannot be used, everything stays as it is and the log
+    /// says so.
     void reload();
 
     /// Accepts nothing more and waits up to `timeout` for calls and attempts under way; what is

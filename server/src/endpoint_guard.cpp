@@ -1,11 +1,10 @@
 #include "endpoint_guard.h"
 
-#include <Poco/Exception.h>
-
 #include <algorithm>
 
 #include "waybill/clock.h"
 #include "waybill/in_words.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::server {
 namespace {
@@ -32,7 +31,11 @@ bool failsSteadily(const EndpointView& endpoint, std::optional<Timestamp> resume
 
 EndpointGuard::EndpointGuard(Engine& engine, const sqlite::ReadModel& model, LogWriter& log,
                              Duration patience)
-    : engine_(engine), model_(model), log_(log), patience_(patience), thread_([this] { run(); }) {}
+    : engine_(engine),
+      model_(model),
+      log_(log),
+      patience_(patience),
+      thread_(startWorkerThread("waybill-guard", [this] { run(); })) {}
 
 EndpointGuard::~EndpointGuard() {
     {
@@ -54,19 +57,22 @@ void EndpointGuard::run() {
 }
 
 void EndpointGuard::look() {
-    try {
+    const ProblemReport report = [this](const std::string& problem) {
+        log_.line(LogLevel::kWarn, problem);
+    };
+    contained(report, "endpoints cannot be looked at now", [&] {
         const Timestamp now = systemClock().now().wall;
         const auto endpoints = model_.endpoints(std::max(2 * patience_, kLeastWindow), now);
         if (!endpoints) return;  // while the index is made anew
-        for (const EndpointView& endpoint : endpoints->data) {
-            if (failsSteadily(endpoint, std::nullopt, patience_) &&
-                failsSteadily(endpoint, resumedAt(model_, endpoint.endpoint), patience_))
-                pause(endpoint);
-        }
-    } catch (const Poco::Exception& error) {
-        log_.line(LogLevel::kWarn, "endpoints cannot be looked at now",
-                  {{"reason", error.displayText()}});
-    }
+        for (const EndpointView& endpoint : endpoints->data)
+            contained(report, "an endpoint cannot be looked at now", [&] { look(endpoint); });
+    });
+}
+
+void EndpointGuard::look(const EndpointView& endpoint) {
+    if (failsSteadily(endpoint, std::nullopt, patience_) &&
+        failsSteadily(endpoint, resumedAt(model_, endpoint.endpoint), patience_))
+        pause(endpoint);
 }
 
 void EndpointGuard::pause(const EndpointView& endpoint) {

@@ -31,6 +31,7 @@ public:
 private:
     void run();
     void look();
+    void look(const EndpointView& endpoint);
     void pause(const EndpointView& endpoint);
 
     Engine& engine_;

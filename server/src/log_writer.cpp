@@ -11,6 +11,7 @@
 #include "waybill/clock.h"
 #include "waybill/json_quote.h"
 #include "waybill/time.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::server {
 namespace {
@@ -54,7 +55,10 @@ std::string formatLogLine(LogFormat format, std::string_view time, LogLevel leve
 }
 
 LogWriter::LogWriter(int descriptor, LogLevel least, LogFormat format)
-    : descriptor_(descriptor), least_(least), format_(format), thread_([this] { run(); }) {}
+    : descriptor_(descriptor),
+      least_(least),
+      format_(format),
+      thread_(startWorkerThread("waybill-log", [this] { run(); })) {}
 
 LogWriter::~LogWriter() {
     {
@@ -82,18 +86,25 @@ void LogWriter::line(LogLevel level, std::string_view message,
 }
 
 void LogWriter::run() {
+    bool goes_on = true;
+    while (goes_on)
+        // There is nowhere to say that lines are lost for want of memory.
+        contained(nullptr, "", [&] { goes_on = writeWaiting(); });
+}
+
+/// Waits for lines and writes them. False: that was all there will be.
+bool LogWriter::writeWaiting() {
     std::unique_lock lock(mutex_);
-    while (!ending_ || !waiting_.empty()) {
-        stirred_.wait(lock, [&] { return ending_ || !waiting_.empty(); });
-        std::string text = std::exchange(waiting_, {});
-        if (const std::uint64_t dropped = std::exchange(dropped_, 0); dropped > 0)
-            text += formatLogLine(format_, now(), LogLevel::kWarn, "log lines dropped",
-                                  {{"lines", dropped}});
-        lock.unlock();
-        const bool written = writeAll(text);
-        lock.lock();
-        if (!written && ending_) return;
-    }
+    stirred_.wait(lock, [&] { return ending_ || !waiting_.empty(); });
+    if (waiting_.empty()) return false;
+    std::string text = std::exchange(waiting_, {});
+    if (const std::uint64_t dropped = std::exchange(dropped_, 0); dropped > 0)
+        text += formatLogLine(format_, now(), LogLevel::kWarn, "log lines dropped",
+                              {{"lines", dropped}});
+    lock.unlock();
+    const bool written = writeAll(text);
+    lock.lock();
+    return written || !ending_;
 }
 
 /// False when the descriptor takes nothing more.

@@ -42,6 +42,7 @@ public:
 
 private:
     void run();
+    bool writeWaiting();
     bool writeAll(std::string_view text);
 
     const int descriptor_;

@@ -5,12 +5,13 @@
 
 #include <csignal>
 #include <iostream>
-#include <thread>
 
 #include "daemon.h"
 #include "settings.h"
 #include "waybill/errors.h"
+#include "waybill/standard_streams.h"
 #include "waybill/version.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::server {
 namespace {
@@ -57,7 +58,7 @@ void waitForStop(const sigset_t& signals, Daemon& daemon) {
 
 /// From now on a stop signal ends the process at once.
 void endOnNextSignal(const sigset_t& signals) {
-    std::thread([signals] {
+    startWorkerThread("waybill-signals", [signals] {
         int signal = SIGHUP;
         while (signal == SIGHUP)
             signal = nextSignal(signals);
@@ -121,5 +122,6 @@ int runAndReport(const std::vector<std::string>& arguments) {
 }  // namespace waybill::server
 
 int main(int argc, char** argv) {
+    waybill::openStandardStreams();
     return waybill::server::runAndReport({argv + 1, argv + argc});
 }

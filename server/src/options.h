@@ -9,6 +9,7 @@
 #include "log_level.h"
 #include "waybill/address_policy.h"
 #include "waybill/retry_policy.h"
+#include "waybill/server/site_guard.h"
 #include "waybill/time.h"
 
 namespace waybill::server {
@@ -37,6 +38,7 @@ struct ServerOptions {
     std::string ca_file;
     std::string signing_secret_file;
 
+    AllowedOrigins allowed_origins;  ///< whose pages may use the client API
     std::string tls_cert;
     std::string tls_key;
     std::size_t max_body = 0;

@@ -13,6 +13,7 @@
 
 #include "index/follower.h"
 #include "index/index_file.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::sqlite {
 
@@ -55,11 +56,14 @@ private:
         while (!stop.stop_requested()) {
             try {
                 follow(stop, retry);
+                continue;
             } catch (const Poco::Exception& error) {
                 tellProblem(error);
-                wait(stop, retry);
-                retry = std::min(retry * 2, kLastRetry);
+            } catch (...) {  // most likely there is no memory; nothing may leave the thread
+                contained(nullptr, "", [this] { tell(currentProblem()); });
             }
+            wait(stop, retry);
+            retry = std::min(retry * 2, kLastRetry);
         }
     }
 
@@ -83,8 +87,12 @@ private:
     void tellProblem(const Poco::Exception& error) {
         const auto* failure = dynamic_cast<const SqliteError*>(&error);
         if (failure && failure->isDamage()) removeDatabase(index::indexFileOf(log_file_));
+        tell(error.message());
+    }
+
+    void tell(const std::string& problem) {
         const std::lock_guard lock(mutex_);
-        problem_ = error.message();
+        problem_ = problem;
     }
 
     void wait(const std::stop_token& stop, Duration duration) {

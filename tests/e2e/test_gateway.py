@@ -27,7 +27,8 @@ class GatewayTest(harness.TestCase):
         """The answer's head; its body is read piece by piece."""
         connection = http.client.HTTPConnection(*daemon.address, timeout=harness.PATIENCE)
         self.addCleanup(connection.close)
-        connection.request("POST", path, json.dumps({**body, "stream": True}), headers)
+        connection.request("POST", path, json.dumps({**body, "stream": True}),
+                           {"Content-Type": "application/json", **headers})
         return connection, connection.getresponse()
 
 
@@ -177,7 +178,8 @@ class Streaming(GatewayTest):
         daemon, upstream = self.behind(hangs)
         for stream in (False, True):
             connection = http.client.HTTPConnection(*daemon.address, timeout=harness.PATIENCE)
-            connection.request("POST", "/v1/chat/completions", json.dumps({**CHAT, "stream": stream}))
+            connection.request("POST", "/v1/chat/completions", json.dumps({**CHAT, "stream": stream}),
+                               {"Content-Type": "application/json"})
             upstream.await_count(1 + stream)
             connection.close()
             self.assertTrue(upstream.left.wait(harness.PATIENCE))
@@ -226,8 +228,8 @@ class Streaming(GatewayTest):
         daemon, _ = self.behind(streams(*chat_events("x")))
         body = json.dumps({**CHAT, "stream": True}).encode()
         with socket.create_connection(daemon.address, timeout=harness.PATIENCE) as client:
-            client.sendall(b"POST /v1/chat/completions HTTP/1.0\r\nContent-Length: %d\r\n\r\n%s"
-                           % (len(body), body))
+            client.sendall(b"POST /v1/chat/completions HTTP/1.0\r\nContent-Type: application/json\r\n"
+                           b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
             answer = b""
             while data := client.recv(65536):
                 answer += data

@@ -246,7 +246,8 @@ class Codings(AnswersTest):
         daemon, upstream = self.behind(script)
         connection = http.client.HTTPConnection(*daemon.address, timeout=harness.PATIENCE)
         self.addCleanup(connection.close)
-        connection.request("POST", "/v1/chat/completions", json.dumps({**CHAT, "stream": True}))
+        connection.request("POST", "/v1/chat/completions", json.dumps({**CHAT, "stream": True}),
+                           {"Content-Type": "application/json"})
         response = connection.getresponse()
         self.assertIsNone(response.headers["Content-Encoding"])
         got = b""
@@ -339,7 +340,8 @@ class Labels(AnswersTest):
         daemon, upstream = self.behind(script)
         connection = http.client.HTTPConnection(*daemon.address, timeout=harness.PATIENCE)
         self.addCleanup(connection.close)
-        connection.request("POST", "/v1/chat/completions", json.dumps({**CHAT, "stream": True}))
+        connection.request("POST", "/v1/chat/completions", json.dumps({**CHAT, "stream": True}),
+                           {"Content-Type": "application/json"})
         response = connection.getresponse()
         self.assertEqual(response.status, 200)
         upstream.go_on.set()

@@ -25,7 +25,8 @@ class LargeAnswers(harness.TestCase):
         """Reads a stream to its end without keeping it; how many bytes there were."""
         connection = http.client.HTTPConnection(*daemon.address, timeout=harness.PATIENCE)
         self.addCleanup(connection.close)
-        connection.request("POST", path, json.dumps({**body, "stream": True}))
+        connection.request("POST", path, json.dumps({**body, "stream": True}),
+                           {"Content-Type": "application/json"})
         response = connection.getresponse()
         total = 0
         while data := response.read(256 * 1024):
@@ -103,7 +104,8 @@ class LargeAnswers(harness.TestCase):
         daemon = self.behind(script)
         connection = http.client.HTTPConnection(*daemon.address, timeout=harness.PATIENCE)
         self.addCleanup(connection.close)
-        connection.request("POST", "/v1/chat/completions", json.dumps({**CHAT, "stream": True}))
+        connection.request("POST", "/v1/chat/completions", json.dumps({**CHAT, "stream": True}),
+                           {"Content-Type": "application/json"})
         response = connection.getresponse()
         seen = [-1]
 

@@ -26,7 +26,8 @@ class Https(harness.TestCase):
     def open_stream(self, daemon, path, body):
         connection = http.client.HTTPConnection(*daemon.address, timeout=harness.PATIENCE)
         self.addCleanup(connection.close)
-        connection.request("POST", path, json.dumps({**body, "stream": True}))
+        connection.request("POST", path, json.dumps({**body, "stream": True}),
+                           {"Content-Type": "application/json"})
         return connection.getresponse()
 
     def test_a_stream_comes_byte_for_byte_and_the_connection_is_used_again(self):

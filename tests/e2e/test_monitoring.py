@@ -128,7 +128,8 @@ class Health(harness.TestCase):
         connection.connect()  # ours, before there are none left
 
         def call(method, path, body=None):
-            connection.request(method, path, body and harness.json.dumps(body))
+            connection.request(method, path, body and harness.json.dumps(body),
+                               {"Content-Type": "application/json"} if body else {})
             response = connection.getresponse()
             return harness.Answer(response.status, response.headers, response.read())
         for receiver in receivers:

@@ -67,6 +67,8 @@ class OpenApi(harness.TestCase):
             body = None
             if "requestBody" in operation:
                 body = imagine.body(self.description.schema_of_body(operation))
+                if imagine.chance(0.95):
+                    headers["Content-Type"] = "application/json"
             url += "?" + "&".join(query) if query else ""
             answer = self.ask(method, url, body, headers)
             problem = self.description.answer_problem(operation, answer)

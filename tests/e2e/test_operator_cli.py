@@ -348,6 +348,24 @@ class Listen(harness.TestCase):
         self.assertIn("--port 0", refused)
 
 
+    def test_a_body_is_shown_as_it_came_whatever_its_numbers_and_strings(self):
+        listener = subprocess.Popen([os.path.join(harness.BIN, "waybill"), "listen", "--port", "0", "--full"],
+                                    stdout=subprocess.PIPE, text=True)
+        self.addCleanup(listener.stdout.close)
+        self.addCleanup(listener.wait)
+        self.addCleanup(listener.kill)
+        port = int(listener.stdout.readline().split(";")[0].rsplit(":", 1)[1])
+        bodies = [('{"a":1e999,"b":[1.50,"\\ud83d"],"a":{}}', [
+            "{", '  "a": 1e999,', '  "b": [', "    1.50,", '    "\\ud83d"', "  ],", '  "a": {}', "}"]),
+            ("[" * 300 + "]" * 300, ["[" * 300 + "]" * 300])]
+        for body, lines in bodies:
+            answer = harness.request(("127.0.0.1", port), "POST", "/hook", body)
+            self.assertEqual(answer.status, 200)
+            while listener.stdout.readline().strip() != "signature   not checked":
+                self.assertIsNone(listener.poll())
+            self.assertEqual([listener.stdout.readline().rstrip("\n") for _ in lines], lines)
+
+
 class Https(OperatorCli):
     def test_a_certificate_that_does_not_verify_is_called_that(self):
         token = os.path.join(self.server.data, "admin.token")

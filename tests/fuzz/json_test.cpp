@@ -6,8 +6,12 @@
 #include <sstream>
 
 #include "fuzz/mutations.h"
+#include "gateway/backend_answer.h"
+#include "gateway/create_request.h"
+#include "gateway/echo/echo_backend.h"
 #include "gateway/stream/stream_assembler.h"
 #include "support/sample_events.h"
+#include "waybill/completion_callback.h"
 #include "waybill/errors.h"
 #include "waybill/event_codec.h"
 #include "waybill/json_check.h"
@@ -68,6 +72,40 @@ TEST(FuzzJson, TheCheckAgreesWithAnotherReader) {
         if (!theirs || text.starts_with("\xef\xbb\xbf") || text.find('\0') != text.npos) continue;
         ASSERT_EQ(ours, *theirs) << testing::PrintToString(text);
         taken += ours;
+    }
+    EXPECT_GT(taken, 0u);
+}
+
+/// Whatever passes the check, each reader of client's and backends' JSON takes without throwing.
+TEST(FuzzJson, WhatTheCheckTakesEveryReaderTakes) {
+    AddressPolicy policy;
+    policy.allow("loopback");
+    Mutations mutations(
+        13,
+        {R"({"model":"m","input":[{"role":"user","content":[{"type":"input_text","text":"hi"}]}],)"
+         R"("temperature":1e999,"metadata":{"completion_webhook":"http://127.0.0.1/","n":1e999}})",
+         R"({"model":"m","stream":true,"stream_options":{"include_usage":true},"messages":)"
+         R"([{"role":"user","content":"\ud83d\ude00 \ud83d"}],"metadata":{"webhook_token":"t"}})"},
+        kJsonPieces);
+    server::EchoBackend echo(Duration::zero());
+    std::uint64_t taken = 0;
+    for (std::uint64_t round = fuzzRounds(); round > 0; --round) {
+        const std::string text = mutations.next();
+        if (checkJson(text, {.unique_keys = false, .lone_surrogates = true})) continue;
+        ++taken;
+        readCompletionCallback(text, policy);
+        for (const auto api : {server::ApiKind::kResponses, server::ApiKind::kChatCompletions,
+                               server::ApiKind::kMessages}) {
+            server::BackendCall call;
+            call.api = api;
+            call.id = "resp_1";
+            call.body = text;
+            const std::string answer =
+                server::readWhole(*echo.create(std::move(call)), 1 << 20, nullptr).body;
+            ASSERT_FALSE(checkJson(answer, {.unique_keys = false, .lone_surrogates = true}))
+                << text << " gave " << answer;
+            static_cast<void>(server::parseCreateRequest(api, text, policy));
+        }
     }
     EXPECT_GT(taken, 0u);
 }

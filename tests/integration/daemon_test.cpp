@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -103,6 +104,7 @@ protected:
                      const std::string& body = "", const std::string& headers = "") {
         return test::exchange(
             port_, method + " " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + headers +
+                       (body.empty() ? "" : "Content-Type: application/json\r\n") +
                        "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
     }
 
@@ -138,6 +140,63 @@ protected:
     std::unique_ptr<Daemon> daemon_;
     std::uint16_t port_ = 0;
 };
+
+TEST_F(DaemonTest, AnAllowedPageReadsEveryAnswerOfTheClientApiAndNoneOfTheOperators) {
+    start({"--allow-origin", "https://app.example"});
+    const std::string page = "Origin: https://app.example\r\nSec-Fetch-Site: cross-site\r\n";
+    const auto readable = [&](const std::string& answer) {
+        return headerIn(answer, "Access-Control-Allow-Origin") == "https://app.example" &&
+               headerIn(answer, "Vary") == "Origin";
+    };
+    const std::string ask = R"({"model":"m","messages":[{"role":"user","content":"a b"}])";
+    const std::string streamed =
+        call("POST", "/v1/chat/completions", ask + R"(,"stream":true})", page);
+    EXPECT_EQ(statusIn(streamed), 200);
+    EXPECT_TRUE(readable(streamed)) << streamed;
+    EXPECT_TRUE(readable(call("POST", "/v1/messages", "no json", page)));
+    EXPECT_TRUE(readable(call("GET", "/v1/responses/none", "", page)));
+    EXPECT_TRUE(readable(call("GET", "/v1/nothing", "", page)));
+    const std::string preflight = call("OPTIONS", "/v1/messages", "",
+                                       "Origin: https://app.example\r\n"
+                                       "Access-Control-Request-Method: POST\r\n");
+    EXPECT_EQ(statusIn(preflight), 204);
+    EXPECT_TRUE(readable(preflight));
+
+    const std::string other = "Origin: https://evil.example\r\n";
+    EXPECT_EQ(statusIn(call("POST", "/v1/chat/completions", ask + "}", other)), 403);
+    for (const char* path : {"/admin/v1/info", "/metrics", "/openapi.json"})
+        for (const std::string& from : {page, other}) {
+            const std::string answer = call("GET", path, "", from + adminHeader());
+            EXPECT_EQ(statusIn(answer), 403) << path;
+            EXPECT_EQ(headerIn(answer, "Access-Control-Allow-Origin"), "") << path;
+        }
+    EXPECT_EQ(statusIn(call("GET", "/admin/v1/info", "", adminHeader())), 200);
+    EXPECT_EQ(statusIn(call("GET", "/healthz", "", other)), 200);
+}
+
+TEST_F(DaemonTest, WithKeysAPageOfAnotherSiteNeedsOneAndCannotReadTheAnswer) {
+    std::ofstream(directory_ / "keys") << "web:sk-web-key-0123456789\n";
+    ::chmod((directory_ / "keys").c_str(), 0600);
+    start({"--api-keys-file", directory_ / "keys"});
+    const std::string other = "Origin: https://evil.example\r\n";
+    EXPECT_EQ(statusIn(call("GET", "/v1/models", "", other)), 401);
+    const std::string answer =
+        call("GET", "/v1/models", "", other + "x-api-key: sk-web-key-0123456789\r\n");
+    EXPECT_EQ(statusIn(answer), 200);
+    EXPECT_EQ(answer.find("Access-Control-"), std::string::npos);
+    EXPECT_EQ(statusIn(call("GET", "/admin/v1/info", "", other + adminHeader())), 403);
+}
+
+TEST_F(DaemonTest, ACallWhoseNumbersNoDoubleCanHoldOwesItsCallback) {
+    Recorder receiver;
+    start();
+    const std::string metadata =
+        R"("metadata":{"n":1e999,"completion_webhook":")" + receiver.url("/hook") + R"("}})";
+    const std::string created =
+        call("POST", "/v1/responses", R"({"model":"m","input":"hi","top_p":1e999,)" + metadata);
+    EXPECT_EQ(statusIn(created), 200) << created;
+    EXPECT_EQ(bodyIn(receiver.request(1)), bodyIn(created));
+}
 
 TEST_F(DaemonTest, EveryCreateRouteOwesItsCallback) {
     Recorder receiver;

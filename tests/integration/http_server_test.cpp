@@ -3,12 +3,18 @@
 
 #include <Poco/Net/Context.h>
 #include <Poco/Net/SecureStreamSocket.h>
+#include <Poco/Net/X509Certificate.h>
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <future>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "support/raw_client.h"
@@ -52,6 +58,18 @@ protected:
         });
         router_.add("GET", "/throw", nullptr,
                     [](HttpRequest&) -> HttpResponse { throw std::runtime_error("no disk"); });
+        router_.add("GET", "/odd", nullptr, [](HttpRequest&) -> HttpResponse { throw 7; });
+        router_.add("GET", "/full", nullptr,
+                    [](HttpRequest&) -> HttpResponse { throw std::bad_alloc(); });
+        router_.addAsync("GET", "/odd-later", nullptr, [](HttpRequest&, Reply) { throw 7; });
+        router_.add("GET", "/foreign", nullptr, [](HttpRequest& request) {
+            return jsonResponse(200, request.foreign_host ? "foreign" : "own");
+        });
+        router_.add("GET", "/stream", nullptr, [](HttpRequest&) {
+            HttpResponse response;
+            response.stream = [](BodyWriter& writer) { return writer.write("piece"); };
+            return response;
+        });
         router_.add(
             "POST", "/closed",
             [](HttpRequest& request) {
@@ -63,12 +81,30 @@ protected:
     void start(HttpServerOptions options = quickOptions()) {
         options.on_problem = [this](const std::string& problem) {
             const std::lock_guard lock(mutex_);
-            problems_ += problem;
+            problems_ += problem + "\n";
         };
         server_ = std::make_unique<HttpServer>(std::move(options), router_);
         server_->start();
     }
     std::uint16_t port() const { return server_->port(); }
+
+    std::string get(const std::string& path, const std::string& host = "a",
+                    const std::string& more = "") const {
+        return exchange(port(), "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + more +
+                                    "Connection: close\r\n\r\n");
+    }
+    /// The client's last connection may still count.
+    std::string getOnceThereIsRoom(const std::string& path) const {
+        std::string answer;
+        do {
+            answer = get(path);
+        } while (statusIn(answer) == 503);
+        return answer;
+    }
+    std::string problems() {
+        const std::lock_guard lock(mutex_);
+        return problems_;
+    }
 
     Router router_;
     std::promise<void> entered_;
@@ -176,6 +212,81 @@ TEST_F(HttpServerTest, AHandlerThatThrowsIsA500ThatNamesTheRequestOnly) {
     EXPECT_NE(problems_.find("no disk"), std::string::npos);
 }
 
+TEST_F(HttpServerTest, WhateverAHandlerThrowsIsAnsweredAndTheServerGoesOn) {
+    start();
+    for (const char* path : {"/odd", "/full", "/odd-later", "/odd"})
+        EXPECT_EQ(statusIn(get(path)), 500) << path;
+    EXPECT_NE(problems().find("unknown type"), std::string::npos);
+    EXPECT_EQ(statusIn(get("/foreign")), 200);
+}
+
+TEST_F(HttpServerTest, AForeignNameOnLoopbackIsTold) {
+    start();
+    EXPECT_EQ(bodyIn(get("/foreign", "localhost:" + std::to_string(port()))), "own");
+    EXPECT_EQ(bodyIn(get("/foreign", "127.0.0.1")), "own");
+    EXPECT_EQ(bodyIn(get("/foreign", "evil.example")), "foreign");
+    EXPECT_EQ(bodyIn(get("http://evil.example/foreign", "localhost")), "foreign");
+    EXPECT_EQ(bodyIn(get("http://localhost/foreign", "evil.example")), "own");
+}
+
+TEST_F(HttpServerTest, WhatTheFrontAddsIsOnEveryAnswer) {
+    HttpServerOptions options = quickOptions();
+    options.front = [](HttpRequest& request) -> std::optional<HttpResponse> {
+        request.answer_headers.add("X-Front", "here");
+        if (request.method != "OPTIONS") return std::nullopt;
+        HttpResponse answer;
+        answer.status = 204;
+        return answer;
+    };
+    start(options);
+    const std::string mark = "\r\nX-Front: here\r\n";
+    for (const char* path : {"/foreign", "/nothing", "/throw", "/stream"})
+        EXPECT_NE(get(path).find(mark), std::string::npos) << path;
+    EXPECT_NE(exchange(port(), post("/closed", "x")).find(mark), std::string::npos);
+    EXPECT_NE(exchange(port(), post("/echo", std::string(200000, 'x'))).find(mark),
+              std::string::npos);
+    const std::string preflight = exchange(port(), "OPTIONS /none HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(statusIn(preflight), 204);
+    EXPECT_NE(preflight.find(mark), std::string::npos);
+}
+
+/// A connection from another address of this machine, which ends with a reset, as that of a program
+/// that has crashed.
+class ConnectionFrom {
+public:
+    ConnectionFrom(const char* address, std::uint16_t port)
+        : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        const Poco::Net::SocketAddress here(address, 0);
+        const Poco::Net::SocketAddress there("127.0.0.1", port);
+        EXPECT_EQ(::bind(descriptor_, here.addr(), here.length()), 0);
+        EXPECT_EQ(::connect(descriptor_, there.addr(), there.length()), 0);
+    }
+    ~ConnectionFrom() {
+        const linger at_once{1, 0};
+        ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        ::close(descriptor_);
+    }
+    ConnectionFrom(const ConnectionFrom&) = delete;
+    ConnectionFrom& operator=(const ConnectionFrom&) = delete;
+
+private:
+    const int descriptor_;
+};
+
+TEST_F(HttpServerTest, ResetsOfATurnedAwayClientNeitherCountAsOursNorHoldOthersUp) {
+    HttpServerOptions options = quickOptions();
+    options.max_connections_per_address = 1;
+    start(options);
+    const ConnectionFrom held("127.0.0.2", port());  // the one place of that address
+    for (int round = 0; round < 20; ++round) {
+        for (int i = 0; i < 20; ++i)
+            ConnectionFrom("127.0.0.2", port());
+        // Accepted after those: with a pause for each it is not answered in the client's time.
+        ASSERT_EQ(statusIn(getOnceThereIsRoom("/foreign")), 200) << "round " << round;
+    }
+    EXPECT_EQ(problems(), "");
+}
+
 TEST_F(HttpServerTest, TheLongestIdleConnectionMakesRoom) {
     HttpServerOptions options = quickOptions();
     options.max_connections = 2;
@@ -242,11 +353,43 @@ TEST_F(HttpServerTest, AnAddressThatIsTakenIsNamed) {
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
-/// Sends `request` and reads to the end.
-std::string exchangeByTls(std::uint16_t port, const std::string& request) {
+Poco::Net::SecureStreamSocket connectByTls(std::uint16_t port) {
     using Poco::Net::Context;
     const Context::Ptr context = new Context(Context::TLS_CLIENT_USE, "", Context::VERIFY_NONE);
-    Poco::Net::SecureStreamSocket client(Poco::Net::SocketAddress("127.0.0.1", port), context);
+    return {Poco::Net::SocketAddress("127.0.0.1", port), context};
+}
+
+/// Whom the other side says it is.
+std::string nameOf(Poco::Net::SecureStreamSocket client) {
+    std::string subject;
+    std::set<std::string> names;
+    client.peerCertificate().extractNames(subject, names);
+    return names.empty() ? "" : *names.begin();
+}
+
+std::string nameAt(std::uint16_t port) {
+    return nameOf(connectByTls(port));
+}
+
+void write(const TestIdentity& identity, const HttpServerOptions& options) {
+    PEM_write_X509(File(std::fopen(options.tls_certificate_file.c_str(), "w"), std::fclose).get(),
+                   identity.certificate.get());
+    PEM_write_PrivateKey(File(std::fopen(options.tls_key_file.c_str(), "w"), std::fclose).get(),
+                         identity.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+}
+
+HttpServerOptions tlsOptions(const test::TemporaryDirectory& directory) {
+    HttpServerOptions options = quickOptions();
+    options.max_body_bytes = 1 << 20;
+    options.body_timeout = 5s;
+    options.tls_certificate_file = directory / "cert.pem";
+    options.tls_key_file = directory / "key.pem";
+    return options;
+}
+
+/// Sends `request` and reads to the end.
+std::string exchangeByTls(std::uint16_t port, const std::string& request) {
+    Poco::Net::SecureStreamSocket client = connectByTls(port);
     for (std::size_t sent = 0; sent < request.size();)
         sent += static_cast<std::size_t>(
             client.sendBytes(request.data() + sent, static_cast<int>(request.size() - sent)));
@@ -258,18 +401,10 @@ std::string exchangeByTls(std::uint16_t port, const std::string& request) {
 }
 
 TEST_F(HttpServerTest, ServesHttps) {
-    const TestIdentity identity = selfSigned("localhost");
     const test::TemporaryDirectory directory;
-    HttpServerOptions options = quickOptions();
-    options.max_body_bytes = 1 << 20;
-    options.body_timeout = 5s;
-    options.tls_certificate_file = directory / "cert.pem";
-    options.tls_key_file = directory / "key.pem";
+    const HttpServerOptions options = tlsOptions(directory);
     EXPECT_THROW(HttpServer(options, router_), ConfigError);
-    PEM_write_X509(File(std::fopen(options.tls_certificate_file.c_str(), "w"), std::fclose).get(),
-                   identity.certificate.get());
-    PEM_write_PrivateKey(File(std::fopen(options.tls_key_file.c_str(), "w"), std::fclose).get(),
-                         identity.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    write(selfSigned("localhost"), options);
     start(options);
 
     const std::string body(600000, 'x');
@@ -279,6 +414,44 @@ TEST_F(HttpServerTest, ServesHttps) {
         EXPECT_EQ(bodyIn(answer), body);
     }
     EXPECT_EQ(statusIn(exchangeByTls(port(), post("/echo", std::string(8 << 20, 'x')))), 413);
+}
+
+TEST_F(HttpServerTest, ACertificateReadAnewIsForNewConnectionsAndOneThatIsNoneChangesNothing) {
+    const test::TemporaryDirectory directory;
+    const HttpServerOptions options = tlsOptions(directory);
+    const TestIdentity first = selfSigned("first");
+    const TestIdentity second = selfSigned("second");
+    write(first, options);
+    start(options);
+    Poco::Net::SecureStreamSocket running = connectByTls(port());
+    EXPECT_EQ(nameOf(running), "first");
+
+    write({second.certificate, first.key}, options);  // half of it has been replaced
+    EXPECT_THROW(server_->reloadTls(), ConfigError);
+    EXPECT_EQ(nameAt(port()), "first");
+    std::ofstream(options.tls_key_file) << "no key";
+    EXPECT_THROW(server_->reloadTls(), ConfigError);
+    EXPECT_EQ(nameAt(port()), "first");
+
+    write(second, options);
+    server_->reloadTls();
+    EXPECT_EQ(nameAt(port()), "second");
+    const std::string request = post("/echo", "goes on", "Connection: close\r\n");
+    running.sendBytes(request.data(), static_cast<int>(request.size()));
+    std::string answer(4096, '\0');
+    answer.resize(static_cast<std::size_t>(
+        std::max(running.receiveBytes(answer.data(), static_cast<int>(answer.size())), 0)));
+    EXPECT_EQ(bodyIn(answer), "goes on");
+}
+
+TEST_F(HttpServerTest, ATlsClientForWhomThereIsNoPlaceReadsWhy) {
+    const test::TemporaryDirectory directory;
+    HttpServerOptions options = tlsOptions(directory);
+    options.max_connections_per_address = 1;
+    write(selfSigned("localhost"), options);
+    start(options);
+    Poco::Net::SecureStreamSocket first = connectByTls(port());
+    EXPECT_EQ(statusIn(exchangeByTls(port(), post("/echo", "1"))), 503);
 }
 
 }  // namespace

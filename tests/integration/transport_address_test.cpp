@@ -26,7 +26,9 @@ TEST_F(TransportAddressTest, OneRefusedAddressRefusesTheName) {
     resolver_->set("mixed.example", {{"127.0.0.1", "10.0.0.1"}});
     const auto outcome = call(receiver.url("mixed.example"));
     EXPECT_EQ(outcome.reason, FailureReason::kRefusedAddress);
-    EXPECT_EQ(outcome.detail, "the name leads to 10.0.0.1: private (10.0.0.0/8, RFC 1918)");
+    EXPECT_EQ(outcome.detail,
+              "the name leads to 10.0.0.1: private (10.0.0.0/8, RFC 1918); if it is meant to, "
+              "waybilld --allow-network 10.0.0.1 allows it");
     EXPECT_TRUE(outcome.timings.dns);
     EXPECT_EQ(receiver.accepted(), 0);
 }

@@ -38,11 +38,20 @@ TEST(CompletionCallback, NothingIsAskedWithoutTheUrl) {
           R"([{"completion_webhook":"https://example.com/"}])",
           R"({"completion_webhook":"https://example.com/")",
           R"({"completion_webhook":"https://example.com/"} x)",
-          "{\"completion_webhook\":\"https://example.com/\",\"x\":\"\xff\"}",
-          R"({"completion_webhook":"https://example.com/","x":1e999999})"}) {
+          "{\"completion_webhook\":\"https://example.com/\",\"x\":\"\xff\"}"}) {
         const auto callback = read(json);
         EXPECT_FALSE(callback.destination) << json;
         EXPECT_FALSE(callback.ignored) << json;
+    }
+}
+
+TEST(CompletionCallback, WhatStandsBesideItIsNoReasonToDropIt) {
+    for (const auto* more : {"1e999999", "-1e-999999", "123456789012345678901234567890", "1.0e+400",
+                             R"("\ud800")", R"([[[{"a":[1e999]}]]])", R"("\u0000")"}) {
+        const auto callback =
+            read(R"({"completion_webhook":"https://example.com/","x":)" + std::string(more) + "}");
+        ASSERT_TRUE(callback.destination) << more;
+        EXPECT_EQ(callback.destination->url, "https://example.com/") << more;
     }
 }
 

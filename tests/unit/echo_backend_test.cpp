@@ -56,6 +56,22 @@ TEST(EchoBackend, SpeaksTheThreeApis) {
     EXPECT_EQ(object["stop_reason"], "end_turn");
 }
 
+TEST(EchoBackend, AnswersWhateverJsonItIsAsked) {
+    EchoBackend backend(Duration::zero());
+    for (const char* more :
+         {R"("temperature":1e999)", R"("n":-1e-99999,"x":123456789012345678901234567890)",
+          R"("stream_options":7)", R"("stream_options":{"include_usage":1e999})",
+          R"("input":1e999)", R"("model":1e999)",
+          R"("input":[1e999,{"content":[1e999,{"text":1e999}]}])",
+          R"("messages":{"a":[[[[[[1e999]]]]]]})"})
+        for (const ApiKind api : kApis)
+            for (const bool stream : {false, true}) {
+                BackendCall call = callOf(api, "{" + std::string(more) + "}");
+                call.stream = stream;
+                EXPECT_TRUE(answerTo(backend, call).succeeded()) << more;
+            }
+}
+
 TEST(EchoBackend, AStreamAmountsToWhatTheWholeAnswerSays) {
     EchoBackend backend(Duration::zero());
     for (const ApiKind api : kApis) {

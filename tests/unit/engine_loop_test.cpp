@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 class SteadyEntropy : public Entropy {
 public:
     void fill(std::span<std::uint8_t> out) override {
+        if (std::exchange(fails_next_, false)) throw std::bad_alloc();
         for (auto& byte : out)
             byte = 0;
         out[0] = 0x80;  // the middle of symmetricUnit's range
@@ -25,6 +26,8 @@ public:
         }
         ++counter_;
     }
+
+    bool fails_next_ = false;
 
 private:
     std::uint64_t counter_ = 1;
@@ -303,6 +306,38 @@ TEST_F(EngineLoopTest, AFailedCommitIsAnsweredWithUnavailableAndTheLoopComesBack
     EXPECT_TRUE(loop_->health().ready);
     const StreamId id = submitTo(kUrl);
     EXPECT_EQ(wire_.onWire(), 1u) << id;
+}
+
+TEST_F(EngineLoopTest, AStepThatThrowsLeavesNobodyInItsBatchWithoutAnAnswer) {
+    const StreamId first = submitTo(kUrl);
+    const StreamId second = submitTo(kUrl);
+    wire_.finishOldest(answered(200));
+    wire_.finishOldest(answered(200));
+    int answers = 0;
+    for (int i = 0; i < 3; ++i)
+        put(CancelCommand{{"dlv_none", "operator:kim", ""}, [&](const Result<Delivery>& result) {
+                              EXPECT_EQ(result.refusal().code, RefusalCode::kUnavailable);
+                              ++answers;
+                          }});
+    entropy_.fails_next_ = true;  // when the first outcome is decided
+    loop_->tick(clock_.now());
+    EXPECT_EQ(answers, 3);
+    pass(1s);
+    EXPECT_TRUE(loop_->health().ready);
+    EXPECT_EQ(typesOf(first).back(), "attempt_abandoned");  // nobody knows its outcome any more
+    EXPECT_EQ(typesOf(second).back(), "attempt_succeeded");
+}
+
+TEST_F(EngineLoopTest, WhatAHostsCallbackThrowsChangesNothing) {
+    options_.on_event = [](const RecordedEvent&) { throw 7; };
+    options_.on_commit = [](std::size_t, Duration) { throw 7; };
+    options_.on_start = [](Duration) { throw 7; };
+    restart();
+    const StreamId id = submitTo(kUrl);
+    wire_.finishOldest(answered(200));
+    loop_->tick(clock_.now());
+    EXPECT_TRUE(loop_->health().ready);
+    EXPECT_EQ(typesOf(id).back(), "attempt_succeeded");
 }
 
 TEST_F(EngineLoopTest, WhoIsToldThatTheLogFailedFindsItSaidInTheHealth) {

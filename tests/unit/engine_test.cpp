@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include "support/fake_transport.h"
@@ -28,6 +29,21 @@ TEST(EngineTest, RefusesBeforeStartAndAfterStop) {
     engine.stop();
     EXPECT_EQ(engine.submit(submission()).refusal().code, RefusalCode::kUnavailable);
     engine.stop();
+}
+
+TEST(EngineTest, AReplyThatThrowsIsItsHostsOwnAffair) {
+    MemoryLog log;
+    FakeTransport wire;
+    Engine engine(log, wire, {});
+    engine.start();
+    std::promise<void> called;
+    engine.submit(submission(), [&](const Result<Accepted>&) {
+        called.set_value();
+        throw 7;
+    });
+    called.get_future().wait();
+    EXPECT_TRUE(engine.submit(submission()).ok());
+    EXPECT_TRUE(engine.health().ready);
 }
 
 TEST(EngineTest, MayBeStoppedBeforeItWasStarted) {

@@ -53,6 +53,23 @@ TEST(RequestHead, ReducesTheTargetToItsPath) {
     EXPECT_EQ(statusOfBad("GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: a\r\n"), 414);
 }
 
+TEST(RequestHead, KnowsWhomItIsFor) {
+    EXPECT_EQ(good("GET / HTTP/1.1\r\nHost: a.example:8080\r\n").request.host, "a.example:8080");
+    EXPECT_EQ(good("GET / HTTP/1.1\r\nHost:\r\n").request.host, "");
+    EXPECT_EQ(good("GET / HTTP/1.0\r\n").request.host, "");
+    const RequestHead absolute = good("GET http://b:80?c HTTP/1.1\r\nHost: a\r\n");
+    EXPECT_EQ(absolute.request.host, "b:80");
+    EXPECT_EQ(absolute.request.path, "/");
+    EXPECT_EQ(absolute.request.query, "c");
+    for (const char* host : {"a b<script>", "a/b", "a@b", "a:b", "[::1", "a:99999", "\xc3\xa9"})
+        EXPECT_EQ(statusOfBad("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n"), 400)
+            << host;
+    for (const char* url : {"http://", "http:///a", "http://:80/", "http://a@b/", "http://a:b/"})
+        EXPECT_EQ(statusOfBad("GET " + std::string(url) + " HTTP/1.1\r\nHost: a\r\n"), 400) << url;
+    EXPECT_EQ(statusOfBad("GET http://b/ HTTP/1.1\r\nHost: a b\r\n"), 400);
+    EXPECT_EQ(statusOfBad("GET ?a HTTP/1.1\r\nHost: a\r\n"), 400);
+}
+
 TEST(RequestHead, RefusesWhatTwoReadersCouldReadDifferently) {
     for (const char* lines :
          {"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",

@@ -37,6 +37,15 @@ protected:
     std::string file_;
 };
 
+TEST_F(SettingsTest, OriginsAreAllowedOneByOne) {
+    const ServerOptions given =
+        options({"--allow-origin", "https://a.example,http://localhost:3000"});
+    EXPECT_TRUE(given.allowed_origins.contains("http://localhost:3000"));
+    EXPECT_TRUE(options({}).allowed_origins.empty());
+    EXPECT_EQ(problem({"--allow-origin", "*"}).find("allow-origin (command line): write an origin"),
+              0U);
+}
+
 bool has(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }

@@ -136,6 +136,26 @@ const std::string kChatObject =
     R"({"id":"c1","choices":[{"index":0,"message":{"role":"assistant","content":"ab"},)"
     R"("finish_reason":"stop"}]})";
 
+TEST_F(StreamRelayTest, AStreamThatAnExceptionEndsIsOverOnRecord) {
+    class ThrowingReply final : public BackendReply {
+    public:
+        Read read(std::string&, MonotonicTime) override { throw std::bad_alloc(); }
+        const BackendHead& head() const override { return head_; }
+        const BackendEnd& end() const override { return end_; }
+        void cancel() override {}
+
+    private:
+        BackendHead head_;
+        BackendEnd end_;
+    };
+    StreamedCall broken = call(ApiKind::kChatCompletions, {});
+    broken.reply = std::make_unique<ThrowingReply>();
+    broken.open = OpenCall(recorder_, broken.stream);
+    Client client;
+    EXPECT_THROW(run(std::move(broken), client), std::bad_alloc);
+    EXPECT_EQ(stored(), "error");
+}
+
 TEST_F(StreamRelayTest, CutAnywhereTheClientGetsTheSameBytes) {
     for (std::size_t cut = 0; cut <= kChat.size(); ++cut) {
         Client client;

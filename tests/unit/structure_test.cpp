@@ -179,6 +179,22 @@ TEST(Structure, TheRuleOfTheFoldersCatchesABreach) {
     EXPECT_FALSE(breakIn("core/include/waybill/x.h", "#include <Poco/Exception.h>"));
 }
 
+bool startsThreadItself(const std::string& line) {
+    static const std::regex kStart(R"(\bstd::thread(\s+\w+)?\s*[({])");
+    return std::regex_search(line.substr(0, line.find("//")), kStart);
+}
+
+TEST(Structure, EveryThreadOfTheProductIsStartedInTheOneWayThatContainsExceptions) {
+    EXPECT_TRUE(startsThreadItself("    thread_ = std::thread([this] { run(); });"));
+    EXPECT_TRUE(startsThreadItself("    std::thread worker(run);"));
+    EXPECT_FALSE(startsThreadItself("    std::thread thread_;"));
+    for (const Source& source : sourcesIn({"core", "storage", "server"})) {
+        if (fs::path(source.path).stem() == "worker_thread") continue;
+        for (const std::string& line : source.lines)
+            EXPECT_FALSE(startsThreadItself(line)) << source.path << ": " << line;
+    }
+}
+
 TEST(Structure, EveryHeaderSaysInItsFirstLineWhatItIs) {
     for (const Source& source : allSources()) {
         if (!source.path.ends_with(".h")) continue;

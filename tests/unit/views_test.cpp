@@ -173,8 +173,8 @@ TEST(Views, AnEventKeepsTheStoredTextOfItsData) {
 }
 
 TEST(Views, WhatIsNotADeliveryIsRefused) {
-    for (const char* text :
-         {"", "[]", "null", "{}", R"({"id":1})", R"({"id":"dlv_1"})", "{\"id\":"}) {
+    for (const char* text : {"", "[]", "null", "{}", R"({"id":1})", R"({"id":"dlv_1"})",
+                             "{\"id\":", "1e999", R"({"id":1e999})"}) {
         EXPECT_THROW(deliveryViewFromJson(text), Poco::DataException) << text;
     }
     auto json = nlohmann::json::parse(toJson(sampleDelivery()));

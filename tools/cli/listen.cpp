@@ -17,6 +17,7 @@
 #include "cli/receiver.h"
 #include "cli/token_file.h"
 #include "waybill/in_words.h"
+#include "waybill/json_check.h"
 
 namespace waybill::cli {
 namespace {
@@ -94,17 +95,71 @@ Style styleOf(Check check) {
                                        : Style::kBad;
 }
 
-/// The body as a person reads it: JSON indented, anything else as it is.
+/// Lays out JSON that has passed `checkJson`, a member or element a line; every number, string and
+/// key stays as it came.
+class JsonLayout {
+public:
+    explicit JsonLayout(std::string_view json) : json_(json) {}
+
+    std::string run() {
+        for (; at_ < json_.size(); ++at_)
+            take(json_[at_]);
+        return std::move(text_);
+    }
+
+private:
+    void take(char c) {
+        if (c == '"') {
+            string();
+        } else if (c == '{' || c == '[') {
+            open(c);
+        } else if (c == '}' || c == ']') {
+            newLine(depth_ - 1);
+            text_ += c;
+        } else if (c == ',') {
+            text_ += c;
+            newLine(depth_);
+        } else if (c == ':') {
+            text_ += ": ";
+        } else if (kSpace.find(c) == std::string_view::npos) {
+            text_ += c;
+        }
+    }
+
+    /// `at_` ends on the closing quote.
+    void string() {
+        const std::size_t begin = at_++;
+        while (json_[at_] != '"')
+            at_ += json_[at_] == '\\' ? 2 : 1;
+        text_ += json_.substr(begin, at_ + 1 - begin);
+    }
+
+    void open(char c) {
+        text_ += c;
+        const std::size_t next = json_.find_first_not_of(kSpace, at_ + 1);
+        if (json_[next] == '}' || json_[next] == ']')
+            text_ += json_[at_ = next];
+        else
+            newLine(depth_ + 1);
+    }
+
+    void newLine(std::size_t depth) {
+        depth_ = depth;
+        text_.append("\n").append(2 * depth, ' ');
+    }
+
+    static constexpr std::string_view kSpace = " \t\r\n";
+
+    const std::string_view json_;
+    std::string text_;
+    std::size_t at_ = 0;
+    std::size_t depth_ = 0;
+};
+
+/// The body as a person reads it: JSON laid out, anything else as it is.
 std::string readableBody(const std::string& body) {
-    constexpr int kDeepest = 64;
-    bool too_deep = false;
-    const auto bounded = [&](int depth, Json::parse_event_t, const Json&) {
-        too_deep |= depth > kDeepest;
-        return depth <= kDeepest;
-    };
-    const Json json = Json::parse(body, bounded, /*allow_exceptions=*/false);
-    if (json.is_discarded() || too_deep) return body;
-    return json.dump(2, ' ', false, Json::error_handler_t::replace);
+    constexpr JsonLimits kReadable{.max_depth = 64, .unique_keys = false, .lone_surrogates = true};
+    return checkJson(body, kReadable) ? body : JsonLayout(body).run();
 }
 
 void printCallback(Console& console, const ReceivedCallback& callback, bool full) {

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "waybill/errors.h"
+#include "waybill/standard_streams.h"
 #include "waybill/text_check.h"
 #include "waybill/version.h"
 
@@ -86,6 +87,9 @@ int guardedRun(std::vector<std::string> words) {
     } catch (const Poco::Exception& error) {
         console.complain(error.message().empty() ? error.displayText() : error.message());
         return kFailed;
+    } catch (const std::exception& error) {
+        console.complain(error.what());
+        return kFailed;
     }
 }
 
@@ -93,5 +97,6 @@ int guardedRun(std::vector<std::string> words) {
 }  // namespace waybill::cli
 
 int main(int argc, char** argv) {
+    waybill::openStandardStreams();
     return waybill::cli::guardedRun(std::vector<std::string>(argv + 1, argv + argc));
 }

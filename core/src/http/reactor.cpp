@@ -3,9 +3,8 @@
 #include <Poco/Exception.h>
 
 #include <algorithm>
-#include <new>
 
-#include "worker_thread.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::http {
 namespace {
@@ -61,8 +60,8 @@ template <typename Step>
 void Reactor::advance(Exchange& exchange, Step step) {
     try {
         step(exchange);
-    } catch (const std::bad_alloc&) {
-        if (!exchange.finished()) exchange.abort("out of memory");
+    } catch (...) {  // most likely there is no memory; it is the end of this one only
+        if (!exchange.finished()) exchange.abort(currentProblem());
     }
     if (!exchange.finished()) return;
     const auto found = exchanges_.find(exchange.id());
@@ -72,9 +71,9 @@ void Reactor::advance(Exchange& exchange, Step step) {
 
 void Reactor::run() {
     while (!stopped_)
-        turn();
-    readMail();
-    abortAll();
+        contained(nullptr, "", [this] { turn(); });
+    contained(nullptr, "", [this] { readMail(); });
+    contained(nullptr, "", [this] { abortAll(); });
 }
 
 void Reactor::turn() {

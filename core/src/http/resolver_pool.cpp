@@ -13,7 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "worker_thread.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::http {
 namespace {
@@ -34,7 +34,7 @@ struct Waiter {
 Resolution resolveSafely(Resolver& resolver, const std::string& host) {
     try {
         return resolver.resolve(host);
-    } catch (const std::exception&) {
+    } catch (...) {  // a host's resolver may throw anything
         return {{}, "the look-up failed on this machine", true};
     }
 }

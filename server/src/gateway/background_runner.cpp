@@ -38,7 +38,10 @@ BackgroundRunner::BackgroundRunner(Backend& backend, ResponseRecorder& recorder,
                                    BackgroundOptions options)
     : backend_(backend), recorder_(recorder), log_(log), options_(options) {
     for (std::size_t i = 0; i < options_.workers; ++i)
-        workers_.emplace_back([this] { work(); });
+        workers_.push_back(startWorkerThread("waybill-backgr", [this] {
+            while (!contained(report_, "background responses", [this] { work(); })) {
+            }
+        }));
 }
 
 BackgroundRunner::~BackgroundRunner() {
@@ -151,13 +154,30 @@ void BackgroundRunner::work() {
         waiting_.pop_front();
         runs_.emplace(job.call.id, Run{&job});
         lock.unlock();
-        if (!job.rerun || recordRerun(job)) make(job);
+        contained(report_, "background response " + job.call.id, [&] { take(job); });
         lock.lock();
         runs_.erase(job.call.id);
         --reserved_;
         reserved_bytes_ -= sizeOf(job);
         changed_.notify_all();
     }
+}
+
+void BackgroundRunner::take(const BackgroundJob& job) {
+    if (job.rerun && !recordRerun(job)) return;
+    if (!contained(report_, "background response " + job.call.id, [&] { make(job); })) fail(job);
+}
+
+/// What threw would throw again: the response is over, on record and for whoever is called back.
+void BackgroundRunner::fail(const BackgroundJob& job) {
+    if (!beginRecording(job.call.id)) return;
+    ResponseCompletion completion;
+    completion.id = completion.object_id = job.call.id;
+    completion.status = "failed";
+    completion.object = makeBytes(
+        failedObject(job.queued_object, "Something went wrong in this server; its log has more."));
+    completion.callback = job.request.callback.destination;
+    recorder_.finish(std::move(completion));
 }
 
 /// Waits for the log if it must: a run that is not on record could be repeated without end.

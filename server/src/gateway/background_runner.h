@@ -16,6 +16,7 @@
 #include "gateway/create_request.h"
 #include "gateway/response_recorder.h"
 #include "log_writer.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::server {
 
@@ -85,6 +86,8 @@ private:
 
     void enqueue(BackgroundJob job);
     void work();
+    void take(const BackgroundJob& job);
+    void fail(const BackgroundJob& job);
     bool recordRerun(const BackgroundJob& job);
     void make(const BackgroundJob& job);
     bool stopping() const;
@@ -94,6 +97,9 @@ private:
     Backend& backend_;
     ResponseRecorder& recorder_;
     LogWriter& log_;
+    const ProblemReport report_ = [this](const std::string& problem) {
+        log_.line(LogLevel::kError, problem);
+    };
     const BackgroundOptions options_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;

@@ -75,9 +75,9 @@ Gateway::Gateway(Backend& backend, ResponseRecorder& recorder, BackgroundRunner&
       ids_(model),
       idempotent_(model, clock) {}
 
-void Gateway::addTo(Router& router, const Guard& guard) {
+void Gateway::addTo(Router& router, const Guard& guard, const Guard& json_guard) {
     for (const ApiKind api : {ApiKind::kResponses, ApiKind::kChatCompletions, ApiKind::kMessages})
-        router.add("POST", traitsOf(api).path, guard,
+        router.add("POST", traitsOf(api).path, json_guard,
                    [this, api](HttpRequest& http) { return create(api, http); });
     const auto add = [&](std::string method, std::string_view path,
                          HttpResponse (Gateway::*answer)(const HttpRequest&)) {
@@ -178,6 +178,7 @@ HttpResponse Gateway::createNow(ApiKind api, const HttpRequest& http, CreateRequ
     const std::string id = newStreamId(traitsOf(api).id_prefix, clock_.now().wall, entropy_);
     const Result<bool> recorded = recorder_.begin(creationOf(api, http, request, id));
     if (!recorded) return errorResponse(http, recorded.refusal());
+    OpenCall open = *recorded ? OpenCall(recorder_, id) : OpenCall();
     std::string unanswered;
     if (request.stream && api == ApiKind::kResponses)
         unanswered = unansweredObject(id, unixNow(), request);
@@ -191,13 +192,14 @@ HttpResponse Gateway::createNow(ApiKind api, const HttpRequest& http, CreateRequ
     BackendAnswer answer;
     if (awaitHead(*reply, abandoned, answer)) {
         if (request.stream && isStream(answer.head, reply, abandoned))
-            return relay({api, id, *recorded, std::move(request.callback),
-                          std::move(request.echoed_metadata), std::move(request.previous),
-                          std::move(unanswered), std::move(reply), std::move(turn)},
-                         answer.head);
+            return relay(
+                {api, id, *recorded, std::move(request.callback),
+                 std::move(request.echoed_metadata), std::move(request.previous),
+                 std::move(unanswered), std::move(reply), std::move(turn), std::move(open)},
+                answer.head);
         readRest(*reply, options_.max_response_bytes, abandoned, answer);
     }
-    return finish({api, id, *recorded, *reply, request}, http, std::move(answer));
+    return finish({api, id, *recorded, *reply, request, open}, http, std::move(answer));
 }
 
 /// Whether an answer to a call for a stream is one: by its label, or by its first bytes, for which
@@ -237,7 +239,7 @@ void Gateway::passUnread(StreamedCall& call, const BackendHead& head) {
     completion.id = call.stream;
     completion.status = "error";
     completion.reason = inWords(readAnswer(call.api, unread).problem);
-    recorder_.finish(std::move(completion));
+    call.open.finish(std::move(completion));
 }
 
 /// What is labelled a stream may be a whole answer all the same, mostly an error.
@@ -259,7 +261,7 @@ bool Gateway::runStream(StreamedCall call, BodyWriter& client) {
     request.callback = std::move(call.callback);
     request.echoed_metadata = std::move(call.echoed_metadata);
     request.previous = std::move(call.previous);
-    WholeCall whole{call.api, call.stream, call.recorded, *call.reply, request};
+    WholeCall whole{call.api, call.stream, call.recorded, *call.reply, request, call.open};
     const Bytes object = conclude(whole, answer);
     const bool written = client.write(object ? *object : answer.body);
     return written && answer.whole();
@@ -300,7 +302,7 @@ Bytes Gateway::conclude(WholeCall& call, BackendAnswer& answer) {
         completion.reason = inWords(read.problem);
     }
     Bytes object = completion.object;
-    call.recorded = call.recorded && recorder_.finish(std::move(completion));
+    call.recorded = call.recorded && call.open.finish(std::move(completion));
     return object;
 }
 

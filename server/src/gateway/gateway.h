@@ -34,8 +34,8 @@ public:
             GatewayOptions options = {}, Clock& clock = systemClock(),
             Entropy& entropy = systemEntropy());
 
-    /// Adds the routes; `guard` says whose a request is.
-    void addTo(Router& router, const Guard& guard);
+    /// Adds the routes; `guard` says whose a request is, `json_guard` also that its body is JSON.
+    void addTo(Router& router, const Guard& guard, const Guard& json_guard);
 
 private:
     /// A call whose answer is taken whole.
@@ -45,6 +45,7 @@ private:
         bool recorded;           ///< its beginning; then also its end
         const BackendReply& reply;
         const CreateRequest& request;
+        OpenCall& open;
     };
 
     HttpResponse create(ApiKind api, HttpRequest& http);

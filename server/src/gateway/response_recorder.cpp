@@ -1,6 +1,9 @@
 #include "gateway/response_recorder.h"
 
 #include <chrono>
+#include <utility>
+
+#include "waybill/worker_thread.h"
 
 namespace waybill::server {
 namespace {
@@ -21,7 +24,7 @@ std::size_t sizeOf(const ResponseCompletion& completion) {
 }  // namespace
 
 ResponseRecorder::ResponseRecorder(Engine& engine, LogWriter& log)
-    : engine_(engine), log_(log), thread_([this] { run(); }) {}
+    : engine_(engine), log_(log), thread_(startWorkerThread("waybill-record", [this] { run(); })) {}
 
 ResponseRecorder::~ResponseRecorder() {
     {
@@ -55,6 +58,27 @@ bool ResponseRecorder::finish(ResponseCompletion completion) {
     return false;
 }
 
+OpenCall::OpenCall(ResponseRecorder& recorder, StreamId id)
+    : recorder_(&recorder), id_(std::move(id)) {}
+
+OpenCall::~OpenCall() {
+    if (recorder_ == nullptr) return;
+    contained(nullptr, "", [this] {
+        ResponseCompletion completion;
+        completion.id = id_;
+        completion.status = "error";
+        completion.reason = "Something went wrong in this server; its log has more.";
+        recorder_->finish(std::move(completion));
+    });
+}
+
+bool OpenCall::finish(ResponseCompletion completion) {
+    if (recorder_ == nullptr) return false;
+    const bool recorded = recorder_->finish(std::move(completion));
+    recorder_ = nullptr;  // only now: it may have thrown
+    return recorded;
+}
+
 Result<Response> ResponseRecorder::remove(ResponseDeletion deletion) {
     return engine_.deleteResponse(std::move(deletion));
 }
@@ -79,6 +103,16 @@ void ResponseRecorder::keep(ResponseCompletion completion) {
     stirred_.notify_one();
 }
 
+/// False: it is to be tried again.
+bool ResponseRecorder::record(const ResponseCompletion& completion) {
+    const Result<Response> completed = engine_.completeResponse(completion);
+    if (completed) return true;
+    if (isPassing(completed.refusal().code)) return false;
+    // Also a conflict: what seemed lost with the failed commit had been written after all.
+    reportRefused(completion, completed.refusal());
+    return true;
+}
+
 void ResponseRecorder::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -87,10 +121,9 @@ void ResponseRecorder::run() {
         // A copy is cheap, the object is shared; it stays in the queue until it is recorded.
         const ResponseCompletion next = kept_.front();
         lock.unlock();
-        const Result<Response> completed = engine_.completeResponse(next);
-        const bool done = completed.ok() || !isPassing(completed.refusal().code);
-        // Also a conflict: what seemed lost with the failed commit had been written after all.
-        if (done && !completed) reportRefused(next, completed.refusal());
+        bool done = true;
+        contained([this](const std::string& problem) { log_.line(LogLevel::kError, problem); },
+                  "response not recorded", [&] { done = record(next); });
         lock.lock();
         if (done) {
             kept_bytes_ -= sizeOf(next);

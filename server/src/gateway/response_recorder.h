@@ -6,6 +6,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "log_writer.h"
 #include "waybill/engine.h"
@@ -36,6 +37,7 @@ public:
 
 private:
     void keep(ResponseCompletion completion);
+    bool record(const ResponseCompletion& completion);
     void reportRefused(const ResponseCompletion& completion, const Refusal& refusal);
     void run();
 
@@ -47,6 +49,36 @@ private:
     std::size_t kept_bytes_ = 0;
     bool ending_ = false;
     std::thread thread_;
+};
+
+/// A call whose beginning is on record: it gets its end there, whatever happens. One that is
+/// destroyed without (its handler threw) has failed, and the log says so. One thread; the recorder
+/// must outlive it.
+class OpenCall {
+public:
+    /// Of a call that is not on record; false, and nothing happens.
+    OpenCall() = default;
+    OpenCall(ResponseRecorder& recorder, StreamId id);
+    OpenCall(OpenCall&& other) noexcept { swap(other); }
+    OpenCall& operator=(OpenCall&& other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~OpenCall();
+
+    explicit operator bool() const { return recorder_ != nullptr; }
+
+    /// ResponseRecorder::finish, once.
+    bool finish(ResponseCompletion completion);
+
+private:
+    void swap(OpenCall& other) noexcept {
+        std::swap(recorder_, other.recorder_);
+        id_.swap(other.id_);
+    }
+
+    ResponseRecorder* recorder_ = nullptr;
+    StreamId id_;
 };
 
 }  // namespace waybill::server

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "waybill/errors.h"
-
 namespace waybill::server {
 namespace {
 
@@ -19,9 +17,12 @@ Duration pauseFor(Duration keep) {
 
 ResponseRetention::ResponseRetention(Duration keep, ResponseRecorder& recorder,
                                      const sqlite::ReadModel& model, LogWriter& log, Clock& clock)
-    : keep_(keep), recorder_(recorder), model_(model), log_(log), clock_(clock), thread_([this] {
-          run();
-      }) {}
+    : keep_(keep),
+      recorder_(recorder),
+      model_(model),
+      log_(log),
+      clock_(clock),
+      thread_(startWorkerThread("waybill-retain", [this] { run(); })) {}
 
 ResponseRetention::~ResponseRetention() {
     {
@@ -41,11 +42,7 @@ void ResponseRetention::run() {
     std::unique_lock lock(mutex_);
     while (!stirred_.wait_for(lock, pauseFor(keep_), [this] { return ending_; })) {
         lock.unlock();
-        try {
-            deleteOld();
-        } catch (const StoreUnavailable& error) {
-            log_.line(LogLevel::kWarn, "old responses not deleted", {{"reason", error.message()}});
-        }
+        contained(report_, "old responses not deleted", [this] { deleteOld(); });
         lock.lock();
     }
 }
@@ -55,13 +52,21 @@ void ResponseRetention::deleteOld() {
     for (sqlite::WalkedResponses old; !old.done;) {
         old = model_.settledResponses(before, old.reached, kAtOnce);
         for (const StreamId& stream : old.found) {
-            const Result<Response> removed = recorder_.remove(
-                {stream, std::string(kEngineActor), "older than --retain-responses"});
-            // Somebody may have been quicker; while the log takes nothing, neither does the rest.
-            const bool held = !removed && removed.refusal().code != RefusalCode::kNotFound;
+            bool held = false;
+            contained(report_, "response " + stream + " not deleted",
+                      [&] { held = !deleteOne(stream); });
             if (held || ending()) return;
         }
     }
+}
+
+/// False while the log takes nothing: it would not take the rest either.
+bool ResponseRetention::deleteOne(const StreamId& stream) {
+    const Result<Response> removed =
+        recorder_.remove({stream, std::string(kEngineActor), "older than --retain-responses"});
+    if (removed) return true;
+    const RefusalCode code = removed.refusal().code;
+    return code != RefusalCode::kUnavailable && code != RefusalCode::kOverloaded;
 }
 
 }  // namespace waybill::server

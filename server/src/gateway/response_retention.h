@@ -9,6 +9,7 @@
 #include "log_writer.h"
 #include "waybill/clock.h"
 #include "waybill/sqlite/read_model.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::server {
 
@@ -25,12 +26,16 @@ public:
 private:
     void run();
     void deleteOld();
+    bool deleteOne(const StreamId& stream);
     bool ending();
 
     const Duration keep_;
     ResponseRecorder& recorder_;
     const sqlite::ReadModel& model_;
     LogWriter& log_;
+    const ProblemReport report_ = [this](const std::string& problem) {
+        log_.line(LogLevel::kWarn, problem);
+    };
     Clock& clock_;
     std::mutex mutex_;
     std::condition_variable stirred_;

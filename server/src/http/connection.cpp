@@ -2,11 +2,12 @@
 #include "http/connection.h"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
+#include "http/host.h"
 #include "http/response_head.h"
 #include "waybill/server/api_error.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::server {
 namespace {
@@ -24,6 +25,12 @@ HttpResponse internalError(const HttpRequest& request) {
 }
 
 }  // namespace
+
+bool ConnectionContext::isForeign(std::string_view host_and_port) const {
+    if (!on_loopback_only) return false;
+    const auto at = parseHostAndPort(host_and_port);
+    return !at || !(isLocalName(at->host) || equalsIgnoringCase(at->host, options.host));
+}
 
 Connection::Connection(ConnectionContext& context, Poco::Net::StreamSocket socket,
                        const Poco::Net::Context::Ptr& tls, std::string remote_address)
@@ -158,10 +165,18 @@ std::optional<RequestProblem> Connection::takeHead() {
     request.id = context_.new_request_id();
     request.remote_address = remote_address_;
     request.client_gone = [this] { return channel_.closedByPeer(); };
+    request.foreign_host = context_.isForeign(request.host);
     request_->since = Clock::now();
-    if (!guarded([&] { request_->match = context_.router.match(request); }))
+    if (!guarded([&] { request_->match = route(request); }))
         request_->match = {nullptr, internalError(request)};
     return std::nullopt;
+}
+
+Router::Match Connection::route(HttpRequest& request) const {
+    if (options().front)
+        if (std::optional<HttpResponse> answer = options().front(request))
+            return {nullptr, std::move(answer)};
+    return context_.router.match(request);
 }
 
 /// Takes as much of the body as has been read.
@@ -191,18 +206,13 @@ HttpResponse Connection::made(const Reply::Maker& make) const {
 
 /// Calls what belongs to others; false when it threw, which is reported.
 bool Connection::guarded(const std::function<void()>& call) const {
-    std::string problem;
     try {
         call();
         return true;
-    } catch (const Poco::Exception& exception) {
-        problem = exception.displayText();
-    } catch (const std::exception& exception) {
-        problem = exception.what();
+    } catch (...) {
+        reportCurrent(options().on_problem, "request " + request_->head->request.id);
+        return false;
     }
-    if (options().on_problem)
-        options().on_problem("request " + request_->head->request.id + ": " + problem);
-    return false;
 }
 
 bool Connection::streams(const HttpResponse& response) const {
@@ -218,7 +228,7 @@ std::string_view Connection::bodyOf(const HttpResponse& response) const {
 std::string Connection::beginAnswer(const HttpResponse& response) {
     const RequestHead& head = *request_->head;
     request_->keep_alive = head.keep_alive && !context_.table.draining();
-    return writeResponseHead(response, BodyFraming::kLength, head.request.id,
+    return writeResponseHead(response, BodyFraming::kLength, head.request,
                              connectionWord(request_->keep_alive, head.http11));
 }
 

@@ -28,6 +28,10 @@ struct ConnectionContext {
     ConnectionTable& table;
     ByteBudget& body_budget;
     std::function<std::string()> new_request_id;
+    bool on_loopback_only = false;  ///< where the server listens
+
+    /// Whether a loopback server was asked under a name that is none of its own.
+    bool isForeign(std::string_view host_and_port) const;
 };
 
 /// A connection and the request on it. One thread has it at a time: the reactor, which never waits
@@ -131,6 +135,7 @@ private:
     const HttpServerOptions& options() const { return context_.options; }
     void begin();
     std::optional<RequestProblem> takeHead();
+    Router::Match route(HttpRequest& request) const;
     void takeBuffered();
     void askHandler(const Reply& reply);
     HttpResponse made(const Reply::Maker& make) const;

@@ -192,7 +192,7 @@ bool Connection::stream(const HttpResponse& response) {
     const BodyFraming framing = head.http11 ? BodyFraming::kChunked : BodyFraming::kUntilClose;
     const bool keep_alive = head.http11 && head.keep_alive && !context_.table.draining();
     StreamedBody body(channel_, framing, options(), context_.table);
-    body.sendHead(writeResponseHead(response, framing, head.request.id,
+    body.sendHead(writeResponseHead(response, framing, head.request,
                                     connectionWord(keep_alive, head.http11)));
     bool whole = false;
     const bool made_it = guarded([&] { whole = response.stream(body); });

@@ -48,6 +48,11 @@ void ConnectionTable::cutIdle(Handle connection) {
     busy_.splice(busy_.end(), idle_, connection);
 }
 
+void ConnectionTable::cutLongestIdle() {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) cutIdle(idle_.begin());
+}
+
 void ConnectionTable::drain() {
     const std::lock_guard lock(mutex_);
     draining_ = true;

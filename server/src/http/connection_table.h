@@ -40,6 +40,9 @@ public:
     bool markIdle(Handle connection);
     void markBusy(Handle connection);
 
+    /// Cuts the connection that has been idle for longest, if one is.
+    void cutLongestIdle();
+
     /// Cuts what is idle now or becomes so.
     void drain();
     bool waitUntilEmpty(Deadline deadline);

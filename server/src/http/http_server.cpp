@@ -3,12 +3,21 @@
 #include <Poco/Net/Context.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/StreamSocketImpl.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "http/connection.h"
 #include "http/reactor.h"
@@ -16,6 +25,7 @@
 #include "http/workers.h"
 #include "waybill/errors.h"
 #include "waybill/server/api_error.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::server {
 namespace {
@@ -25,8 +35,15 @@ using Clock = std::chrono::steady_clock;
 constexpr int kBacklog = 1024;
 
 constexpr auto kAcceptPoll = std::chrono::milliseconds(100);
-// Most likely there are no descriptors left.
-constexpr auto kPauseAfterFailure = std::chrono::milliseconds(100);
+
+// While we have run out of something: descriptors, memory, threads.
+constexpr auto kPause = std::chrono::milliseconds(100);
+
+/// Whether accept(2) has failed for want of something of ours. All else is the client's affair or
+/// the network's, and the next one is accepted at once.
+bool isExhaustion(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
 
 /// Null for plain HTTP.
 Poco::Net::Context::Ptr makeTls(const std::string& certificate_file, const std::string& key_file) {
@@ -36,8 +53,12 @@ Poco::Net::Context::Ptr makeTls(const std::string& certificate_file, const std::
         Context::Ptr context = new Context(Context::TLS_SERVER_USE, key_file, certificate_file, "",
                                            Context::VERIFY_NONE);
         context->requireMinimumProtocol(Context::PROTO_TLSV1_2);
+        // OpenSSL drops a key that does not belong to the certificate, and says nothing.
+        if (::SSL_CTX_check_private_key(context->sslContext()) != 1)
+            throw Poco::DataException("the key is another certificate's");
         return context;
     } catch (const Poco::Exception&) {
+        ::ERR_clear_error();
         throw ConfigError("tls-cert " + certificate_file + " and tls-key " + key_file +
                           " cannot be used: give a PEM certificate (chain) and its PEM key");
     }
@@ -72,9 +93,9 @@ public:
         : options_(std::move(options)),
           table_(options_.max_connections, options_.max_connections_per_address),
           body_budget_(options_.max_body_bytes_in_memory),
-          context_{options_, router, table_, body_budget_, [this] { return ids_.next(); }},
+          context_{options_, router, table_, body_budget_, [this] { return ids_.next(); }, false},
           tls_(makeTls(options_.tls_certificate_file, options_.tls_key_file)),
-          workers_(options_.max_connections),
+          workers_(options_.max_connections, options_.on_problem),
           reactor_(workers_, options_.on_problem) {
         listen();
     }
@@ -84,7 +105,15 @@ public:
     std::uint16_t port() const { return port_; }
 
     void start() {
-        acceptor_ = std::thread([this] { acceptAll(); });
+        acceptor_ = startWorkerThread(
+            "waybill-accept", [this] { acceptAll(); }, options_.on_problem);
+    }
+
+    void reloadTls() {
+        Poco::Net::Context::Ptr fresh =
+            makeTls(options_.tls_certificate_file, options_.tls_key_file);
+        const std::lock_guard lock(tls_mutex_);
+        tls_.swap(fresh);
     }
 
     bool drain(Duration timeout) {
@@ -109,6 +138,7 @@ private:
             socket_.listen(kBacklog);
             socket_.setBlocking(false);  // a client may be gone between poll and accept
             port_ = socket_.address().port();
+            context_.on_loopback_only = socket_.address().host().isLoopback();
         } catch (const Poco::Exception& error) {
             throw Poco::Net::NetException(
                 "cannot listen on " + options_.host + ":" + std::to_string(options_.port) + ": " +
@@ -118,56 +148,87 @@ private:
         }
     }
 
+    /// What throws here (no memory, no thread) is ours, never a client's.
     void acceptAll() {
         while (!stopping_.load()) {
             try {
-                if (socket_.poll(Poco::Timespan(0, kAcceptPoll / std::chrono::microseconds(1)),
-                                 Poco::Net::Socket::SELECT_READ))
-                    acceptOne();
-            } catch (const Poco::Exception& exception) {
-                report("cannot accept a connection: " + exception.displayText());
-                std::this_thread::sleep_for(kPauseAfterFailure);
-            } catch (const std::exception& exception) {
-                report(std::string("cannot accept a connection: ") + exception.what());
-                std::this_thread::sleep_for(kPauseAfterFailure);
+                if (await(kAcceptPoll)) acceptOne();
+            } catch (...) {
+                pause(currentProblem());
             }
         }
     }
 
+    /// False when no connection has come.
+    bool await(std::chrono::milliseconds timeout) const {
+        pollfd entry{socket_.impl()->sockfd(), POLLIN, 0};
+        return ::poll(&entry, 1, static_cast<int>(timeout.count())) > 0;
+    }
+
     void acceptOne() {
-        std::unique_ptr<Connection> connection = admitOne();
-        if (!connection) return;
-        if (tls_.isNull())
+        sockaddr_storage peer{};
+        socklen_t length = sizeof peer;
+        auto* const address = reinterpret_cast<sockaddr*>(&peer);
+        const int descriptor =
+            ::accept4(socket_.impl()->sockfd(), address, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (descriptor < 0) {
+            if (isExhaustion(errno)) pause(std::generic_category().message(errno));
+            return;
+        }
+        Poco::Net::StreamSocket socket = owned(descriptor);
+        admit(std::move(socket), Poco::Net::SocketAddress(address, length).host().toString());
+        paused_ = false;
+    }
+
+    static Poco::Net::StreamSocket owned(int descriptor) {
+        try {
+            return Poco::Net::StreamSocket(new Poco::Net::StreamSocketImpl(descriptor));
+        } catch (...) {
+            ::close(descriptor);
+            throw;
+        }
+    }
+
+    void admit(Poco::Net::StreamSocket socket, std::string address) {
+        const Poco::Net::Context::Ptr tls = currentTls();
+        if (!table_.admits(address)) return turnAway(std::move(socket), tls);
+        auto connection =
+            std::make_unique<Connection>(context_, std::move(socket), tls, std::move(address));
+        if (tls.isNull())
             reactor_.mailbox()->post(Arrival{std::move(connection)});
         else
             workers_.serve(std::move(connection), reactor_.mailbox());
     }
 
-    /// Null when there is no place for it.
-    std::unique_ptr<Connection> admitOne() {
-        Poco::Net::SocketAddress peer;
-        Poco::Net::StreamSocket socket = socket_.acceptConnection(peer);
-        std::string address = peer.host().toString();
-        if (!table_.admits(address)) {
-            turnAway(std::move(socket));
-            return nullptr;
-        }
-        return std::make_unique<Connection>(context_, std::move(socket), tls_, std::move(address));
-    }
-
-    /// Best effort and without waiting: the client reads a reason, not just an end.
-    void turnAway(Poco::Net::StreamSocket socket) {
-        if (!tls_.isNull()) return;
+    /// Best effort: the client reads a reason, not just an end. Nothing here waits for it; a
+    /// handshake, which must, has a worker of its own.
+    void turnAway(Poco::Net::StreamSocket socket, const Poco::Net::Context::Ptr& tls) {
         HttpRequest unread;
         unread.id = context_.new_request_id();
         const HttpResponse answer =
             errorResponse(unread, {503, "Too many connections; try again shortly.", "", ""});
-        const std::string bytes = writeResponseHead(answer, BodyFraming::kLength, unread.id,
-                                                    connectionWord(false, true)) +
-                                  *answer.body;
-        socket.setBlocking(false);
-        socket.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
-        socket.shutdownSend();
+        const std::string bytes =
+            writeResponseHead(answer, BodyFraming::kLength, unread, connectionWord(false, true)) +
+            *answer.body;
+        if (!tls.isNull()) return workers_.turnAway(std::move(socket), tls, bytes);
+        const int descriptor = socket.impl()->sockfd();
+        static_cast<void>(
+            ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+        ::shutdown(descriptor, SHUT_WR);
+    }
+
+    /// Waits for what we have run out of, and gives up the longest idle connection for it. Said
+    /// once, until a connection could be accepted again.
+    void pause(const std::string& problem) {
+        if (!std::exchange(paused_, true))
+            report("no connection can be accepted for now: " + problem);
+        table_.cutLongestIdle();
+        std::this_thread::sleep_for(kPause);
+    }
+
+    Poco::Net::Context::Ptr currentTls() const {
+        const std::lock_guard lock(tls_mutex_);
+        return tls_;
     }
 
     void stopAccepting() {
@@ -176,8 +237,10 @@ private:
         socket_.close();
     }
 
-    void report(const std::string& problem) {
-        if (options_.on_problem) options_.on_problem(problem);
+    void report(const std::string& problem) const noexcept {
+        contained(nullptr, "", [&] {
+            if (options_.on_problem) options_.on_problem(problem);
+        });
     }
 
     const HttpServerOptions options_;
@@ -185,12 +248,14 @@ private:
     ConnectionTable table_;
     ByteBudget body_budget_;
     ConnectionContext context_;
-    Poco::Net::Context::Ptr tls_;
+    mutable std::mutex tls_mutex_;
+    Poco::Net::Context::Ptr tls_;  ///< of connections from now on; null: none
     Poco::Net::ServerSocket socket_;
     std::uint16_t port_ = 0;
     Workers workers_;
     Reactor reactor_;
     std::atomic<bool> stopping_{false};
+    bool paused_ = false;  ///< the acceptor's
     std::thread acceptor_;
 };
 
@@ -205,6 +270,10 @@ HttpServer::~HttpServer() = default;
 
 std::uint16_t HttpServer::port() const {
     return impl_->port();
+}
+
+void HttpServer::reloadTls() {
+    impl_->reloadTls();
 }
 
 void HttpServer::start() {

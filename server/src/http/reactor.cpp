@@ -1,14 +1,14 @@
 #include "http/reactor.h"
 
 #include <Poco/Exception.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
 #include <utility>
 #include <variant>
+
+#include "waybill/worker_thread.h"
 
 namespace waybill::server {
 namespace {
@@ -43,8 +43,8 @@ void watch(int epoll, int fd, Connection* tag) {
 Reactor::Reactor(Workers& workers, std::function<void(const std::string&)> on_problem)
     : workers_(workers), on_problem_(std::move(on_problem)), epoll_(openEpoll()) {
     watch(epoll_, mailbox_->fd(), nullptr);
-    thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), "waybill-front");
+    thread_ = startWorkerThread(
+        "waybill-front", [this] { run(); }, on_problem_);
 }
 
 Reactor::~Reactor() {
@@ -55,7 +55,7 @@ Reactor::~Reactor() {
 
 void Reactor::run() {
     while (!stopped_)
-        turn();
+        contained(on_problem_, "a turn of the server", [this] { turn(); });
 }
 
 void Reactor::turn() {
@@ -155,15 +155,7 @@ std::unique_ptr<Connection> Reactor::release(Connection& connection) {
 /// that connection and no other.
 template <typename Step>
 void Reactor::guarded(Connection& connection, Step step) {
-    std::string problem;
-    try {
-        return step(connection);
-    } catch (const Poco::Exception& exception) {
-        problem = exception.displayText();
-    } catch (const std::exception& exception) {
-        problem = exception.what();
-    }
-    if (on_problem_) on_problem_("a connection ends: " + problem);
+    if (contained(on_problem_, "a connection ends", [&] { step(connection); })) return;
     if (!connections_.contains(&connection)) return;
     // Not destroyed while a reply is on its way to it.
     if (connection.awaitsReply())

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "http/host.h"
+
 namespace waybill::server {
 namespace {
 
@@ -56,14 +58,18 @@ Problem bad(std::string message) {
     return RequestProblem{400, std::move(message)};
 }
 
-/// Reduces a request target to its origin form (RFC 9112 section 3.2).
-std::string_view originForm(std::string_view target) {
+/// Takes scheme and authority off an absolute target (RFC 9112 section 3.2.2), which is otherwise
+/// left as it is.
+std::optional<std::string_view> takeAuthority(std::string_view& target) {
     for (const std::string_view scheme : {"http://", "https://"}) {
         if (!equalsIgnoringCase(target.substr(0, scheme.size()), scheme)) continue;
-        const std::size_t path = target.find_first_of("/?", scheme.size());
-        return path == std::string_view::npos ? "/" : target.substr(path);
+        target.remove_prefix(scheme.size());
+        const std::string_view authority = target.substr(0, target.find_first_of("/?"));
+        target.remove_prefix(authority.size());
+        if (target.empty()) target = "/";
+        return authority;
     }
-    return target;
+    return std::nullopt;
 }
 
 Problem parseTarget(std::string_view target, HttpRequest& request) {
@@ -71,11 +77,18 @@ Problem parseTarget(std::string_view target, HttpRequest& request) {
         return RequestProblem{414, "The request's URL is too long: at most 8 KiB."};
     if (!std::all_of(target.begin(), target.end(), isVisible))
         return bad("The request's URL has characters that must be percent-encoded.");
-    target = originForm(target);
+    if (const auto authority = takeAuthority(target)) {
+        const auto at = parseHostAndPort(*authority);
+        if (!at || at->host.empty()) return bad("The request's URL does not name a host.");
+        request.host = *authority;
+    }
     if (target == "*" && request.method == "OPTIONS") target = "/";
-    if (!target.starts_with('/')) return bad("The request's URL must begin with a slash.");
+    // An absolute URL may have a query and no path (RFC 9110 section 4.2.3).
+    const bool bare_query = !request.host.empty() && target.starts_with('?');
+    if (!target.starts_with('/') && !bare_query)
+        return bad("The request's URL must begin with a slash.");
     const std::size_t question = target.find('?');
-    request.path = target.substr(0, question);
+    request.path = question == 0 ? "/" : target.substr(0, question);
     if (question != std::string_view::npos) request.query = target.substr(question + 1);
     return std::nullopt;
 }
@@ -126,6 +139,8 @@ Problem readFraming(RequestHead& head) {
     for (const auto& [name, value] : head.request.headers) {
         if (equalsIgnoringCase(name, "host")) {
             ++hosts;
+            if (!parseHostAndPort(value)) return bad("Host is not `name` or `name:port`.");
+            if (head.request.host.empty()) head.request.host = value;
         } else if (equalsIgnoringCase(name, "content-length")) {
             ++lengths;
             if (Problem problem = parseContentLength(value, head)) return problem;

@@ -45,7 +45,8 @@ bool hasWord(std::string_view list, std::string_view word);
 
 /// Takes a whole head apart. Refused is what two readers could read differently: bare LF or CR,
 /// folded lines, space before a colon, Content-Length with Transfer-Encoding, more than one of
-/// either, lengths that are not plain digits, codings other than chunked, missing or several Host.
+/// either, lengths that are not plain digits, codings other than chunked, missing or several Host,
+/// or one that is no host (RFC 9112 section 3.2).
 std::variant<RequestHead, RequestProblem> parseRequestHead(std::string_view head,
                                                            const HeadLimits& limits);
 

@@ -41,7 +41,7 @@ std::string_view connectionWord(bool keep_alive, bool http11) {
 }
 
 std::string writeResponseHead(const HttpResponse& response, BodyFraming framing,
-                              const std::string& request_id, std::string_view connection) {
+                              const HttpRequest& request, std::string_view connection) {
     std::string head;
     head.reserve(512);
     head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
@@ -56,10 +56,11 @@ std::string writeResponseHead(const HttpResponse& response, BodyFraming framing,
     if (framing == BodyFraming::kLength && response.status != 204 && response.status != 304)
         appendField(head, "Content-Length",
                     std::to_string(response.body ? response.body->size() : 0));
-    for (const auto& [name, value] : response.headers)
-        if (isOneLine(name) && isOneLine(value)) appendField(head, name, value);
-    appendField(head, "x-request-id", request_id);
-    appendField(head, "request-id", request_id);
+    for (const HttpHeaders* fields : {&response.headers, &request.answer_headers})
+        for (const auto& [name, value] : *fields)
+            if (isOneLine(name) && isOneLine(value)) appendField(head, name, value);
+    appendField(head, "x-request-id", request.id);
+    appendField(head, "request-id", request.id);
     if (!connection.empty()) appendField(head, "Connection", connection);
     return head.append("\r\n");
 }

@@ -15,9 +15,10 @@ enum class BodyFraming { kLength, kChunked, kUntilClose };
 /// told (RFC 9112 appendix C.2.2).
 std::string_view connectionWord(bool keep_alive, bool http11);
 
-/// Status line and header fields, with `Date`, what `framing` needs, the request's id and, unless
-/// it is empty, `Connection: connection`; with the empty line behind them.
+/// Status line and header fields, with `Date`, what `framing` needs, the request's id and
+/// `answer_headers`, and, unless it is empty, `Connection: connection`; with the empty line behind
+/// them.
 std::string writeResponseHead(const HttpResponse& response, BodyFraming framing,
-                              const std::string& request_id, std::string_view connection);
+                              const HttpRequest& request, std::string_view connection);
 
 }  // namespace waybill::server

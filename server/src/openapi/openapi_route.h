@@ -10,7 +10,7 @@ namespace waybill::server {
 /// server/openapi.json, as it was when this was built. A test keeps it equal to the routes.
 std::string_view openApiDocument();
 
-/// Open to all.
-void addOpenApiRoute(Router& router);
+/// A null guard: open to all.
+void addOpenApiRoute(Router& router, Guard guard);
 
 }  // namespace waybill::server

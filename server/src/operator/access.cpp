@@ -6,6 +6,7 @@
 #include "http/percent.h"
 #include "operator/bearer_token.h"
 #include "waybill/server/api_error.h"
+#include "waybill/server/site_guard.h"
 #include "waybill/text_check.h"
 
 namespace waybill::server {
@@ -49,6 +50,7 @@ std::optional<Role> roleFrom(std::string_view text) noexcept {
 
 std::optional<HttpResponse> admitOperator(const OperatorApiOptions& options, Role needed,
                                           HttpRequest& request) {
+    if (std::optional<HttpResponse> refusal = refuseForeignSite(request)) return refusal;
     const std::optional<OperatorIdentity> who = identify(options, request);
     if (!who)
         return errorResponse(

@@ -7,13 +7,16 @@
 #include <condition_variable>
 #include <list>
 #include <mutex>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "operator/bulk_cancellation.h"
 #include "operator/bulk_extent.h"
 #include "operator/bulk_run.h"
 #include "operator/reply_window.h"
 #include "waybill/clock.h"
+#include "waybill/errors.h"
 
 namespace waybill::server {
 namespace {
@@ -57,12 +60,14 @@ void expectTime(BulkView& view) {
 
 class BulkRunner::Impl {
 public:
-    Impl(Engine& engine, const sqlite::ReadModel& model) : engine_(engine), model_(model) {}
+    Impl(Engine& engine, const sqlite::ReadModel& model, ProblemReport on_problem)
+        : engine_(engine), model_(model), on_problem_(std::move(on_problem)) {}
 
     ~Impl() { stop(); }
 
     void start() {
-        thread_ = std::thread([this] { work(); });
+        thread_ = startWorkerThread(
+            "waybill-bulk", [this] { work(); }, on_problem_);
     }
 
     void stop() {
@@ -201,13 +206,14 @@ private:
     void work() {
         std::unique_lock lock(mutex_);
         while (!stopping_) {
-            MonotonicTime next = monotonicNow() + kNoHurry;
+            MonotonicTime next = monotonicNow() + kPatience;
             try {
                 if (!taken_up_) takeUp();
                 next = stepAll();
-            } catch (const Poco::Exception&) {
+            } catch (const StoreUnavailable&) {
                 // The log cannot be read now. The engine's health says so.
-                next = monotonicNow() + kPatience;
+            } catch (...) {
+                tell("bulk re-deliveries");
             }
             // A moment without the lock even when there is more to do: others want to look.
             const Duration pause =
@@ -226,7 +232,14 @@ private:
                 giveUp(recorded.id);  // a filter that nobody understands any more
                 continue;
             }
-            found.back().readProgress();
+            try {
+                found.back().readProgress();
+            } catch (const StoreUnavailable&) {
+                throw;
+            } catch (...) {
+                tell(recorded.id);
+                found.back().doubt();  // its steps try again
+            }
         }
         runs_.splice(runs_.begin(), found);
         taken_up_ = true;
@@ -238,7 +251,7 @@ private:
         MonotonicTime next = monotonicNow() + kNoHurry;
         for (auto run = runs_.begin(); run != runs_.end() && !stopping_;) {
             const auto current = run++;
-            switch (current->step(monotonicNow())) {
+            switch (step(*current)) {
                 case RunState::kGoesOn:
                     next = std::min(next, current->nextAt());
                     break;
@@ -252,11 +265,31 @@ private:
                     next = monotonicNow();
                     break;
                 case RunState::kOver:
+                    told_.erase(current->id());
                     runs_.erase(current);
                     break;
             }
         }
         return next;
+    }
+
+    /// A run whose step throws (most likely it has come to a damaged row) waits; the others go on.
+    RunState step(BulkRun& run) {
+        try {
+            const RunState state = run.step(monotonicNow());
+            told_.erase(run.id());
+            return state;
+        } catch (const StoreUnavailable&) {
+            throw;
+        } catch (...) {
+            tell(run.id());
+            return RunState::kHeld;
+        }
+    }
+
+    /// In a catch block: reports what it is, once for each `about` until that goes on again.
+    void tell(const std::string& about) {
+        if (told_.insert(about).second) reportCurrent(on_problem_, about);
     }
 
     /// Records the end; the next step finds it in the log, or tries again.
@@ -274,16 +307,18 @@ private:
 
     Engine& engine_;
     const sqlite::ReadModel& model_;
+    const ProblemReport on_problem_;
     mutable std::mutex mutex_;
     std::condition_variable woken_;
-    std::list<BulkRun> runs_;  ///< oldest first
-    bool taken_up_ = false;    ///< what was unfinished at the start
+    std::set<std::string> told_;  ///< what has been reported and does not go on yet
+    std::list<BulkRun> runs_;     ///< oldest first
+    bool taken_up_ = false;       ///< what was unfinished at the start
     bool stopping_ = false;
     std::thread thread_;
 };
 
-BulkRunner::BulkRunner(Engine& engine, const sqlite::ReadModel& model)
-    : impl_(std::make_unique<Impl>(engine, model)) {}
+BulkRunner::BulkRunner(Engine& engine, const sqlite::ReadModel& model, ProblemReport on_problem)
+    : impl_(std::make_unique<Impl>(engine, model, std::move(on_problem))) {}
 
 BulkRunner::~BulkRunner() = default;
 

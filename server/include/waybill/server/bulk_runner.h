@@ -7,6 +7,7 @@
 #include "waybill/admin_api.h"
 #include "waybill/engine.h"
 #include "waybill/sqlite/read_model.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::server {
 
@@ -20,7 +21,8 @@ namespace waybill::server {
 /// Engine and read model must outlive it, and the engine must run until it has stopped.
 class BulkRunner {
 public:
-    BulkRunner(Engine& engine, const sqlite::ReadModel& model);
+    /// `on_problem` hears once of each run that cannot go on for now, and why; it is tried again.
+    BulkRunner(Engine& engine, const sqlite::ReadModel& model, ProblemReport on_problem = nullptr);
     ~BulkRunner();
     BulkRunner(const BulkRunner&) = delete;
     BulkRunner& operator=(const BulkRunner&) = delete;

@@ -42,6 +42,7 @@ struct HttpRequest {
     std::string method;
     std::string path;   ///< as sent, still percent-encoded, `/` first
     std::string query;  ///< as sent, without the `?`
+    std::string host;   ///< `host[:port]` that it is for: an absolute URL's, else that of `Host`
     HttpHeaders headers;
     std::string body;
     std::string remote_address;  ///< without the port
@@ -49,6 +50,13 @@ struct HttpRequest {
 
     std::vector<std::string> path_values;  ///< what stood in the route's `{…}`, decoded, in order
     std::string principal;                 ///< who asks; set by the route's guard
+
+    /// The server listens on loopback only, and `host` is no name of this machine: a proxy's, or
+    /// that of a web page which had it resolved to our address.
+    bool foreign_host = false;
+
+    /// Go out with every answer to this request, whoever makes it; for HttpServerOptions::front.
+    HttpHeaders answer_headers;
 
     /// Whether the client has gone away, or ended its side, since it asked; may be null. Asks the
     /// system and does not wait. On the handler's thread only.

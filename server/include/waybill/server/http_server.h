@@ -31,6 +31,10 @@ struct HttpServerOptions {
     Duration idle_timeout = std::chrono::seconds(75);  ///< between two requests
     Duration write_timeout = std::chrono::seconds(30);
 
+    /// Asked about every request before the router; an answer is the answer. Must not block; may be
+    /// null.
+    Guard front;
+
     /// Called for what goes wrong on our side (a handler that threw, no descriptors left); any
     /// thread.
     std::function<void(const std::string&)> on_problem;
@@ -60,6 +64,11 @@ public:
     HttpServer& operator=(const HttpServer&) = delete;
 
     std::uint16_t port() const;
+
+    /// Reads the files of certificate and key anew: connections from now on get those, others go on
+    /// as they are. Throws ConfigError when they cannot be used, and then everything stays as it
+    /// was. Nothing happens to a server without TLS. Any thread.
+    void reloadTls();
 
     /// Begins to accept. Until then clients wait in the system's queue.
     void start();

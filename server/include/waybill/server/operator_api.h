@@ -41,8 +41,8 @@ struct OperatorApiOptions {
 };
 
 /// The routes under `/admin/v1`. A host that embeds the engine adds them to a Router of its own and
-/// serves it with an HttpServer, and the dashboard and CLI work against it. Engine and read model
-/// must outlive the router.
+/// serves it with an HttpServer, and the dashboard and CLI work against it. Pages of other sites
+/// are refused (site_guard.h), with a token too. Engine and read model must outlive the router.
 void addOperatorApi(Router& router, Engine& engine, const sqlite::ReadModel& model,
                     OperatorApiOptions options);
 

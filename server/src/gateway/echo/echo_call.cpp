@@ -1,43 +1,52 @@
 #include "gateway/echo/echo_call.h"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
 #include "gateway/echo/echo_objects.h"
 #include "gateway/response_object.h"
+#include "waybill/json_check.h"
 #include "waybill/json_quote.h"
+#include "waybill/json_text.h"
 
 namespace waybill::server {
 namespace {
 
-using Json = nlohmann::json;
+// What a daemon passes on it has checked; here only that it can be read at all.
+constexpr JsonLimits kLimits{.max_depth = 512, .unique_keys = false, .lone_surrogates = true};
+
+/// The member's value as it stands there; empty: there is none.
+std::string_view memberOf(std::string_view object, std::string_view key) {
+    const std::vector<JsonMember> members = jsonMembers(object);
+    const JsonMember* member = findMember(members, key);
+    return member == nullptr ? std::string_view() : valueText(object, *member);
+}
+
+/// What a string says; empty for anything else.
+std::string wordsOf(std::string_view value) {
+    return isJsonString(value) ? jsonStringValue(value) : std::string();
+}
 
 /// The words in a string, in an array of parts with `text`, or in nothing.
-std::string textOf(const Json& content) {
-    if (content.is_string()) return content.get<std::string>();
+std::string textOf(std::string_view content) {
+    if (isJsonString(content)) return jsonStringValue(content);
     std::string text;
-    if (content.is_array())
-        for (const Json& part : content)
-            if (part.is_object() && part.contains("text") && part["text"].is_string())
-                text += part["text"].get<std::string>();
+    for (const std::string_view part : jsonElements(content))
+        text += wordsOf(memberOf(part, "text"));
     return text;
 }
 
 /// What was said last.
-std::string lastWords(const Json& request) {
+std::string lastWords(std::string_view request) {
     for (const char* key : {"input", "messages"}) {
-        const auto found = request.find(key);
-        if (found == request.end()) continue;
-        if (!found->is_array()) return textOf(*found);
-        for (auto item = found->rbegin(); item != found->rend(); ++item)
-            if (item->is_object() && item->contains("content")) return textOf((*item)["content"]);
+        const std::string_view said = memberOf(request, key);
+        if (said.empty()) continue;
+        if (!said.starts_with('[')) return textOf(said);
+        const std::vector<std::string_view> items = jsonElements(said);
+        for (auto item = items.rbegin(); item != items.rend(); ++item)
+            if (const auto content = memberOf(*item, "content"); !content.empty())
+                return textOf(content);
     }
     return {};
-}
-
-bool asksForUsage(const Json& request) {
-    const auto options = request.find("stream_options");
-    if (options == request.end() || !options->is_object()) return false;
-    return options->value("include_usage", Json()) == true;
 }
 
 bool isSpace(char c) {
@@ -47,17 +56,16 @@ bool isSpace(char c) {
 }  // namespace
 
 EchoCall readEchoCall(const BackendCall& call, std::int64_t now) {
-    const Json request = Json::parse(call.body);
-    const auto model = request.find("model");
+    const bool readable = !checkJson(call.body, kLimits);
+    const std::string_view request = readable ? std::string_view(call.body) : "{}";
     EchoCall echo;
     echo.api = call.api;
     echo.id = call.id;
-    echo.request = call.body;
-    echo.model =
-        jsonQuote(model != request.end() && model->is_string() ? model->get<std::string>() : "");
+    echo.request = request;
+    echo.model = jsonQuote(wordsOf(memberOf(request, "model")));
     echo.text = lastWords(request);
     echo.now = now;
-    echo.include_usage = asksForUsage(request);
+    echo.include_usage = memberOf(memberOf(request, "stream_options"), "include_usage") == "true";
     return echo;
 }
 

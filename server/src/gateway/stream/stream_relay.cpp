@@ -177,7 +177,10 @@ void StreamRelay::record(bool clean, const std::string& reason) {
         completion.object = makeBytes(std::move(*object));
         completion.callback = call_.callback.destination;
     }
-    recorder_.finish(std::move(completion));
+    if (call_.open)
+        call_.open.finish(std::move(completion));
+    else
+        recorder_.finish(std::move(completion));
 }
 
 }  // namespace waybill::server

@@ -27,6 +27,7 @@ struct StreamedCall {
     std::string unanswered;  ///< of a response: the object as far as the request says it
     std::unique_ptr<BackendReply> reply;
     std::shared_ptr<void> turn;  ///< of its idempotency key; held to the end
+    OpenCall open;               ///< where it is on record
 };
 
 /// Passes bytes on as they come and puts the object together meanwhile. It is on record, with the
