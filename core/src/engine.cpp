@@ -1,5 +1,6 @@
 #include "waybill/engine.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -15,6 +16,9 @@ namespace waybill {
 namespace {
 
 constexpr Duration kRest = std::chrono::milliseconds(100);
+
+/// Between two looks at whether the log is still in place.
+constexpr Duration kLongestRest = std::chrono::milliseconds(500);
 
 /// Waits on one thread for the answer that another gives.
 template <typename T>
@@ -109,7 +113,7 @@ public:
             contained(nullptr, "", [&] { next = loop.tick(now); });
             if (now.monotonic >= drain_until) break;
             if (stopping && loop.inFlight() == 0) break;
-            inbox->wait(std::min(next, drain_until));
+            inbox->wait(std::min({next, drain_until, now.monotonic + kLongestRest}));
         }
         // What came in just before the door was closed.
         contained(nullptr, "", [&] { loop.tick(clock.now()); });

@@ -36,16 +36,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::unique_ptr<EventLog> openLog(const ServerOptions& options) {
-    sqlite::LogOptions log;
-    log.directory = options.data;
-    try {
-        return sqlite::openLog(log);
-    } catch (const ConfigError& error) {
-        // Not a wrong option but a directory that cannot be used.
-        throw StoreUnavailable(error.message());
-    }
-}
+/// A stop signal waits no longer.
+constexpr Duration kTryToOpenFor = std::chrono::milliseconds(200);
 
 HttpTransportOptions transportOptions(const ServerOptions& options) {
     HttpTransportOptions transport;
@@ -95,24 +87,6 @@ bool isClientPath(std::string_view path) {
     return path.starts_with("/v1/");
 }
 
-HttpServerOptions httpOptions(const ServerOptions& options, LogWriter& log) {
-    HttpServerOptions http;
-    http.host = options.listen_host;
-    http.port = options.listen_port;
-    http.tls_certificate_file = options.tls_cert;
-    http.tls_key_file = options.tls_key;
-    http.max_body_bytes = options.max_body;
-    http.max_body_bytes_in_memory = std::max(http.max_body_bytes_in_memory, 4 * options.max_body);
-    if (!options.allowed_origins.empty()) {
-        http.front = [allowed = options.allowed_origins](HttpRequest& request) {
-            return isClientPath(request.path) ? answerAllowedOrigin(request, allowed)
-                                              : std::nullopt;
-        };
-    }
-    http.on_problem = reportTo(log);
-    return http;
-}
-
 BackgroundOptions backgroundOptions(const ServerOptions& options) {
     BackgroundOptions background;
     background.most_answer_bytes = options.max_response;
@@ -133,16 +107,56 @@ std::string localHost(const std::string& host) {
 
 }  // namespace
 
+HttpServerOptions httpOptions(const ServerOptions& options, LogWriter& log) {
+    HttpServerOptions http;
+    http.host = options.listen_host;
+    http.port = options.listen_port;
+    http.tls_certificate_file = options.tls_cert;
+    http.tls_key_file = options.tls_key;
+    http.max_body_bytes = options.max_body;
+    http.max_body_bytes_in_memory = std::max(http.max_body_bytes_in_memory, 4 * options.max_body);
+    if (!options.allowed_origins.empty()) {
+        http.front = [allowed = options.allowed_origins](HttpRequest& request) {
+            return isClientPath(request.path) ? answerAllowedOrigin(request, allowed)
+                                              : std::nullopt;
+        };
+    }
+    http.on_problem = reportTo(log);
+    return http;
+}
+
+OpenedLog openLog(const ServerOptions& options, LogWriter& log,
+                  std::function<bool(const std::string& problem)> on_locked) {
+    OpenedLog opened{std::make_shared<DamagedRows>(log), nullptr};
+    sqlite::LogOptions of_log;
+    of_log.directory = options.data;
+    if (on_locked) of_log.lock_timeout = kTryToOpenFor;
+    of_log.on_locked = std::move(on_locked);
+    of_log.on_notice = [&log](const std::string& notice) { log.line(LogLevel::kWarn, notice); };
+    of_log.on_damaged_row = [rows = opened.damaged_rows](std::string_view table,
+                                                         const StreamId& stream) {
+        rows->met(table, stream);
+    };
+    try {
+        opened.log = sqlite::openLog(of_log);
+    } catch (const ConfigError& error) {
+        // Not a wrong option but a directory that cannot be used.
+        throw StoreUnavailable(error.message());
+    }
+    return opened;
+}
+
 class Daemon::Impl {
 public:
-    Impl(ServerOptions given, Secrets secrets, LogWriter& log_writer)
+    Impl(ServerOptions given, Secrets secrets, LogWriter& log_writer, OpenedLog opened)
         : options(std::move(given)),
           log(log_writer),
           api_keys(std::move(secrets.api_keys)),
           upstream_key(std::move(secrets.upstream_key)),
           operators(std::move(secrets.operators)),
           transport(transportOptions(options)),
-          event_log(openLog(options)),
+          damaged_rows(std::move(opened.damaged_rows)),
+          event_log(std::move(opened.log)),
           admin_token(readOrMakeToken(options.adminTokenFile(), systemEntropy())),
           indexer({.directory = options.data}),
           model(options.data + "/waybill.db"),
@@ -156,11 +170,18 @@ public:
                   {options.max_response}),
           http(httpOptions(options, log), router) {
         addRoutes();
+        sqlite::tellReadersDamagedRows(
+            [rows = damaged_rows](std::string_view table, const StreamId& stream) {
+                rows->met(table, stream);
+            });
         sqlite::publishUrl(options.data,
                            urlOf(options, localHost(options.listen_host), http.port()));
     }
 
-    ~Impl() { stop(Clock::now()); }
+    ~Impl() {
+        stop(Clock::now());
+        sqlite::tellReadersDamagedRows(nullptr);
+    }
 
     void start() {
         const OpenResponses open = readOpenResponses(*event_log, options.background_reruns);
@@ -305,9 +326,9 @@ private:
         addOperatorApi(router, engine, model, std::move(operator_api));
         addOpenApiRoute(router, isLoopback(options.listen_host) ? Guard(programsOnly) : nullptr);
         addHealthRoutes(router, engine, listeners.faults, indexer);
-        addMetricsRoute(
-            router, metricsGuard(),
-            {listeners.metrics, engine, transport, model, indexer, options.data + "/waybill.db"});
+        addMetricsRoute(router, metricsGuard(),
+                        {listeners.metrics, engine, transport, model, indexer, *damaged_rows,
+                         options.data + "/waybill.db"});
     }
 
     const ServerOptions options;
@@ -317,6 +338,7 @@ private:
     Reloadable<OperatorTokens> operators;
     Listeners listeners;
     ReloadableTransport transport;
+    std::shared_ptr<DamagedRows> damaged_rows;
     std::unique_ptr<EventLog> event_log;
     Reloadable<std::string> admin_token;
     sqlite::Indexer indexer;
@@ -341,7 +363,11 @@ void checkFiles(const ServerOptions& options) {
 }
 
 Daemon::Daemon(ServerOptions options, Secrets secrets, LogWriter& log)
-    : impl_(std::make_unique<Impl>(std::move(options), std::move(secrets), log)) {}
+    : Daemon(options, std::move(secrets), log, openLog(options, log)) {}
+
+Daemon::Daemon(ServerOptions options, Secrets secrets, LogWriter& log, OpenedLog opened)
+    : impl_(
+          std::make_unique<Impl>(std::move(options), std::move(secrets), log, std::move(opened))) {}
 
 Daemon::~Daemon() = default;
 

@@ -1,16 +1,34 @@
 // waybilld, put together.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "damaged_rows.h"
 #include "log_writer.h"
 #include "options.h"
 #include "secrets.h"
+#include "waybill/event_log.h"
+#include "waybill/server/http_server.h"
 #include "waybill/server/router.h"
 #include "waybill/time.h"
 
 namespace waybill::server {
+
+/// What the daemon's HTTP server is told by the options.
+HttpServerOptions httpOptions(const ServerOptions& options, LogWriter& log);
+
+/// A log, and who counts what it cannot believe.
+struct OpenedLog {
+    std::shared_ptr<DamagedRows> damaged_rows;
+    std::unique_ptr<EventLog> log;
+};
+
+/// Opens the log of `options.data`. `on_locked` as in sqlite::LogOptions, asked several times a
+/// second. Throws StoreUnavailable for what cannot be used.
+OpenedLog openLog(const ServerOptions& options, LogWriter& log,
+                  std::function<bool(const std::string& problem)> on_locked = nullptr);
 
 /// Throws ConfigError for files of certificates and trust anchors that cannot be used.
 void checkFiles(const ServerOptions& options);
@@ -23,6 +41,8 @@ public:
     /// Throws ConfigError for files that the options name and that cannot be used, another
     /// Poco::Exception when data directory or address cannot be had. `log` must outlive it.
     Daemon(ServerOptions options, Secrets secrets, LogWriter& log);
+    /// With the log of `options.data`, open.
+    Daemon(ServerOptions options, Secrets secrets, LogWriter& log, OpenedLog opened);
     ~Daemon();
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;

@@ -1,12 +1,15 @@
 #include "health_routes.h"
 
 #include "waybill/json_quote.h"
+#include "waybill/server/api_error.h"
 
 namespace waybill::server {
 namespace {
 
 // The engine goes round at least once a second.
 constexpr Duration kStalledAfter = std::chrono::seconds(5);
+/// Segments of a path.
+constexpr int kDeepestRoute = 8;
 
 bool goesRound(const EngineHealth& health, Timestamp now) {
     return now - health.last_tick <= kStalledAfter;
@@ -49,6 +52,26 @@ void addHealthRoutes(Router& router, const Engine& engine, const LocalFaults& fa
         return answer(problem.empty(), problem.empty() ? "ready" : "not ready", problem,
                       indexer.problem());
     });
+}
+
+void addWaitingRoutes(Router& router, std::function<std::string()> problem) {
+    router.add("GET", "/healthz", nullptr,
+               [problem](HttpRequest&) { return answer(true, "degraded", problem(), ""); });
+    router.add("GET", "/readyz", nullptr,
+               [problem](HttpRequest&) { return answer(false, "not ready", problem(), ""); });
+    std::string pattern;
+    for (int segments = 0; segments < kDeepestRoute; ++segments) {
+        pattern += "/{}";
+        for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
+            router.add(method, pattern, nullptr, [](HttpRequest& request) {
+                return errorResponse(
+                    request,
+                    Refusal{RefusalCode::kUnavailable,
+                            "the log cannot be opened yet; try again shortly, /readyz says why",
+                            {}});
+            });
+        }
+    }
 }
 
 }  // namespace waybill::server

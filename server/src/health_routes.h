@@ -1,6 +1,9 @@
 // Whether the daemon lives and whether it can work.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "local_faults.h"
 #include "waybill/clock.h"
 #include "waybill/engine.h"
@@ -19,5 +22,9 @@ std::string problemOf(const EngineHealth& health, const LocalFaults& faults, Tim
 /// and keeps nothing from its work. Open to all. What they ask must outlive the router.
 void addHealthRoutes(Router& router, const Engine& engine, const LocalFaults& faults,
                      const sqlite::Indexer& indexer, Clock& clock = systemClock());
+
+/// The same two while the log cannot be opened yet, and 503 for everything else. `problem` says
+/// why; any thread.
+void addWaitingRoutes(Router& router, std::function<std::string()> problem);
 
 }  // namespace waybill::server

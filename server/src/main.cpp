@@ -8,6 +8,7 @@
 
 #include "daemon.h"
 #include "settings.h"
+#include "start_wait.h"
 #include "waybill/errors.h"
 #include "waybill/standard_streams.h"
 #include "waybill/version.h"
@@ -66,13 +67,15 @@ void endOnNextSignal(const sigset_t& signals) {
     }).detach();
 }
 
-int serve(const ServerOptions& options, Secrets secrets, const std::vector<std::string>& warnings) {
+int serve(ServerOptions options, Secrets secrets, const std::vector<std::string>& warnings) {
     const sigset_t signals = takeSignals();
     raiseDescriptorLimit();
     LogWriter log(STDERR_FILENO, options.log_level, options.log_format);
     for (const std::string& warning : warnings)
         log.line(LogLevel::kWarn, warning);
-    Daemon daemon(options, std::move(secrets), log);
+    OpenedLog opened = openLogWhenFree(options, signals, log);
+    if (!opened.log) return 0;
+    Daemon daemon(options, std::move(secrets), log, std::move(opened));
     daemon.start();
     std::cout << "listening on " << daemon.url() << std::endl;
     waitForStop(signals, daemon);

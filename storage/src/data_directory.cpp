@@ -16,6 +16,7 @@
 #include "schema.h"
 #include "transaction.h"
 #include "vault.h"
+#include "wal_origin.h"
 
 namespace waybill::sqlite {
 
@@ -72,8 +73,8 @@ void makeDirectory(const DataDirectory& files) {
     }
 }
 
-std::optional<LogFacts> examine(const DataDirectory& files) {
-    if (exists(files.database)) return examineLogFile(files.database);
+std::optional<LogFacts> examine(const DataDirectory& files, Duration wait) {
+    if (exists(files.database)) return examineLogFile(files.database, wait);
     const std::string written_ahead = files.database + "-wal";
     if (fileSize(written_ahead) == 0) return std::nullopt;
     throw StoreUnavailable(files.database +
@@ -96,6 +97,7 @@ void createLog(const DataDirectory& files, const std::string& log_id) {
         Transaction transaction(database);
         database.execute(baseSchema());
         database.execute("INSERT INTO log_info(name, value) VALUES('log_id', '" + log_id + "')");
+        WalOrigin::begin(database);
         transaction.commit();
         rebuildDerivedTables(database);
         database.execute("PRAGMA journal_mode = WAL");

@@ -8,9 +8,6 @@ namespace waybill::sqlite {
 
 namespace {
 
-/// One may meet the recovery or the end of a checkpoint of another; both are short.
-constexpr int kBusyTimeoutMs = 2000;
-
 /// The `file:` form of a path (RFC 3986), for the parameters that only a URI can carry.
 std::string uriFor(const std::string& path, std::string_view parameters) {
     static constexpr char kHex[] = "0123456789ABCDEF";
@@ -55,9 +52,21 @@ bool SqliteError::isDamage() const noexcept {
     return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
 }
 
+bool SqliteError::isBusy() const noexcept {
+    const int primary = code_ & 0xff;
+    return primary == SQLITE_BUSY || primary == SQLITE_PROTOCOL;
+}
+
+bool SqliteError::isOfTheSystem() const noexcept {
+    const int primary = code_ & 0xff;
+    return primary == SQLITE_IOERR || primary == SQLITE_NOMEM || primary == SQLITE_CANTOPEN ||
+           primary == SQLITE_FULL;
+}
+
 // ---- Database
 
-Database::Database(std::string file, OpenMode mode) : file_(std::move(file)), mode_(mode) {
+Database::Database(std::string file, OpenMode mode, Duration wait)
+    : file_(std::move(file)), mode_(mode) {
     const std::string name =
         uriFor(file_, mode == OpenMode::kImmutable ? "immutable=1" : "immutable=0");
     const int code = sqlite3_open_v2(
@@ -75,7 +84,8 @@ Database::Database(std::string file, OpenMode mode) : file_(std::move(file)), mo
         sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     }
     if (mode == OpenMode::kReadOnly || mode == OpenMode::kReadWrite) {
-        sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+        const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(wait);
+        sqlite3_busy_timeout(handle_, static_cast<int>(milliseconds.count()));
     }
     if (mode == OpenMode::kReadWithoutTrace) {
         // Said before the first access, this keeps the index of the write-ahead log on the heap

@@ -6,9 +6,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "waybill/bytes.h"
 #include "waybill/errors.h"
+#include "waybill/sqlite/damaged_row.h"
+#include "waybill/time.h"
 
 namespace waybill::sqlite {
 
@@ -20,6 +23,10 @@ public:
     int code() const noexcept { return code_; }
     bool isUniqueViolation() const noexcept;
     bool isDamage() const noexcept;
+    /// Another connection holds a lock.
+    bool isBusy() const noexcept;
+    /// The device or the system failed; nothing is known about the file.
+    bool isOfTheSystem() const noexcept;
 
 private:
     int code_;
@@ -33,10 +40,14 @@ enum class OpenMode {
     kReadWithoutTrace,  ///< reads a write-ahead log that a dead writer left, touching no file
 };
 
+/// One may meet the recovery or the end of a checkpoint of another; both are short.
+inline constexpr Duration kShortWait = std::chrono::seconds(2);
+
 /// One connection. One thread at a time.
 class Database {
 public:
-    Database(std::string file, OpenMode mode);
+    /// `wait`: for locks of others, where the mode has any.
+    Database(std::string file, OpenMode mode, Duration wait = kShortWait);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -44,6 +55,12 @@ public:
     sqlite3* handle() const noexcept { return handle_; }
     const std::string& file() const noexcept { return file_; }
     bool isImmutable() const noexcept { return mode_ == OpenMode::kImmutable; }
+
+    /// Who is told of derived rows that are not believed, as DamagedRow says; may be null.
+    void tellDamagedRows(DamagedRow told) { damaged_row_ = std::move(told); }
+    void damagedRow(const char* table, const StreamId& stream) const {
+        if (damaged_row_) damaged_row_(table, stream);
+    }
 
     /// Any number of statements without parameters.
     void execute(const std::string& sql);
@@ -58,6 +75,7 @@ private:
     std::string file_;
     OpenMode mode_;
     sqlite3* handle_ = nullptr;
+    DamagedRow damaged_row_;
 };
 
 /// Removes a database with what SQLite keeps beside it.

@@ -4,7 +4,7 @@ namespace waybill::sqlite {
 
 DeliveryRows DeliveryListing::page(const DeliveryFilter& filter, const PageRequest& request,
                                    const std::optional<Place>& place) {
-    if (!moment_) return DeliveryScan(log_).page(filter, request, place);
+    if (!moment_) return DeliveryScan(log_).page(filter, request, place, deliveries_);
     const index::PlacePage found = query(filter).page(request, place);
     DeliveryRows page;
     for (const Place& at : found.places) {

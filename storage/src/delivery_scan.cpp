@@ -21,7 +21,8 @@ Place placeOf(DeliveryOrder order, const Delivery& delivery, std::int64_t key) {
 }  // namespace
 
 DeliveryRows DeliveryScan::page(const DeliveryFilter& filter, const PageRequest& request,
-                                const std::optional<Place>& place) {
+                                const std::optional<Place>& place,
+                                DerivedTable<Delivery>& deliveries) {
     DeliveryQuery query(filter);
     query.inOrder(request, place);
     Statement statement(database_, DerivedTable<Delivery>::selectSql(
@@ -37,7 +38,8 @@ DeliveryRows DeliveryScan::page(const DeliveryFilter& filter, const PageRequest&
             break;
         }
         last = DerivedTable<Delivery>::keyOf(statement);
-        page.rows.push_back(DerivedTable<Delivery>::read(statement));
+        if (auto delivery = deliveries.believe(statement))
+            page.rows.push_back(*std::move(delivery));
     }
     return page;
 }

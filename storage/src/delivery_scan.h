@@ -9,6 +9,7 @@
 
 #include "database.h"
 #include "delivery_query.h"
+#include "derived_table.h"
 #include "waybill/delivery.h"
 #include "waybill/sqlite/read_model.h"
 
@@ -26,7 +27,7 @@ public:
     explicit DeliveryScan(Database& database) : database_(database) {}
 
     DeliveryRows page(const DeliveryFilter& filter, const PageRequest& request,
-                      const std::optional<Place>& place);
+                      const std::optional<Place>& place, DerivedTable<Delivery>& deliveries);
     std::uint64_t count(const DeliveryFilter& filter);
     std::set<std::string> endpointsOf(const DeliveryFilter& filter);
     WalkedDeliveries walk(const DeliveryFilter& filter, std::int64_t after, std::int64_t before,

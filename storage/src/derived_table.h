@@ -4,11 +4,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 
 #include "column_codec.h"
 #include "columns.h"
 #include "database.h"
+#include "event_table.h"
 #include "waybill/event.h"
+#include "waybill/stream_state.h"
 
 namespace waybill::sqlite {
 
@@ -32,30 +36,74 @@ struct DerivedTableName<BulkRedelivery> {
 };
 
 /// The rows of one kind of state, keyed by the stream's integer key. The SQL comes from
-/// `visitColumns`.
+/// `visitColumns`. A row is a copy of what the events say: one that is missing, or that was not
+/// written as it stands (`row_digest`), is never believed and stops nobody, the events are read.
 template <typename State>
 class DerivedTable {
 public:
     static constexpr const char* kName = DerivedTableName<State>::kName;
 
     explicit DerivedTable(Database& database)
-        : insert_(database, insertSql()),
+        : database_(database),
+          insert_(database, insertSql()),
           update_(database, updateSql()),
-          find_(database, selectSql("WHERE d.stream = ?1")) {}
+          find_(database, selectSql("WHERE d.stream = ?1")),
+          events_(database, selectEvents("WHERE e.stream = ?1 ORDER BY e.position")) {}
 
     void insert(std::int64_t key, const State& state) { write(insert_, key, state); }
     void update(std::int64_t key, const State& state) { write(update_, key, state); }
 
+    /// The state of a stream that has a name, from its row if that is what was written, else from
+    /// its events; nothing for a stream of another kind. Throws CorruptLog for events that are
+    /// none.
     std::optional<State> find(std::int64_t key) {
         find_.bind(1, key);
-        Query query(find_);
-        return query.next() ? std::optional(read(find_)) : std::nullopt;
+        {
+            Query query(find_);
+            if (query.next()) return believe(find_);
+        }
+        auto state = folded(key);
+        if (state) database_.damagedRow(kName, state->id);
+        return state;
     }
 
-    /// The table as `d` beside `streams` as `s`; the columns are the id, the key, and those of
-    /// `visitColumns`. `rest` goes on from there.
+    /// The same, for a row of `selectSql`.
+    std::optional<State> believe(const Statement& row) {
+        if (auto state = sound(row)) return state;
+        database_.damagedRow(kName, StreamId(row.text(0)));
+        return folded(keyOf(row));
+    }
+
+    /// The row alone, if it is what was written.
+    std::optional<State> sound(std::int64_t key) {
+        find_.bind(1, key);
+        Query query(find_);
+        return query.next() ? sound(find_) : std::nullopt;
+    }
+
+    static std::optional<State> sound(const Statement& row) {
+        try {
+            State state = read(row);
+            if (row.integer(2) == digestOf(keyOf(row), state)) return state;
+        } catch (const CorruptLog&) {
+        }
+        return std::nullopt;
+    }
+
+    /// What the row says, whether or not it was written so. For verification.
+    std::optional<State> asItStands(std::int64_t key, bool& is_sound) {
+        find_.bind(1, key);
+        Query query(find_);
+        if (!query.next()) return std::nullopt;
+        State state = read(find_);
+        is_sound = find_.integer(2) == digestOf(key, state);
+        return state;
+    }
+
+    /// The table as `d` beside `streams` as `s`; the columns are the id, the key, the digest of the
+    /// row, and those of `visitColumns`. `rest` goes on from there.
     static std::string selectSql(const std::string& rest) {
-        std::string sql = "SELECT s.id, d.stream";
+        std::string sql = "SELECT s.id, d.stream, d.row_digest";
         visitColumns(kNothing, [&](const char* name, const auto&) {
             sql += ", d.";
             sql += name;
@@ -63,17 +111,6 @@ public:
         return sql + " FROM " + kName + " d JOIN streams s ON s.stream = d.stream " + rest;
     }
 
-    /// From a row of `selectSql`. Throws CorruptLog.
-    static State read(const Statement& row) {
-        State state;
-        state.id = row.text(0);
-        try {
-            visitColumns(state, ColumnReader(row, 2));
-        } catch (const BadColumn& bad) {
-            throw CorruptLog(state.id, 0, std::string(kName) + ": " + bad.message());
-        }
-        return state;
-    }
     static std::int64_t keyOf(const Statement& row) { return row.integer(1); }
 
     static std::string createSql() {
@@ -81,11 +118,39 @@ public:
         visitColumns(kNothing, [&](const char* name, const auto& member) {
             sql += std::string(", ") + name + ' ' + declaredType(member);
         });
-        return sql + ")";
+        return sql + ", row_digest INTEGER NOT NULL)";
     }
 
 private:
     inline static const State kNothing{};
+
+    static std::int64_t digestOf(std::int64_t key, const State& state) {
+        RowDigest digest(kName, key);
+        visitColumns(state, digest);
+        return digest.value();
+    }
+
+    /// Throws CorruptLog for what no state can be.
+    static State read(const Statement& row) {
+        State state;
+        state.id = row.text(0);
+        try {
+            visitColumns(state, ColumnReader(row, 3));
+        } catch (const BadColumn& bad) {
+            throw CorruptLog(state.id, 0, std::string(kName) + ": " + bad.message());
+        }
+        return state;
+    }
+
+    std::optional<State> folded(std::int64_t key) {
+        StreamState state;
+        events_.bind(1, key);
+        Query query(events_);
+        while (query.next())
+            foldInto(state, decode(storedRow(events_)));
+        auto* const wanted = std::get_if<State>(&state);
+        return wanted ? std::optional(std::move(*wanted)) : std::nullopt;
+    }
 
     static std::string insertSql() {
         std::string names = "stream";
@@ -95,7 +160,9 @@ private:
             names += std::string(", ") + name;
             values += ", ?" + std::to_string(++parameter);
         });
-        return std::string("INSERT INTO ") + kName + '(' + names + ") VALUES(" + values + ')';
+        values += ", ?" + std::to_string(++parameter);
+        return std::string("INSERT OR REPLACE INTO ") + kName + '(' + names +
+               ", row_digest) VALUES(" + values + ')';
     }
 
     static std::string updateSql() {
@@ -105,19 +172,23 @@ private:
             sets += (sets.empty() ? "" : ", ") + std::string(name) + " = ?" +
                     std::to_string(++parameter);
         });
-        return std::string("UPDATE ") + kName + " SET " + sets + " WHERE stream = ?1";
+        return std::string("UPDATE ") + kName + " SET " + sets + ", row_digest = ?" +
+               std::to_string(++parameter) + " WHERE stream = ?1";
     }
 
     static void write(Statement& statement, std::int64_t key, const State& state) {
         statement.bind(1, key);
         ColumnBinder binder(statement, 2);
         visitColumns(state, binder);
+        binder("row_digest", digestOf(key, state));
         statement.run();
     }
 
+    Database& database_;
     Statement insert_;
     Statement update_;
     Statement find_;
+    Statement events_;
 };
 
 }  // namespace waybill::sqlite

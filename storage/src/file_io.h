@@ -38,6 +38,17 @@ std::string readStart(const FileDescriptor& file, std::size_t limit);
 
 bool exists(const std::string& path);
 
+/// Which file a name leads to (stat(2)): two of the same device and inode are one.
+struct FileIdentity {
+    dev_t device = 0;
+    ino_t inode = 0;
+    friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+
+/// Nothing, and `errno`, when it cannot be told.
+std::optional<FileIdentity> identityOf(const std::string& path);
+std::optional<FileIdentity> identityOf(const FileDescriptor& file);
+
 /// 0 for what is not there.
 std::uint64_t fileSize(const std::string& path);
 

@@ -21,6 +21,9 @@ public:
     /// Who we are, for `lockHolder`.
     void tell(const std::string& url);
 
+    /// What its name must lead to as long as it is held.
+    FileIdentity identity() const { return identityOf(file_).value_or(FileIdentity{}); }
+
 private:
     FileDescriptor file_;
     bool told_ = false;

@@ -6,6 +6,8 @@
 #include "data_directory.h"
 #include "file_io.h"
 #include "lock_file.h"
+#include "lock_holders.h"
+#include "log_place.h"
 #include "writer.h"
 
 namespace waybill::sqlite {
@@ -26,42 +28,86 @@ std::string randomLogId(Entropy& entropy) {
     return id;
 }
 
+std::string inTheWay(const std::string& database) {
+    const std::string others = whoLocks(database);
+    return database + " is locked by " + (others.empty() ? "another program" : others) +
+           ", which keeps writers out: end that, or its transaction";
+}
+
+/// Calls `attempt` until no lock of another program is in its way.
+template <typename Attempt>
+auto whenUnlocked(const LogOptions& options, const DataDirectory& files, Attempt attempt) {
+    while (true) {
+        try {
+            return attempt();
+        } catch (const SqliteError& error) {
+            if (!error.isBusy()) throw;
+            const std::string problem = inTheWay(files.database);
+            if (!options.on_locked || !options.on_locked(problem)) throw StoreUnavailable(problem);
+        }
+    }
+}
+
 class SqliteLog : public EventLog {
 public:
     SqliteLog(const LogOptions& options, DataDirectory files, std::unique_ptr<LockFile> lock,
-              std::unique_ptr<SecretBox> box)
+              std::unique_ptr<SecretBox> box, std::unique_ptr<Writer> writer)
         : options_(options),
           files_(std::move(files)),
           lock_(std::move(lock)),
           box_(std::move(box)),
-          writer_(std::make_unique<Writer>(files_.database, options_, *box_)),
+          writer_(std::move(writer)),
+          place_(files_.database, files_.lock, lock_->identity()),
           log_id_(writer_->logId()) {}
+
+    ~SqliteLog() override {
+        if (writer_ && !place_.problem().empty()) writer_->giveUp();
+    }
 
     std::string logId() const override { return log_id_; }
     LogHead head() const override { return writer().head(); }
 
     LogHead append(Batch& batch, const LogHead& expected_head) override {
         Writer& writer = this->writer();
+        LogHead head;
         try {
-            return writer.append(batch, expected_head);
+            head = writer.append(batch, expected_head);
         } catch (const StoreIndeterminate&) {
             writer_.reset();
             throw;
         }
+        // Looked at afterwards: what was written before the name was lost is on the disk under it.
+        const std::string problem = lossOfPlace();
+        if (!problem.empty()) throw StoreIndeterminate(problem);
+        place_seen_ = true;
+        return head;
     }
 
     void reopen() override {
+        const std::string problem = writer_ ? place_.problem() : place_.problemOfDatabase();
+        if (!problem.empty()) throw StoreUnavailable(problem);
         writer_.reset();
-        if (!examine(files_)) throw StoreUnavailable(files_.database + " is gone");
-        auto writer = std::make_unique<Writer>(files_.database, options_, *box_);
-        if (writer->logId() != log_id_) {
-            throw StoreUnavailable(files_.database + " is another log than before");
+        try {
+            auto writer = std::make_unique<Writer>(files_.database, options_, *box_);
+            if (writer->logId() != log_id_) {
+                throw StoreUnavailable(files_.database + " is another log than before");
+            }
+            writer_ = std::move(writer);
+        } catch (const SqliteError& error) {
+            if (error.isBusy()) throw StoreUnavailable(inTheWay(files_.database));
+            throw;
         }
-        writer_ = std::move(writer);
+        place_.takeSideFiles();
+        lost_place_.clear();
     }
 
     void maintain(bool busy) override {
-        if (writer_) writer_->maintain(busy);
+        if (!writer_ || !lost_place_.empty()) return;
+        if (!std::exchange(place_seen_, false)) {
+            const std::string problem = lossOfPlace();
+            if (!problem.empty()) throw StoreUnavailable(problem);
+        }
+        writer_->maintain(busy);
     }
 
     std::vector<RecordedEvent> readStream(const StreamId& stream) const override {
@@ -104,7 +150,16 @@ public:
     }
 
 private:
+    /// What is wrong with the names of the files, or nothing. The connection stays open, useless as
+    /// it is: it keeps the file that it has from being taken for another.
+    std::string lossOfPlace() {
+        lost_place_ = place_.problem();
+        if (!lost_place_.empty()) writer_->giveUp();
+        return lost_place_;
+    }
+
     Writer& writer() const {
+        if (!lost_place_.empty()) throw StoreUnavailable(lost_place_);
         if (!writer_) {
             throw StoreUnavailable(files_.database +
                                    ": an earlier commit failed; it must be opened again");
@@ -124,6 +179,9 @@ private:
     const std::unique_ptr<LockFile> lock_;
     const std::unique_ptr<SecretBox> box_;
     std::unique_ptr<Writer> writer_;  ///< null after a commit that failed, until `reopen`
+    LogPlace place_;
+    std::string lost_place_;   ///< why nothing is written any more; empty: it is
+    bool place_seen_ = false;  ///< since the last `maintain`
     std::string log_id_;
 };
 
@@ -135,13 +193,24 @@ std::unique_ptr<EventLog> openLog(const LogOptions& options) {
     makeDirectory(files);
     // Looked at before the lock file is made, so that a directory which is refused stays as it is;
     // and again under the lock, because another process may have begun a log in between.
-    if (!exists(files.lock)) checkKey(files, examine(files), entropy);
+    const auto look = [&] { return examine(files, options.lock_timeout); };
+    if (!exists(files.lock)) checkKey(files, whenUnlocked(options, files, look), entropy);
     auto lock = std::make_unique<LockFile>(files.lock);
-    const auto log = examine(files);
+    LogOptions waiting = options;
+    if (options.on_locked) {
+        waiting.on_locked = [&](const std::string& problem) {
+            lock->tell(options.url);
+            return options.on_locked(problem);
+        };
+    }
+    const auto log = whenUnlocked(waiting, files, look);
     auto box = openSecretBox(files, log, entropy);
     lock->tell(options.url);
     if (!log) createLog(files, randomLogId(entropy));
-    return std::make_unique<SqliteLog>(options, std::move(files), std::move(lock), std::move(box));
+    auto writer = whenUnlocked(
+        waiting, files, [&] { return std::make_unique<Writer>(files.database, options, *box); });
+    return std::make_unique<SqliteLog>(options, std::move(files), std::move(lock), std::move(box),
+                                       std::move(writer));
 }
 
 }  // namespace waybill::sqlite

@@ -11,6 +11,7 @@
 #include "file_io.h"
 #include "schema.h"
 #include "vault.h"
+#include "wal_origin.h"
 #include "waybill/sqlite/log.h"
 
 namespace waybill::sqlite {
@@ -94,8 +95,20 @@ LogFacts readFacts(Database& database) {
     return facts;
 }
 
-bool isBusy(const SqliteError& error) {
-    return (error.code() & 0xff) == SQLITE_BUSY;
+[[noreturn]] void refuseForeignWal(const std::string& file, const std::string& how) {
+    throw StoreUnavailable(file + "-wal was not written for this " + file + ": " + how + ". If " +
+                           file + " was restored from a copy, move " + file + "-wal and " + file +
+                           "-shm away and start again; if not, put back the file that lay "
+                           "beside this -wal");
+}
+
+LogFacts factsWith(Database& database, std::uint64_t wal_bytes) {
+    LogFacts facts = readFacts(database);
+    if (wal_bytes > 0) {
+        const std::string problem = WalOrigin::problem(database, wal_bytes);
+        if (!problem.empty()) refuseForeignWal(database.file(), problem);
+    }
+    return facts;
 }
 
 /// A reader of a write-ahead log has to make its side files, even to find nothing in it. Where it
@@ -110,18 +123,24 @@ OpenMode readingMode(const std::string& file) {
 
 }  // namespace
 
-LogFacts examineLogFile(const std::string& file) {
+LogFacts examineLogFile(const std::string& file, Duration wait) {
     checkHeader(file);
-    const bool written_ahead = fileSize(file + "-wal") > 0;
-    try {
-        Database database(file, written_ahead ? OpenMode::kReadWithoutTrace : OpenMode::kImmutable);
-        return readFacts(database);
-    } catch (const SqliteError& error) {
-        if (!isBusy(error)) refuseDamaged(file, error.message());
-    }
+    const std::uint64_t wal_bytes = fileSize(file + "-wal");
+    const auto read = [&](OpenMode mode) {
+        try {
+            Database database(file, mode, wait);
+            return std::optional(factsWith(database, wal_bytes));
+        } catch (const SqliteError& error) {
+            if (error.isBusy() && mode == OpenMode::kReadWithoutTrace)
+                return std::optional<LogFacts>();
+            if (error.isBusy() || error.isOfTheSystem()) throw;
+            if (wal_bytes == 0) refuseDamaged(file, error.message());
+            refuseForeignWal(file, "together they are damaged (" + error.message() + ")");
+        }
+    };
+    auto facts = read(wal_bytes > 0 ? OpenMode::kReadWithoutTrace : OpenMode::kImmutable);
     // Somebody reads it now, so its side files are there, and another reader adds nothing to them.
-    Database database(file, OpenMode::kReadOnly);
-    return readFacts(database);
+    return facts ? *facts : *read(OpenMode::kReadOnly);
 }
 
 std::unique_ptr<Database> openForReading(const std::string& file) {

@@ -17,8 +17,9 @@ struct LogFacts {
 
 /// Looks without changing a byte of the file or beside it. Throws ConfigError for what is no
 /// Waybill log or one of a newer version, StoreUnavailable for one that cannot be read or is
-/// damaged.
-LogFacts examineLogFile(const std::string& file);
+/// damaged, or that lies beside a write-ahead log which was written for another file; SqliteError
+/// (`isBusy`) when the locks of others keep it from reading for longer than `wait`.
+LogFacts examineLogFile(const std::string& file, Duration wait = kShortWait);
 
 /// A read-only connection to a log that a daemon may be writing, or that lies in a place one cannot
 /// write to. Throws as `examineLogFile` does.

@@ -9,6 +9,11 @@ namespace waybill::sqlite {
 
 namespace {
 
+/// As `derived_delivery_open` says it: open ones, and rows that hold what no state can be.
+constexpr const char* kMaybeOpenDelivery =
+    "(d.next_attempt_at IS NOT NULL OR d.attempt_open "
+    "OR d.status NOT IN ('delivered', 'failed', 'cancelled'))";
+
 /// A row that is not there any more (somebody deleted it by hand) is made again.
 template <typename State>
 void updateOrInsert(Database& database, DerivedTable<State>& table, std::int64_t key,
@@ -25,28 +30,26 @@ Projection::Projection(Database& database)
       responses_(database),
       endpoints_(database),
       bulk_redeliveries_(database),
+      idempotency_(database),
       remember_idempotency_(
           database,
           "INSERT OR REPLACE INTO derived_idempotency(key, stream, body, accepted_at) "
           "VALUES(?1, ?2, ?3, ?4)"),
-      find_idempotency_(database,
-                        "SELECT s.id, i.body, i.accepted_at FROM derived_idempotency i "
-                        "JOIN streams s ON s.stream = i.stream WHERE i.key = ?1"),
       open_deliveries_(database, DerivedTable<Delivery>::selectSql(
-                                     "WHERE (d.next_attempt_at IS NOT NULL OR d.attempt_open) "
-                                     "AND d.stream > ifnull((SELECT stream FROM event_log "
-                                     "WHERE global_position = ?1), 0) "
-                                     "ORDER BY d.stream LIMIT ?2")),
-      open_responses_(database, DerivedTable<Response>::selectSql("WHERE d.state = 'created' "
-                                                                  "ORDER BY d.stream")),
-      paused_endpoints_(database, DerivedTable<EndpointState>::selectSql("WHERE d.paused")),
+                                     "WHERE " + std::string(kMaybeOpenDelivery) +
+                                     " AND d.stream > ifnull((SELECT stream FROM event_log "
+                                     "WHERE global_position = ?1), 0) ORDER BY d.stream")),
+      open_responses_(database, DerivedTable<Response>::selectSql(
+                                    "WHERE d.state NOT IN ('completed', 'call_failed', 'deleted') "
+                                    "ORDER BY d.stream")),
+      touched_endpoints_(database, DerivedTable<EndpointState>::selectSql("")),
       tell_not_empty_(database, "INSERT OR IGNORE INTO derived_state(name, value) VALUES(?1, 1)") {}
 
 StreamState Projection::find(std::int64_t key) {
-    if (auto delivery = deliveries_.find(key)) return *std::move(delivery);
-    if (auto response = responses_.find(key)) return *std::move(response);
-    if (auto endpoint = endpoints_.find(key)) return *std::move(endpoint);
-    if (auto bulk = bulk_redeliveries_.find(key)) return *std::move(bulk);
+    if (auto delivery = deliveries_.sound(key)) return *std::move(delivery);
+    if (auto response = responses_.sound(key)) return *std::move(response);
+    if (auto endpoint = endpoints_.sound(key)) return *std::move(endpoint);
+    if (auto bulk = bulk_redeliveries_.sound(key)) return *std::move(bulk);
     return {};
 }
 
@@ -99,40 +102,39 @@ void Projection::rememberIdempotency(std::int64_t key, const RecordedEvent& acce
 void Projection::visitOpenDeliveries(std::uint64_t after, std::size_t limit,
                                      const std::function<void(Delivery)>& visit) {
     open_deliveries_.bind(1, after);
-    open_deliveries_.bind(2, std::uint64_t{limit});
     Query query(open_deliveries_);
-    while (query.next())
-        visit(DerivedTable<Delivery>::read(open_deliveries_));
+    for (std::size_t visited = 0; visited < limit && query.next();) {
+        auto delivery = deliveries_.believe(open_deliveries_);
+        if (!delivery || !delivery->live()) continue;
+        visit(*std::move(delivery));
+        ++visited;
+    }
 }
 
 std::size_t Projection::openDeliveryCount() {
-    return static_cast<std::size_t>(
-        database_.number("SELECT count(*) FROM derived_delivery "
-                         "WHERE next_attempt_at IS NOT NULL OR attempt_open"));
+    return static_cast<std::size_t>(database_.number(
+        std::string("SELECT count(*) FROM derived_delivery d WHERE ") + kMaybeOpenDelivery));
 }
 
 std::vector<StreamId> Projection::openResponses() {
     std::vector<StreamId> open;
     Query query(open_responses_);
-    while (query.next())
-        open.emplace_back(open_responses_.text(0));
+    while (query.next()) {
+        const auto response = responses_.believe(open_responses_);
+        if (response && response->state == ResponseState::kCreated) open.push_back(response->id);
+    }
     return open;
 }
 
+/// They are few, so all are read: a row that says otherwise is met as well.
 std::vector<EndpointState> Projection::pausedEndpoints() {
     std::vector<EndpointState> paused;
-    Query query(paused_endpoints_);
-    while (query.next())
-        paused.push_back(DerivedTable<EndpointState>::read(paused_endpoints_));
+    Query query(touched_endpoints_);
+    while (query.next()) {
+        auto endpoint = endpoints_.believe(touched_endpoints_);
+        if (endpoint && endpoint->paused) paused.push_back(*std::move(endpoint));
+    }
     return paused;
-}
-
-std::optional<IdempotentMatch> Projection::findByIdempotencyKey(const Digest& key) {
-    find_idempotency_.bindBlob(1, key);
-    Query query(find_idempotency_);
-    if (!query.next()) return std::nullopt;
-    return IdempotentMatch{StreamId(find_idempotency_.text(0)), find_idempotency_.digest(1),
-                           Timestamp(Duration(find_idempotency_.integer(2)))};
 }
 
 }  // namespace waybill::sqlite

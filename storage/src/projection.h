@@ -8,6 +8,7 @@
 
 #include "database.h"
 #include "derived_table.h"
+#include "idempotency.h"
 #include "waybill/event_log.h"
 #include "waybill/stream_state.h"
 
@@ -18,7 +19,8 @@ class Projection {
 public:
     explicit Projection(Database& database);
 
-    /// The state of a stream; `std::monostate` where no derived table knows it.
+    /// The state of a stream; `std::monostate` where no derived table has a row that was written
+    /// so.
     StreamState find(std::int64_t key);
 
     void insert(std::int64_t key, const StreamState& state);
@@ -34,7 +36,9 @@ public:
     std::size_t openDeliveryCount();
     std::vector<StreamId> openResponses();
     std::vector<EndpointState> pausedEndpoints();
-    std::optional<IdempotentMatch> findByIdempotencyKey(const Digest& key);
+    std::optional<IdempotentMatch> findByIdempotencyKey(const Digest& key) {
+        return idempotency_.find(key);
+    }
 
     /// After a rollback: what this object believes to have written was not.
     void forget() { told_ = {}; }
@@ -56,11 +60,11 @@ private:
     DerivedTable<Response> responses_;
     DerivedTable<EndpointState> endpoints_;
     DerivedTable<BulkRedelivery> bulk_redeliveries_;
+    IdempotencyTable idempotency_;
     Statement remember_idempotency_;
-    Statement find_idempotency_;
     Statement open_deliveries_;
     Statement open_responses_;
-    Statement paused_endpoints_;
+    Statement touched_endpoints_;
     Statement tell_not_empty_;
     Told told_;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "reader.h"
+#include "waybill/sqlite/log.h"
 
 namespace waybill::sqlite {
 
@@ -41,7 +42,32 @@ Result<std::int64_t> beginningOf(char letter, std::uint32_t limit, const std::st
                    "cursor"};
 }
 
+class DamageReport {
+public:
+    void set(DamagedRow told) {
+        const std::lock_guard lock(mutex_);
+        told_ = std::move(told);
+    }
+    DamagedRow get() const {
+        const std::lock_guard lock(mutex_);
+        return told_;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    DamagedRow told_;
+};
+
+DamageReport& damageReport() {
+    static DamageReport report;
+    return report;
+}
+
 }  // namespace
+
+void tellReadersDamagedRows(DamagedRow told) {
+    damageReport().set(std::move(told));
+}
 
 class ReadModel::Impl {
 public:
@@ -82,7 +108,7 @@ private:
                 return reader;
             }
         }
-        return std::make_unique<Reader>(file_, mode_);
+        return std::make_unique<Reader>(file_, mode_, damageReport().get());
     }
 
     void give(std::unique_ptr<Reader> reader) {
@@ -261,16 +287,7 @@ WalkedResponses ReadModel::settledResponses(Timestamp before, std::int64_t after
 }
 
 std::optional<IdempotentMatch> ReadModel::findByIdempotencyKey(const Digest& key) const {
-    return impl_->with([&](Reader& reader) -> std::optional<IdempotentMatch> {
-        Statement statement(reader.database(),
-                            "SELECT s.id, i.body, i.accepted_at FROM derived_idempotency i "
-                            "JOIN streams s ON s.stream = i.stream WHERE i.key = ?1");
-        statement.bindBlob(1, key);
-        Query query(statement);
-        if (!query.next()) return std::nullopt;
-        return IdempotentMatch{StreamId(statement.text(0)), statement.digest(1),
-                               Timestamp(Duration(statement.integer(2)))};
-    });
+    return impl_->with([&](Reader& reader) { return reader.idempotent(key); });
 }
 
 Bytes ReadModel::responseObject(const Response& response) const {

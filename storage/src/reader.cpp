@@ -43,13 +43,14 @@ std::vector<EventView> viewAll(Statement& statement) {
 
 }  // namespace
 
-Reader::Reader(const std::string& file, OpenMode mode)
+Reader::Reader(const std::string& file, OpenMode mode, const DamagedRow& on_damaged_row)
     : database_(file, mode),
       index_(file, mode),
       deliveries_(database_),
       responses_(database_),
       endpoints_(database_),
       bulk_redeliveries_(database_),
+      idempotency_(database_),
       events_(database_),
       attachments_(database_),
       stream_events_(database_, selectEvents("WHERE s.id = ?1 ORDER BY e.position")),
@@ -62,16 +63,18 @@ Reader::Reader(const std::string& file, OpenMode mode)
                        "SELECT ifnull(json_extract(e.data, '$.code'), ''), "
                        "ifnull(json_extract(e.data, '$.reason'), '') FROM event_log e "
                        "JOIN streams s ON s.stream = e.stream WHERE s.id = ?1 AND e.type = ?2 "
-                       "ORDER BY e.position DESC LIMIT 1") {}
+                       "ORDER BY e.position DESC LIMIT 1") {
+    database_.tellDamagedRows(on_damaged_row);
+}
 
 std::set<std::string> Reader::pausedEndpoints() {
     std::set<std::string> paused;
-    Statement statement(database_,
-                        "SELECT s.id FROM derived_endpoint d JOIN streams s ON s.stream = d.stream "
-                        "WHERE d.paused");
+    Statement statement(database_, DerivedTable<EndpointState>::selectSql("WHERE d.paused"));
     Query query(statement);
-    while (query.next())
-        paused.emplace(statement.text(0));
+    while (query.next()) {
+        const auto endpoint = endpoints_.believe(statement);
+        if (endpoint && endpoint->paused) paused.insert(endpoint->id);
+    }
     return paused;
 }
 
@@ -211,7 +214,10 @@ WalkedResponses Reader::settledResponses(Timestamp before, std::int64_t after,
     for (const std::int64_t key : keys) {
         walked.reached = key;
         const auto response = responses_.find(key);
-        if (!response) continue;
+        // The index may have come from a row that was not to be believed.
+        if (!response || response->state != ResponseState::kCompleted ||
+            response->updated_at >= before)
+            continue;
         const auto callback =
             response->delivery.empty() ? std::nullopt : delivery(response->delivery);
         if (!callback || callback->finished()) walked.found.push_back(response->id);
@@ -228,7 +234,10 @@ std::optional<Response> Reader::response(const std::string& id) {
     response_by_object_.bindText(1, id);
     {
         Query query(response_by_object_);
-        if (query.next()) return DerivedTable<Response>::read(response_by_object_);
+        while (query.next()) {
+            auto response = responses_.believe(response_by_object_);
+            if (response && response->object_id == id) return response;
+        }
     }
     const auto key = events_.findStream(id);
     return key ? responses_.find(*key) : std::nullopt;
@@ -275,8 +284,10 @@ std::vector<BulkRedelivery> Reader::unfinishedBulkRedeliveries() {
     Statement statement(database_, DerivedTable<BulkRedelivery>::selectSql(
                                        "WHERE NOT d.finished ORDER BY d.stream"));
     Query query(statement);
-    while (query.next())
-        unfinished.push_back(DerivedTable<BulkRedelivery>::read(statement));
+    while (query.next()) {
+        auto bulk = bulk_redeliveries_.believe(statement);
+        if (bulk && !bulk->finished) unfinished.push_back(*std::move(bulk));
+    }
     return unfinished;
 }
 
@@ -295,7 +306,8 @@ Page<BulkRedelivery> Reader::bulkRedeliveries(std::uint32_t limit, std::int64_t 
             break;
         }
         last = DerivedTable<BulkRedelivery>::keyOf(statement);
-        page.data.push_back(DerivedTable<BulkRedelivery>::read(statement));
+        if (auto bulk = bulk_redeliveries_.believe(statement))
+            page.data.push_back(*std::move(bulk));
     }
     return page;
 }

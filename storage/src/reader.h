@@ -14,6 +14,7 @@
 #include "event_table.h"
 #include "figures/endpoint_report.h"
 #include "figures/stats_report.h"
+#include "idempotency.h"
 #include "index/index_connection.h"
 #include "index/response_query.h"
 #include "waybill/sqlite/read_model.h"
@@ -27,7 +28,7 @@ inline constexpr char kBulkCursor = 'b';
 /// One connection and its statements; used by one call at a time.
 class Reader {
 public:
-    Reader(const std::string& file, OpenMode mode);
+    Reader(const std::string& file, OpenMode mode, const DamagedRow& on_damaged_row);
 
     Database& database() { return database_; }
     EventTable& events() { return events_; }
@@ -53,6 +54,7 @@ public:
 
     std::optional<Delivery> delivery(const StreamId& id);
     std::optional<Response> response(const std::string& id);
+    std::optional<IdempotentMatch> idempotent(const Digest& key) { return idempotency_.find(key); }
     std::uint64_t payloadPosition(const Delivery& delivery);
     DeliveryView show(const Delivery& delivery) { return show(delivery, pausedEndpoints()); }
     DeliveryDetail detail(const Delivery& delivery);
@@ -87,6 +89,7 @@ private:
     DerivedTable<Response> responses_;
     DerivedTable<EndpointState> endpoints_;
     DerivedTable<BulkRedelivery> bulk_redeliveries_;
+    IdempotencyTable idempotency_;
     EventTable events_;
     AttachmentReader attachments_;
     Statement stream_events_;

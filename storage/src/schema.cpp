@@ -128,12 +128,15 @@ const std::vector<DerivedObject>& derivedSchema() {
          "body BLOB NOT NULL, accepted_at INTEGER NOT NULL) WITHOUT ROWID"},
         {"table", "derived_state",
          "CREATE TABLE derived_state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"},
-        // What a start reads: a few rows beside millions that are finished.
+        // What a start reads: a few rows beside millions that are finished, and those that hold
+        // what no state can be.
         {"index", "derived_delivery_open",
          "CREATE INDEX derived_delivery_open ON derived_delivery(stream) "
-         "WHERE next_attempt_at IS NOT NULL OR attempt_open"},
+         "WHERE next_attempt_at IS NOT NULL OR attempt_open "
+         "OR status NOT IN ('delivered', 'failed', 'cancelled')"},
         {"index", "derived_response_open",
-         "CREATE INDEX derived_response_open ON derived_response(stream) WHERE state = 'created'"},
+         "CREATE INDEX derived_response_open ON derived_response(stream) "
+         "WHERE state NOT IN ('completed', 'call_failed', 'deleted')"},
         {"index", "derived_response_by_object",
          "CREATE INDEX derived_response_by_object ON derived_response(object_id) "
          "WHERE object_id <> ''"},

@@ -1,13 +1,16 @@
 #include "writer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "durable_wal.h"
 #include "index/index_file.h"
+#include "lock_holders.h"
 #include "rebuild.h"
 #include "schema.h"
 #include "transaction.h"
+#include "wal_origin.h"
 #include "waybill/event_codec.h"
 
 namespace waybill::sqlite {
@@ -22,6 +25,12 @@ constexpr std::uint64_t kFrameBytes = kPageSize + 24;
 constexpr int kBusyTimeoutMs = 1000;
 /// What is left of the write-ahead log's file when it is begun anew.
 constexpr std::int64_t kJournalSizeLimit = 64 * 1024 * 1024;
+/// More than it comes to as long as nobody keeps it from being begun anew.
+constexpr std::uint64_t kLargeWal = 64 * 1024 * 1024;
+
+int milliseconds(Duration duration) {
+    return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
+}
 
 /// The append-only triggers stand guard against everybody else; on this connection they would cost
 /// a fifth of the throughput. What they refuse cannot be prepared here.
@@ -60,20 +69,21 @@ bool isOpen(const StreamState& state) {
 
 Writer::Writer(const std::string& file, const LogOptions& options, const SecretBox& box)
     : options_(options),
-      database_(file, OpenMode::kReadWrite),
+      database_(file, OpenMode::kReadWrite, options.lock_timeout),
       log_id_(readLogId(database_)),
       vault_(database_, box, log_id_),
       events_(database_),
       projection_(database_),
       attachments_(database_, vault_),
       cache_(kCachedStreams) {
+    database_.tellDamagedRows(options_.on_damaged_row);
     configure(database_);
-    seal(options_.seal_timeout);
+    seal();
     if (!derivedTablesAreWhole(database_)) {
-        removeDatabase(index::indexFileOf(file));
-        rebuildDerivedTables(database_);
-        seal(options_.seal_timeout);
+        rebuild();
+        seal();
     }
+    sqlite3_busy_timeout(database_.handle(), kBusyTimeoutMs);
     head_ = readHead(database_, log_id_);
     newest_stream_ = database_.number("SELECT max(stream) FROM streams");
     sqlite3_wal_hook(database_.handle(), countFrames, this);
@@ -82,21 +92,32 @@ Writer::Writer(const std::string& file, const LogOptions& options, const SecretB
 Writer::~Writer() = default;
 
 /// After a crash the frames that recovery finds can be seen but need not be on the disk yet: shown
-/// to somebody now, they could be gone after a power cut. So everything is moved into the database
-/// and synced before anything is believed.
-void Writer::seal(Duration timeout) {
-    writeWalAgain(database_);
-    const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
-    sqlite3_busy_timeout(database_.handle(), static_cast<int>(milliseconds));
-    const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr,
-                                               SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-    sqlite3_busy_timeout(database_.handle(), kBusyTimeoutMs);
-    if ((code & 0xff) == SQLITE_BUSY) {
-        throw StoreUnavailable(database_.file() +
-                               " cannot be made durable while another program reads it (a shell, "
-                               "a verification, a backup): end that, then try again");
+/// to somebody now, they could be gone after a power cut. So they are made durable before anything
+/// is believed. That they are moved into the database as well is for order alone, and waits for
+/// nobody who reads an old state.
+void Writer::seal() {
+    makeDurable(database_);
+    sqlite3_busy_timeout(database_.handle(), 0);
+    mark_due_ = checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+    sqlite3_busy_timeout(database_.handle(), milliseconds(options_.lock_timeout));
+}
+
+void Writer::rebuild() {
+    if (mark_due_) {
+        Transaction transaction(database_);
+        WalOrigin::begin(database_);
+        transaction.commit();
     }
-    if (code != SQLITE_OK) database_.fail(code);
+    removeDatabase(index::indexFileOf(database_.file()));
+    rebuildDerivedTables(database_);
+}
+
+/// Whether everything is in the database file now. A failure shows at the next commit.
+bool Writer::checkpoint(int mode) {
+    int frames = 0;
+    int moved = 0;
+    const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, mode, &frames, &moved);
+    return code == SQLITE_OK && frames == moved;
 }
 
 LogHead Writer::append(Batch& batch, const LogHead& expected_head) {
@@ -120,6 +141,8 @@ LogHead Writer::append(Batch& batch, const LogHead& expected_head) {
 
 LogHead Writer::appendInTransaction(Batch& batch) {
     Transaction transaction(database_);
+    const bool marks = mark_due_;
+    if (marks) WalOrigin::begin(database_);
     LogHead head = head_;
     for (NewEvent& line : batch)
         appendEvent(line, head);
@@ -129,6 +152,7 @@ LogHead Writer::appendInTransaction(Batch& batch) {
     } catch (const SqliteError& error) {
         throw StoreIndeterminate(error.message());
     }
+    if (marks) mark_due_ = false;
     return head;
 }
 
@@ -157,12 +181,12 @@ StreamCache::Entry* Writer::streamOf(const RecordedEvent& event) {
     const auto key = events_.findStream(event.stream);
     if (!key) fence(event, 0);
     StreamState state = projection_.find(*key);
-    const bool has_row = !std::holds_alternative<std::monostate>(state);
-    if (!has_row) {
+    if (std::holds_alternative<std::monostate>(state)) {
+        database_.damagedRow("derived tables", event.stream);
         for (const RecordedEvent& earlier : events_.readStream(event.stream))
             foldInto(state, earlier);
     }
-    return cache_.insert(event.stream, {*key, std::move(state), has_row});
+    return cache_.insert(event.stream, {*key, std::move(state), true});
 }
 
 StreamCache::Entry* Writer::openStream(const RecordedEvent& event) {
@@ -223,14 +247,37 @@ void Writer::maintain(bool busy) {
         busy ? options_.checkpoint_busy_bytes : options_.checkpoint_idle_bytes;
     if (log_frames_ < checkpointed_frames_) checkpointed_frames_ = 0;  // it was begun anew
     if ((log_frames_ - checkpointed_frames_) * kFrameBytes < limit) return;
-    // A failure shows at the next commit; frames that a reader still needs wait for the next time.
-    sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
-                              nullptr);
+    // Frames that a reader still needs wait for the next time.
+    if (checkpoint(SQLITE_CHECKPOINT_PASSIVE)) mark_due_ = true;
     checkpointed_frames_ = log_frames_;
+    tellOfGrowth();
 }
 
-int Writer::countFrames(void* writer, sqlite3*, const char*, int frames) {
-    static_cast<Writer*>(writer)->log_frames_ = static_cast<std::uint64_t>(frames);
+/// Once for each doubling: as long as somebody reads an old state, it cannot be begun anew.
+void Writer::tellOfGrowth() {
+    const std::uint64_t bytes = log_frames_ * kFrameBytes;
+    if (bytes < kLargeWal) told_growth_ = 0;
+    if (bytes < std::max<std::uint64_t>(kLargeWal, 2 * told_growth_) || !options_.on_notice) return;
+    told_growth_ = bytes;
+    const std::string readers = whoReads(database_.file());
+    options_.on_notice(database_.file() + "-wal has grown to " + std::to_string(bytes >> 20) +
+                       " MiB: it cannot be begun anew while " +
+                       (readers.empty() ? "a program" : readers) +
+                       " reads an old state of the log");
+}
+
+void Writer::giveUp() {
+    checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+    sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+/// Runs in a commit. Fewer frames than before: another program had moved everything into the
+/// database, and this commit has begun the write-ahead log anew.
+int Writer::countFrames(void* object, sqlite3*, const char*, int frames) {
+    Writer& writer = *static_cast<Writer*>(object);
+    const auto count = static_cast<std::uint64_t>(frames);
+    if (count < writer.log_frames_) writer.mark_due_ = true;
+    writer.log_frames_ = count;
     return SQLITE_OK;
 }
 

@@ -21,9 +21,9 @@ namespace waybill::sqlite {
 /// memory. It is thrown away, and another one opened, when a commit fails.
 class Writer {
 public:
-    /// What is in the file is durable when this returns. Throws StoreUnavailable when a reader
-    /// keeps that from being done within `options.seal_timeout`, CorruptLog when derived tables
-    /// must be rebuilt and cannot. `box` must outlive it.
+    /// What is in the file is durable when this returns. Throws SqliteError (`isBusy`) when a lock
+    /// of another program keeps that from being done within `options.lock_timeout`, CorruptLog when
+    /// derived tables must be rebuilt and cannot. `box` must outlive it.
     Writer(const std::string& file, const LogOptions& options, const SecretBox& box);
     ~Writer();
 
@@ -33,6 +33,10 @@ public:
 
     /// One passive checkpoint, if it is time for one.
     void maintain(bool busy);
+
+    /// For a log whose files have lost their names: moves what can be moved into the database, and
+    /// leaves what lies under the names of its side files alone when it is closed.
+    void giveUp();
 
     EventTable& events() noexcept { return events_; }
     Projection& projection() noexcept { return projection_; }
@@ -48,7 +52,10 @@ private:
     void keepWhatIsOpen();
     void forget();
 
-    void seal(Duration timeout);
+    void seal();
+    void rebuild();
+    bool checkpoint(int mode);
+    void tellOfGrowth();
     static int countFrames(void* writer, sqlite3*, const char*, int frames);
 
     LogOptions options_;
@@ -65,6 +72,9 @@ private:
     std::int64_t newest_stream_ = 0;
     std::uint64_t log_frames_ = 0;           ///< in the write-ahead log after the newest commit
     std::uint64_t checkpointed_frames_ = 0;  ///< of these, when a checkpoint was last tried
+    /// Everything is in the database file, so the next commit may begin the write-ahead log anew.
+    bool mark_due_ = false;
+    std::uint64_t told_growth_ = 0;  ///< bytes of the write-ahead log that were told of
 };
 
 }  // namespace waybill::sqlite

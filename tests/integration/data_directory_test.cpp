@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <tuple>
 
 #include "support/batch_builder.h"
 #include "support/directory_contents.h"
@@ -14,6 +15,7 @@
 #include "support/stream_names.h"
 #include "support/temporary_directory.h"
 #include "waybill/sqlite/log.h"
+#include "waybill/sqlite/verify.h"
 
 namespace waybill::test {
 
@@ -62,6 +64,32 @@ protected:
 
     TemporaryDirectory directory_;
 };
+
+/// Copies a share of the newest page images of a write-ahead log into the database file
+/// (https://www.sqlite.org/walformat.html), as a checkpoint that was interrupted does.
+void movePages(const std::string& database, int seed) {
+    constexpr std::size_t kHeader = 32;
+    constexpr std::size_t kFrameHeader = 24;
+    constexpr std::size_t kPage = 8192;
+    const std::string wal = readFile(database + "-wal");
+    std::string content = readFile(database);
+    const auto number = [&](std::size_t at) {
+        std::uint32_t value = 0;
+        for (std::size_t i = 0; i < 4; ++i)
+            value = value << 8 | static_cast<unsigned char>(wal[at + i]);
+        return value;
+    };
+    for (std::size_t at = kHeader; at + kFrameHeader + kPage <= wal.size();
+         at += kFrameHeader + kPage) {
+        if (wal.compare(at + 8, 8, wal, 16, 8) != 0) break;  // of an earlier write-ahead log
+        const std::size_t page = number(at);
+        if ((page + static_cast<std::size_t>(seed)) % 3 == 0) continue;
+        const std::size_t end = page * kPage;
+        if (content.size() < end) content.resize(end);
+        content.replace(end - kPage, kPage, wal, at + kFrameHeader, kPage);
+    }
+    writeFile(database, content);
+}
 
 /// Overwrites some bytes of a file in place.
 void patch(const std::string& path, std::size_t offset, const std::string& bytes) {
@@ -203,6 +231,128 @@ TEST_F(DataDirectoryTest, APathThatIsNoDirectoryIsRefused) {
         EXPECT_EQ(refusal.message(), data() + " is not a directory");
     }
     EXPECT_EQ(readFile(data()), "a file");
+}
+
+// ---- a write-ahead log and the file it was written for
+
+/// How somebody makes a copy of a log that is open.
+enum class CopyBy { kBackup, kVacuum, kFile };
+
+class CopyOfALog : public DataDirectoryTest {
+protected:
+    static void copy(const std::string& from, const std::string& to, CopyBy how) {
+        if (how == CopyBy::kFile) return std::filesystem::copy(from, to), void();
+        SqliteShell shell(from);
+        if (how == CopyBy::kVacuum) {
+            EXPECT_EQ(shell.run("VACUUM INTO '" + to + "'"), "");
+        } else {
+            EXPECT_EQ(shell.backUp(to), "");
+        }
+    }
+
+    /// So many deliveries, a commit each, with the housekeeping of an idle engine.
+    static void append(EventLog& log, const std::string& name, int deliveries) {
+        for (int i = 0; i < deliveries; ++i) {
+            BatchBuilder(log)
+                .accept("dlv_" + name + std::to_string(i), std::string(3000, 'p'))
+                .commit();
+            log.maintain(false);
+        }
+    }
+};
+
+class RestoredCopy : public CopyOfALog,
+                     public ::testing::WithParamInterface<std::tuple<CopyBy, int, int>> {};
+
+/// SQLite replays any write-ahead log whose checksums are right.
+TEST_P(RestoredCopy, BesideTheOldWriteAheadLogIsRefusedOrWhole) {
+    const auto [how, before, after] = GetParam();
+    const std::string living = directory_ / "living";
+    const std::string backup = directory_ / "backup.db";
+    const auto log = sqlite::openLog({.directory = living, .checkpoint_idle_bytes = 256 * 1024});
+    append(*log, "before", before);
+    copy(living + "/waybill.db", backup, how);
+    append(*log, "after", after);
+    std::filesystem::copy(living, data());  // as a killed process leaves it
+    std::filesystem::copy(backup, file("waybill.db"),
+                          std::filesystem::copy_options::overwrite_existing);
+    const auto untouched = contentsOf(data());
+    try {
+        const auto restored = open();
+        EXPECT_TRUE(sqlite::verify({.file = file("waybill.db")}).findings.empty());
+        EXPECT_EQ(restored->head(), log->head()) << "one state or the other, not a third one";
+    } catch (const StoreUnavailable& refusal) {
+        EXPECT_NE(refusal.message().find("waybill.db-wal"), std::string::npos) << refusal.message();
+        EXPECT_NE(refusal.message().find("move"), std::string::npos) << refusal.message();
+        EXPECT_EQ(contentsOf(data()), untouched);
+    }
+    if (how == CopyBy::kFile) return;  // of a file that is open it is no copy
+    std::filesystem::remove(file("waybill.db-wal"));
+    std::filesystem::remove(file("waybill.db-shm"));
+    {
+        const auto restored = open();
+        EXPECT_EQ(restored->head().global_position, static_cast<std::uint64_t>(before));
+        append(*restored, "more", 3);
+    }
+    EXPECT_TRUE(sqlite::verify({.file = file("waybill.db")}).findings.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    OfAnySize, RestoredCopy,
+    ::testing::Combine(::testing::Values(CopyBy::kBackup, CopyBy::kVacuum, CopyBy::kFile),
+                       ::testing::Values(1, 40), ::testing::Values(1, 20, 120)));
+
+TEST_F(CopyOfALog, WithoutMarksIsHeldAgainstTheChain) {
+    const std::string living = directory_ / "living";
+    const std::string backup = directory_ / "backup.db";
+    const auto log = sqlite::openLog({.directory = living, .checkpoint_idle_bytes = 256 * 1024});
+    const auto forgetMarks = [&] {
+        SqliteShell shell(living + "/waybill.db");
+        EXPECT_EQ(shell.run("DELETE FROM log_info WHERE name = 'wal_began'"), "");
+    };
+    append(*log, "before", 30);
+    forgetMarks();
+    SqliteShell(living + "/waybill.db").backUp(backup);
+    append(*log, "after", 100);
+    forgetMarks();
+    std::filesystem::copy(living, data());
+    std::filesystem::copy(backup, file("waybill.db"),
+                          std::filesystem::copy_options::overwrite_existing);
+    expectRefused<StoreUnavailable>("waybill.db-wal was not written for this");
+}
+
+TEST_F(DataDirectoryTest, AWriteAheadLogOfAnotherLogIsRefused) {
+    makeKilledLog();
+    const std::string other = directory_ / "other";
+    const auto log = sqlite::openLog({.directory = other});
+    BatchBuilder(*log).accept(kTwo).commit();
+    std::filesystem::copy(other + "/waybill.db-wal", file("waybill.db-wal"),
+                          std::filesystem::copy_options::overwrite_existing);
+    expectRefused<StoreUnavailable>("waybill.db-wal was not written for this");
+}
+
+/// A process may be killed at any moment, in the middle of a checkpoint too.
+TEST_F(DataDirectoryTest, WhatAKilledProcessLeftIsNeverTakenForACopy) {
+    const std::string living = directory_ / "living";
+    const auto log = sqlite::openLog({.directory = living, .checkpoint_idle_bytes = 64 * 1024});
+    std::unique_ptr<SqliteShell> reader;
+    for (int i = 0; i < 60; ++i) {
+        BatchBuilder(*log).accept("dlv_" + std::to_string(i), std::string(9000, 'p')).commit();
+        log->maintain(false);
+        if (i % 7 == 3) {
+            reader = std::make_unique<SqliteShell>(living + "/waybill.db");
+            EXPECT_EQ(reader->run("BEGIN; SELECT count(*) FROM event_log"), "");
+        }
+        if (i % 7 == 6) reader.reset();
+        std::filesystem::remove_all(data());
+        std::filesystem::copy(living, data());
+        // Some pages of the checkpoint that comes next are in the database file already.
+        std::filesystem::remove(file("waybill.db-shm"));
+        movePages(file("waybill.db"), i);
+        std::unique_ptr<EventLog> left;
+        ASSERT_NO_THROW(left = open()) << i;
+        EXPECT_EQ(left->head(), log->head());
+    }
 }
 
 // ---- the key of the secrets

@@ -11,6 +11,7 @@
 
 #include "support/batch_builder.h"
 #include "support/directory_contents.h"
+#include "support/one_of_each.h"
 #include "support/open_deliveries.h"
 #include "support/sqlite_shell.h"
 #include "support/stream_names.h"
@@ -22,24 +23,6 @@
 namespace waybill::test {
 
 namespace {
-
-/// One of everything that a derived table can hold.
-void appendOneOfEach(EventLog& log) {
-    DeliveryAccepted with_key = acceptedEvent("{}");
-    with_key.idempotency = IdempotencyKey{sha256("key"), sha256("body")};
-    BatchBuilder(log)
-        .accept(kOne)
-        .start(kOne)
-        .fail(kOne, 1, epoch() + std::chrono::seconds(5))
-        .accept(kTwo)
-        .start(kTwo)
-        .succeed(kTwo)
-        .add(kThree, with_key, {.payload = makeBytes("{}")})
-        .add(kResponse, createdEvent(true))
-        .add(kEndpoint, EndpointPaused{"broken"})
-        .add(kBulk, BulkRedeliveryRequested{.filter = "{}"})
-        .commit();
-}
 
 class SqliteLogTest : public ::testing::Test {
 protected:
@@ -256,24 +239,60 @@ TEST_F(SqliteLogTest, AReaderSeesEveryCommitAndNeverHalfOfOne) {
     expectSound();
 }
 
-TEST_F(SqliteLogTest, ALogIsNotBelievedBeforeItIsDurable) {
+TEST_F(SqliteLogTest, AProgramThatReadsAnOldStateKeepsNobodyFromOpening) {
     BatchBuilder(open()).accept(kOne).commit();
     SqliteShell reader(file());
     ASSERT_EQ(reader.run("BEGIN; SELECT count(*) FROM event_log"), "");
     BatchBuilder(log()).accept(kTwo).commit();
-    close();
-
-    sqlite::LogOptions impatient = options();
-    impatient.seal_timeout = std::chrono::milliseconds(50);
-    try {
-        sqlite::openLog(impatient);
-        FAIL() << "events were shown that a power cut could have taken back";
-    } catch (const StoreUnavailable& refusal) {
-        EXPECT_NE(refusal.message().find("another program reads it"), std::string::npos)
-            << refusal.message();
-    }
-    ASSERT_EQ(reader.run("ROLLBACK"), "");
     EXPECT_EQ(open().head().global_position, 2u);
+    BatchBuilder(log()).accept(kThree).commit();
+    EXPECT_EQ(reader.query("SELECT count(*) FROM event_log"), "1\n");
+    log().reopen();
+    EXPECT_EQ(log().head().global_position, 3u);
+    ASSERT_EQ(reader.run("ROLLBACK"), "");
+    EXPECT_EQ(open().head().global_position, 3u);
+    expectSound();
+}
+
+TEST_F(SqliteLogTest, OpeningWaitsForAWritersLockAsLongAsItIsToldTo) {
+    BatchBuilder(open()).accept(kOne).commit();
+    close();
+    SqliteShell other(file());
+    ASSERT_EQ(other.run("BEGIN IMMEDIATE"), "");
+    sqlite::LogOptions patient = options();
+    patient.lock_timeout = std::chrono::milliseconds(10);
+    EXPECT_THROW(sqlite::openLog(patient), StoreUnavailable);
+    std::vector<std::string> problems;
+    patient.on_locked = [&](const std::string& problem) {
+        problems.push_back(problem);
+        EXPECT_THROW(sqlite::openLog(options()), StoreUnavailable) << "the directory is taken";
+        if (problems.size() == 3) {
+            EXPECT_EQ(other.run("ROLLBACK"), "");
+        }
+        return true;
+    };
+    EXPECT_EQ(sqlite::openLog(patient)->head().global_position, 1u);
+    ASSERT_EQ(problems.size(), 3u);
+    EXPECT_NE(problems[0].find(file() + " is locked by"), std::string::npos) << problems[0];
+    ASSERT_EQ(other.run("BEGIN IMMEDIATE"), "");
+    patient.on_locked = [](const std::string&) { return false; };
+    EXPECT_THROW(sqlite::openLog(patient), StoreUnavailable);
+}
+
+TEST_F(SqliteLogTest, WhoKeepsTheWriteAheadLogGrowingIsTold) {
+    sqlite::LogOptions told = options();
+    std::vector<std::string> notices;
+    told.on_notice = [&](const std::string& notice) { notices.push_back(notice); };
+    const auto log = sqlite::openLog(told);
+    SqliteShell reader(file());
+    ASSERT_EQ(reader.run("BEGIN; SELECT count(*) FROM event_log"), "");
+    const std::string payload(8 << 20, 'x');
+    for (int i = 0; i < 10; ++i) {
+        BatchBuilder(*log).accept("dlv_large" + std::to_string(i), payload).commit();
+        log->maintain(false);
+    }
+    ASSERT_EQ(notices.size(), 1u) << "once for each doubling";
+    EXPECT_NE(notices[0].find("waybill.db-wal has grown to"), std::string::npos) << notices[0];
 }
 
 TEST_F(SqliteLogTest, AWriterThatIsKeptOutWritesNothingAndGoesOnLater) {

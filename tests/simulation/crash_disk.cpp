@@ -112,6 +112,10 @@ struct CrashDiskCalls {
         return real(file)->pMethods->xShmMap(real(file), region, size, extend, at);
     }
     static int shmLock(sqlite3_file* file, int offset, int count, int flags) {
+        // https://www.sqlite.org/walformat.html, section 2.3.1
+        constexpr int kCheckpointLock = 1;
+        const bool checkpoints = offset == kCheckpointLock && (flags & SQLITE_SHM_LOCK);
+        if (checkpoints && ours(file).disk->checkpoints_busy_) return SQLITE_BUSY;
         return real(file)->pMethods->xShmLock(real(file), offset, count, flags);
     }
     static void shmBarrier(sqlite3_file* file) { real(file)->pMethods->xShmBarrier(real(file)); }

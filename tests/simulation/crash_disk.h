@@ -35,10 +35,13 @@ public:
     /// anything about that.
     void dieOfASync(const std::string& name_end) { deadly_sync_ = name_end; }
     void die() { dead_ = true; }
+    /// Another program is in the middle of a checkpoint all the time.
+    void keepCheckpointsBusy() { checkpoints_busy_ = true; }
     /// Nothing of the kind happens from now on.
     void calm() {
         dies_in_ = fails_in_ = 0;
         failed_ = false;
+        checkpoints_busy_ = false;
     }
     bool dead() const { return dead_; }
     bool hasFailed() const { return failed_; }
@@ -87,6 +90,7 @@ private:
     std::uint64_t fails_in_ = 0;
     bool dead_ = false;
     bool failed_ = false;
+    bool checkpoints_busy_ = false;
 };
 
 }  // namespace waybill::test

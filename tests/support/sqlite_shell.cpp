@@ -36,6 +36,16 @@ std::string SqliteShell::run(const std::string& sql) {
     return code == SQLITE_OK ? std::string() : sqlite3_errmsg(handle_);
 }
 
+std::string SqliteShell::backUp(const std::string& file) {
+    sqlite3* to = nullptr;
+    sqlite3_open(file.c_str(), &to);
+    sqlite3_backup* const backup = sqlite3_backup_init(to, "main", handle_, "main");
+    sqlite3_backup_step(backup, -1);
+    const int code = sqlite3_backup_finish(backup);
+    sqlite3_close_v2(to);
+    return code == SQLITE_OK ? std::string() : sqlite3_errstr(code);
+}
+
 std::string SqliteShell::query(const std::string& sql) {
     std::string rows;
     if (sqlite3_exec(handle_, sql.c_str(), printRow, &rows, nullptr) != SQLITE_OK) {

@@ -18,6 +18,9 @@ public:
     /// Runs statements; returns what SQLite says went wrong, or nothing.
     std::string run(const std::string& sql);
 
+    /// Copies the database page by page to another file, as `.backup` does. Returns as `run` does.
+    std::string backUp(const std::string& file);
+
     /// The rows of a query as lines, columns separated by `|`, as the shell prints them.
     std::string query(const std::string& sql);
 

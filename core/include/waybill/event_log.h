@@ -99,8 +99,8 @@ public:
     /// StoreUnavailable while that is not possible; may be called again.
     virtual void reopen() = 0;
 
-    /// A small piece of housekeeping (checkpoint) when there is nothing better to do. `busy`:
-    /// commands wait, so only what cannot wait. Never throws; a failure shows at the next append.
+    /// Housekeeping (checkpoint); `busy`: only what cannot wait. Failures show at the next append.
+    /// Throws StoreUnavailable when none can be made: the log is not where it was opened.
     virtual void maintain(bool busy) = 0;
 
     // Reads. They see every append that returned. Each throws StoreUnavailable, or CorruptLog.

@@ -80,6 +80,9 @@ void exposeLog(Exposition& out, const MetricsSources& sources, const EngineHealt
     out.gauge("waybill_log_bytes", "Size of the log's file.", sizeOf(sources.log_file));
     out.gauge("waybill_wal_bytes", "Size of the write-ahead log.",
               sizeOf(sources.log_file + "-wal"));
+    out.counter("waybill_derived_rows_damaged_total",
+                "Times that a derived row was missing or damaged and the events were read instead.",
+                sources.damaged_rows.count());
 }
 
 void exposeIndex(Exposition& out, const MetricsSources& sources) {

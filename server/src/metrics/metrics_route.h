@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "damaged_rows.h"
 #include "metrics/engine_metrics.h"
 #include "waybill/engine.h"
 #include "waybill/server/router.h"
@@ -19,6 +20,7 @@ struct MetricsSources {
     const Transport& transport;
     const sqlite::ReadModel& model;
     const sqlite::Indexer& indexer;
+    const DamagedRows& damaged_rows;
     std::string log_file;  ///< its size is told, and that of the write-ahead log beside it
 };
 

@@ -50,7 +50,7 @@ void configure(Database& database) {
 std::unique_ptr<Database> open(const std::string& file) {
     auto database = std::make_unique<Database>(file, OpenMode::kReadWrite);
     configure(*database);
-    writeWalAgain(*database);
+    makeDurable(*database);
     return database;
 }
 

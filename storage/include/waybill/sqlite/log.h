@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "waybill/entropy.h"
 #include "waybill/event_log.h"
+#include "waybill/sqlite/damaged_row.h"
 #include "waybill/time.h"
 
 namespace waybill::sqlite {
@@ -23,8 +25,15 @@ struct LogOptions {
     std::uint64_t checkpoint_idle_bytes = 4 * 1024 * 1024;
     /// … and in any case once it has this many.
     std::uint64_t checkpoint_busy_bytes = 16 * 1024 * 1024;
-    /// How long opening waits for other programs that read an old state of the log.
-    Duration seal_timeout = std::chrono::seconds(5);
+    /// How long opening waits, at each try, for a lock that another program holds on the log.
+    Duration lock_timeout = std::chrono::seconds(5);
+    /// Asked when it has waited for that long, with what is in the way, in words; true: try again.
+    /// The directory stays taken meanwhile. Null: opening fails.
+    std::function<bool(const std::string& problem)> on_locked{};
+    DamagedRow on_damaged_row{};  ///< on the thread that uses the log
+    /// Told, in words, what somebody should know of though nothing fails of it: who keeps the
+    /// write-ahead log from being begun anew. On the thread that uses the log; must be quick.
+    std::function<void(const std::string& notice)> on_notice{};
     Entropy* entropy = nullptr;  ///< null: the system's
 };
 
@@ -32,8 +41,13 @@ struct LogOptions {
 /// there is made durable before it is believed), rebuilds derived tables that are missing or empty.
 /// WAL, `synchronous=FULL`, one writer. Throws StoreUnavailable (held by another process, whose pid
 /// and URL it names; unreadable; disk full), ConfigError (not a Waybill log, made by a newer
-/// version, the wrong secrets.key) or CorruptLog. A directory it refuses is left untouched.
+/// version, the wrong secrets.key) or CorruptLog. A directory it refuses is left untouched. Others
+/// may read the log meanwhile; only a lock that keeps writers out is waited for.
 std::unique_ptr<EventLog> openLog(const LogOptions& options);
+
+/// Who is told of damaged rows that the read models of this process meet, whichever log they read;
+/// on the thread that reads. Counts for readers that are opened from now on; null: nobody.
+void tellReadersDamagedRows(DamagedRow told);
 
 /// Who holds a data directory's lock.
 struct LockHolder {
