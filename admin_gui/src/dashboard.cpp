@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include <imgui_internal.h>
 #include "dashboard_impl.h"
 #include "draw/style.h"
+#include "model/feed_core.h"
 #include "model/read_only.h"
 #include "model/settings_file.h"
 #include "views/shortcuts.h"
@@ -41,6 +43,32 @@ State initialState(const DashboardOptions& options) {
     return state;
 }
 
+/// Where ImGui stands inside the window of the dashboard, so that drawing that was broken off by an
+/// exception ends as if it had come to its end.
+class DrawingMark {
+public:
+    DrawingMark() : windows_(GImGui->CurrentWindowStack.Size), fonts_(GImGui->FontStack.Size) {}
+
+    void unwind() const {
+        while (GImGui->FontStack.Size > fonts_)
+            ImGui::PopFont();
+        while (GImGui->CurrentWindowStack.Size > windows_) {
+            ImGui::ErrorCheckEndWindowRecover(nullptr);
+            const bool child = (GImGui->CurrentWindow->Flags & ImGuiWindowFlags_ChildWindow) != 0;
+            if (child) {
+                ImGui::EndChild();
+            } else {
+                ImGui::End();
+            }
+        }
+        ImGui::ErrorCheckEndWindowRecover(nullptr);
+    }
+
+private:
+    int windows_;
+    int fonts_;
+};
+
 }  // namespace
 
 Dashboard::Impl::Impl(DashboardOptions given)
@@ -52,16 +80,6 @@ Dashboard::Impl::Impl(DashboardOptions given)
     place = {options.place, options.place_comment, options.command, options.settings_path,
              bool(options.verify)};
     saved = controller.state().settings;
-}
-
-/// Times are told by the other side's clock, so that "due in" is right on a machine whose own clock
-/// is not.
-Timestamp Dashboard::Impl::theirNow(const Snapshot& seen) const {
-    const Timestamp here = feed.now();
-    if (!seen.info || seen.info->now.time_since_epoch().count() == 0) return here;
-    const Duration ahead = seen.info->now - seen.info.read_at;
-    constexpr Duration kNotWorthIt = std::chrono::seconds(2);
-    return ahead > -kNotWorthIt && ahead < kNotWorthIt ? here : here + ahead;
 }
 
 void Dashboard::Impl::collectNotices() {
@@ -78,12 +96,30 @@ void Dashboard::Impl::collectNotices() {
     }
 }
 
+bool Dashboard::Impl::fenced(const std::function<void()>& part) {
+    try {
+        part();
+        return true;
+    } catch (...) {
+        constexpr double kSaidAgain = 10;
+        const double seconds = ImGui::GetTime();
+        const std::string words = currentFailure().words;
+        if (words == failure && seconds - failed_at < kSaidAgain) return false;
+        failure = words;
+        failed_at = seconds;
+        toasts.add({0, Severity::kProblem, "Something went wrong in the dashboard", words},
+                   seconds);
+        return false;
+    }
+}
+
 void Dashboard::Impl::draw(Intents& out) {
     const auto seen = feed.snapshot();
     const State& state = controller.state();
-    const Timestamp now = theirNow(*seen);
+    const Timestamp now = theirNow(*seen, feed.now());
     headline = headlineOf(*seen, now);
-    const Scene scene{*seen, state, place, headline, now, whyReadOnly(*seen)};
+    const auto filter = state.filter(now);
+    const Scene scene{*seen, state, place, headline, filter, now, whyReadOnly(*seen)};
     globalKeys(ui, scene, out);
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
     Rect area{0, 0, screen.x, screen.y};
@@ -121,9 +157,13 @@ void Dashboard::frame(KeyPresses keys) {
     Impl& self = *impl_;
     const Theme theme = self.controller.state().settings.theme;
     applyStyle(paletteOf(theme), self.built_scale);
-    self.controller.fitWindow();
-    self.feed.tick(self.controller.interest());
-    self.collectNotices();
+    Timestamp now{};
+    self.fenced([&] {
+        now = self.feed.now();
+        self.controller.fitWindow();
+        self.feed.tick(self.controller.interest());
+        self.collectNotices();
+    });
 
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
     ImGui::SetNextWindowPos({0, 0});
@@ -132,20 +172,26 @@ void Dashboard::frame(KeyPresses keys) {
         ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
         ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse;
     ImGui::Begin("dashboard", nullptr, kFlags);
-    self.ui.beginFrame(theme, self.feed.now(), std::move(keys));
+    self.ui.beginFrame(theme, now, std::move(keys));
+    const DrawingMark mark;
     Intents intents;
-    self.draw(intents);
+    if (!self.fenced([&] { self.draw(intents); })) {
+        mark.unwind();
+        self.toasts.draw(self.ui, ImGui::GetTime(), 0);
+    }
     self.ui.endFrame();
     ImGui::End();
 
-    for (const Intent& intent : intents)
-        self.controller.apply(intent);
-    if (!intents.empty()) self.ui.animate();  // what it changed is seen in the next frame
-    self.last_intents = std::move(intents);
-
-    constexpr Duration kBetweenSaves = std::chrono::seconds(1);
-    const bool changed = !(self.controller.state().settings == self.saved);
-    if (changed && self.feed.now() - self.saved_at > kBetweenSaves) saveSettings();
+    // Also of a frame that was broken off: they lead away from what cannot be drawn.
+    self.fenced([&] {
+        for (const Intent& intent : intents)
+            self.controller.apply(intent);
+        if (!intents.empty()) self.ui.animate();  // what it changed is seen in the next frame
+        self.last_intents = std::move(intents);
+        constexpr Duration kBetweenSaves = std::chrono::seconds(1);
+        const bool changed = !(self.controller.state().settings == self.saved);
+        if (changed && self.feed.now() - self.saved_at > kBetweenSaves) saveSettings();
+    });
 }
 
 bool Dashboard::animating() const {

@@ -13,8 +13,10 @@ struct Dashboard::Impl {
     explicit Impl(DashboardOptions given);
 
     void draw(Intents& out);
+    /// Runs a part of a frame. What it throws becomes a notice, said once in ten seconds. False: it
+    /// threw.
+    bool fenced(const std::function<void()>& part);
     void collectNotices();
-    Timestamp theirNow(const Snapshot& seen) const;
 
     DashboardOptions options;
     Feed feed;
@@ -28,7 +30,9 @@ struct Dashboard::Impl {
     float built_scale = 0;
     Settings saved;
     Timestamp saved_at{};
-    Intents last_intents;  ///< of the newest frame
+    std::string failure{};  ///< of the part that threw last
+    double failed_at = 0;   ///< by ImGui's clock
+    Intents last_intents;   ///< of the newest frame
 };
 
 }  // namespace waybill::gui

@@ -25,6 +25,13 @@ std::string within(const std::string& directory, const char* name) {
     return (fs::path(directory) / name).string();
 }
 
+/// As an argument of a command, which may be run from another directory.
+std::string argument(const std::string& path) {
+    std::error_code failed;
+    const fs::path whole = fs::absolute(path, failed);
+    return shellQuoted(failed ? path : whole.lexically_normal().string());
+}
+
 /// The first line, without white space around it. Throws ConfigError.
 std::string readToken(const std::string& path) {
     std::ifstream file(path);
@@ -60,7 +67,7 @@ void useDaemon(const std::string& server, const std::string& token_file,
     dashboard.place = server;
     dashboard.place_comment = "from " + token_file;
     dashboard.command =
-        "waybill --server " + shellQuoted(server) + " --token-file " + shellQuoted(token_file);
+        "waybill --server " + shellQuoted(server) + " --token-file " + argument(token_file);
     // Read anew at each connection: a rotated token is taken up.
     dashboard.api = [server, token_file](const std::string& actor) {
         return makeHttpAdminApi({server, readToken(token_file), actor});
@@ -70,7 +77,7 @@ void useDaemon(const std::string& server, const std::string& token_file,
 void useLog(const std::string& file, DashboardOptions& dashboard) {
     dashboard.place = file;
     dashboard.place_comment = "none is needed for a file";
-    dashboard.command = "waybill --log " + shellQuoted(file);
+    dashboard.command = "waybill --log " + argument(file);
     dashboard.api = [file](const std::string&) { return sqlite::makeLogFileAdminApi(file); };
     dashboard.verify = [file] { return verifyLog(file); };
 }
@@ -87,8 +94,7 @@ std::string useDirectory(const Options& options, const std::string& directory,
         const std::string token =
             options.token_file.empty() ? within(directory, "admin.token") : options.token_file;
         useDaemon(holder->url, token, dashboard);
-        if (options.token_file.empty())
-            dashboard.command = "waybill --data " + shellQuoted(directory);
+        if (options.token_file.empty()) dashboard.command = "waybill --data " + argument(directory);
         dashboard.verify = [file] { return verifyLog(file); };
     } else {
         useLog(file, dashboard);

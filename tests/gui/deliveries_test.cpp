@@ -336,7 +336,7 @@ TEST(DeliveriesView, CopiesIdUrlAndCurl) {
     screen.key(U'C');
     EXPECT_EQ(screen.clipboard().rfind("curl -X POST https://", 0), 0u);
     screen.key(U'y');
-    EXPECT_EQ(screen.clipboard(), "waybill list");
+    EXPECT_EQ(screen.clipboard(), "waybill list --limit 400");
 }
 
 TEST(DeliveriesView, TabsShowPayloadAndEvents) {

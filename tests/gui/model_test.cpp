@@ -12,6 +12,7 @@
 #include "model/format.h"
 #include "model/json_tree.h"
 #include "model/query.h"
+#include "model/state.h"
 
 namespace waybill::gui {
 namespace {
@@ -49,26 +50,58 @@ TEST(Format, WritesTimesForPeople) {
 
 TEST(Query, ReadsFiltersFromWhatIsTyped) {
     const Timestamp now = *parseTimestamp("2026-11-21T18:40:00Z");
-    const Search search = parseSearch("status:failed code:503 client:acme since:1h resp_01", now);
-    EXPECT_EQ(search.problem, "");
-    EXPECT_EQ(search.filter.status, "failed");
-    EXPECT_EQ(search.filter.http_status, 503);
-    EXPECT_EQ(search.filter.client, "acme");
-    EXPECT_EQ(search.filter.since, now - 1h);
-    EXPECT_EQ(search.filter.q, "resp_01");
+    const auto filter = parseSearch("status:failed code:503 client:acme since:1h resp_01", now);
+    ASSERT_TRUE(filter.ok()) << filter.refusal().message;
+    EXPECT_EQ(filter->status, "failed");
+    EXPECT_EQ(filter->http_status, 503);
+    EXPECT_EQ(filter->client, "acme");
+    EXPECT_EQ(filter->since, now - 1h);
+    EXPECT_EQ(filter->q, "resp_01");
 }
 
 TEST(Query, TakesANumberForAStatusAndAUrlForAUrl) {
-    EXPECT_EQ(parseSearch("503", {}).filter.http_status, 503);
-    EXPECT_EQ(parseSearch("https://a.example/x", {}).filter.q, "https://a.example/x");
-    EXPECT_EQ(parseSearch("2048", {}).filter.q, "2048");
+    EXPECT_EQ(parseSearch("503", {})->http_status, 503);
+    EXPECT_EQ(parseSearch("https://a.example/x", {})->q, "https://a.example/x");
+    EXPECT_EQ(parseSearch("2048", {})->q, "2048");
+}
+
+TEST(Query, QuotesKeepSpacesAndColonsTogether) {
+    const auto filter = parseSearch(R"(subject:"order ""7"": late" "status:x")", {});
+    ASSERT_TRUE(filter.ok()) << filter.refusal().message;
+    EXPECT_EQ(filter->subject, "order \"7\": late");
+    EXPECT_EQ(filter->q, "status:x");
+    EXPECT_EQ(parseSearch("\"503\"", {})->q, "503");
+    EXPECT_EQ(parseSearch("client:a\"b", {})->client, "a\"b");
+}
+
+TEST(Query, NamesAnEndpointAsTheLogDoes) {
+    EXPECT_EQ(parseSearch("endpoint:HTTPS://A.example", {})->endpoint, "https://a.example:443");
 }
 
 TEST(Query, SaysWhatIsWrong) {
-    EXPECT_NE(parseSearch("status:lost", {}).problem.find("pending"), std::string::npos);
-    EXPECT_NE(parseSearch("clinet:acme", {}).problem.find("client"), std::string::npos);
-    EXPECT_NE(parseSearch("code:9", {}).problem, "");
-    EXPECT_EQ(parseSearch("code:", {}).problem, "");  // still being typed
+    const auto problem = [](std::string_view text) {
+        const auto filter = parseSearch(text, {});
+        return filter.ok() ? std::string() : filter.refusal().message;
+    };
+    EXPECT_NE(problem("status:lost").find("pending"), std::string::npos);
+    EXPECT_NE(problem("clinet:acme").find("client"), std::string::npos);
+    EXPECT_NE(problem("order:7").find("quotes"), std::string::npos);
+    EXPECT_NE(problem("code:9").find("100 to 599"), std::string::npos);
+    EXPECT_NE(problem("code:").find("missing"), std::string::npos);
+    EXPECT_NE(problem("client:a client:b").find("twice"), std::string::npos);
+    EXPECT_NE(problem("503 code:500").find("twice"), std::string::npos);
+    EXPECT_NE(problem("subject:\"order 7").find("closing quote"), std::string::npos);
+    EXPECT_NE(problem("\"a\"b").find("closing quote"), std::string::npos);
+}
+
+TEST(Query, WhatIsChosenBesideTheSearchMustNotContradictIt) {
+    State state;
+    state.search = "status:failed client:acme";
+    state.status = "failed";
+    ASSERT_TRUE(state.filter({}).ok());
+    EXPECT_EQ(state.filter({})->client, "acme");
+    state.status = "pending";
+    EXPECT_NE(state.filter({}).refusal().message.find("status"), std::string::npos);
 }
 
 TEST(Query, IsACommandLineThatAShellReadsBack) {
@@ -76,6 +109,11 @@ TEST(Query, IsACommandLineThatAShellReadsBack) {
     filter.status = "failed";
     filter.subject = "it's; rm -rf /";
     EXPECT_EQ(filterArguments(filter), "--status failed --subject 'it'\\''s; rm -rf /'");
+}
+
+TEST(Query, NoControlCharacterGetsIntoATerminal) {
+    EXPECT_EQ(shellQuoted("a\x03\x7F"), "'a'\"$(printf '\\003')\"''\"$(printf '\\177')\"''");
+    EXPECT_EQ(shellQuoted("a\nb"), "'a\nb'");
 }
 
 std::shared_ptr<DeliveryPage> page(const std::string& cursor, const std::string& next, int first,
@@ -139,8 +177,29 @@ TEST(JsonTree, KeepsOrderAndNumbersAsTheyAre) {
     EXPECT_EQ(tree[0].close, 8u);
 }
 
+TEST(JsonTree, ShowsWhatOtherReadersRefuse) {
+    const JsonTree tree =
+        parseJsonTree(R"({"n":1e999,"n":-0.0,"half":"\ud83d x","whole":"\u00e9\ud83d\ude00"})");
+    ASSERT_EQ(tree.size(), 6u);
+    EXPECT_EQ(tree[1].text, "1e999");
+    EXPECT_EQ(tree[2].key, "\"n\"");
+    EXPECT_EQ(tree[2].text, "-0.0");
+    EXPECT_EQ(tree[3].text, R"("\ud83d x")");
+    EXPECT_EQ(tree[4].text, "\"\u00e9\U0001F600\"");
+}
+
+TEST(JsonTree, ReachesSixHundredLevelsDown) {
+    const JsonTree tree = parseJsonTree(std::string(600, '[') + "7" + std::string(600, ']'));
+    ASSERT_EQ(tree.size(), 1201u);
+    EXPECT_EQ(tree[600].text, "7");
+    EXPECT_EQ(tree[600].depth, 600);
+    EXPECT_EQ(tree[0].close, 1200u);
+}
+
 TEST(JsonTree, IsEmptyForWhatIsNoJsonOrTooDeep) {
     EXPECT_TRUE(parseJsonTree("hello").empty());
+    EXPECT_TRUE(parseJsonTree("").empty());
+    EXPECT_TRUE(parseJsonTree("\"\xFF\"").empty());
     EXPECT_TRUE(parseJsonTree("{\"a\":").empty());
     EXPECT_TRUE(parseJsonTree(std::string(100'000, '[')).empty());
 }
@@ -157,6 +216,13 @@ TEST(EventLine, SaysWhatHappenedAndWhatFollows) {
     EXPECT_EQ(line.took, "30.00 s");
     EXPECT_EQ(line.tone, Tone::kWarning);
     EXPECT_NE(line.words.find("retry in 5m 00s"), std::string::npos);
+}
+
+TEST(EventLine, ReadsWhatItKnowsBesideNumbersOfAnySize) {
+    EventView event;
+    event.type = "attempt_failed";
+    event.data = R"({"attempt":2,"detail":"\ud83d","odd":1e999,"odd":[[]],"round":1e999})";
+    EXPECT_NE(lineOf(event).words.find("attempt 2"), std::string::npos);
 }
 
 TEST(EventLine, SurvivesDataThatIsNoJson) {
@@ -186,18 +252,19 @@ OpenDelivery openDelivery(const std::string& payload) {
 }
 
 TEST(Evidence, WritesACurlCommandForAShell) {
-    const std::string command = curlCommand(openDelivery(R"({"a":"it's"})"));
+    const std::string command = curlCommand(openDelivery(R"({"a":"it's"})"), "waybill");
     EXPECT_EQ(command.rfind("curl -X POST 'https://a.example/hook?x=it'\\''s'", 0), 0u) << command;
     EXPECT_NE(command.find("-H 'Authorization: Bearer TOKEN'"), std::string::npos);
     EXPECT_NE(command.find("-H 'webhook-id: dlv_1'"), std::string::npos);
     EXPECT_EQ(command.find("Host"), std::string::npos);
-    EXPECT_NE(command.find(R"(--data-binary '{"a":"it'\''s"}')"), std::string::npos);
+    EXPECT_NE(command.find(R"(--data-raw '{"a":"it'\''s"}')"), std::string::npos);
 }
 
-TEST(Evidence, ReadsABinaryPayloadFromAFile) {
-    const std::string command = curlCommand(openDelivery(std::string("a\0b", 3)));
-    EXPECT_EQ(command.rfind("waybill payload dlv_1 > payload && \\\ncurl ", 0), 0u) << command;
-    EXPECT_NE(command.find("--data-binary @payload"), std::string::npos);
+TEST(Evidence, ReadsABinaryPayloadWhereTheScreenDoes) {
+    const std::string command =
+        curlCommand(openDelivery(std::string("a\0b", 3)), "waybill --log /srv/x.db");
+    EXPECT_EQ(command.rfind("waybill --log /srv/x.db payload dlv_1 |\ncurl ", 0), 0u) << command;
+    EXPECT_NE(command.find("--data-binary @-"), std::string::npos);
 }
 
 TEST(ExportFile, IsThereWholeOrNotAtAll) {
@@ -221,17 +288,6 @@ TEST(ExportFile, IsThereWholeOrNotAtAll) {
     EXPECT_EQ(text.str(), csvHeader() + csvLine(view));
     EXPECT_NE(text.str().find("\"'=HYPERLINK(\"\"x\"\")\""), std::string::npos);
     std::remove(path.c_str());
-}
-
-TEST(Evidence, EveryScreenIsACommandForTheSameSource) {
-    State state;
-    state.view = View::kDeliveries;
-    state.status = "failed";
-    EXPECT_EQ(cliCommand(state, "waybill --data /srv/x", {}),
-              "waybill --data /srv/x list --status failed");
-    state.view = View::kDelivery;
-    state.open = "dlv_1";
-    EXPECT_EQ(cliCommand(state, "waybill", {}), "waybill show dlv_1");
 }
 
 TEST(Options, UnderstandsTheCommandLine) {

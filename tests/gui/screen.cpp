@@ -1,5 +1,7 @@
 #include "screen.h"
 
+#include "waybill/utf8.h"
+
 namespace waybill::gui {
 namespace {
 
@@ -106,11 +108,18 @@ void Screen::press(Key key, bool shift) {
 }
 
 void Screen::type(const std::string& text) {
-    for (const char c : text) {
-        headless.type(std::string(1, c));
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = std::max<std::size_t>(1, utf8SequenceLength(text.substr(at)));
+        headless.type(text.substr(at, length));
         frames(1);
+        at += length;
     }
     frames(2);
+}
+
+void Screen::paste(const std::string& text) {
+    headless.type(text);
+    frames(3);
 }
 
 bool Screen::requested(const std::string& beginning) const {

@@ -45,6 +45,8 @@ public:
     void press(Key key, bool shift = false);
     /// Into the field that has the keyboard, letter by letter.
     void type(const std::string& text);
+    /// The same, in one frame.
+    void paste(const std::string& text);
 
     const State& state() { return dashboard->impl().controller.state(); }
     std::shared_ptr<const Snapshot> seen() { return dashboard->impl().feed.snapshot(); }

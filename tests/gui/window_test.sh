@@ -38,9 +38,9 @@ accept() { click dialog.accept "the question to go" gone dialog.accept; }
 value() { grep "^$1"$'\t' "$probe" | cut -f7; }
 
 start_display 1600x1000
-export LIBGL_ALWAYS_SOFTWARE=1 XDG_CONFIG_HOME=$work/config
+export LC_ALL=C.UTF-8 LIBGL_ALWAYS_SOFTWARE=1 XDG_CONFIG_HOME=$work/config
 mkdir -p "$work/config/waybill"
-printf 'actor = tester\nx = 0\ny = 0\nwidth = 1600\nheight = 1000\n' >"$work/config/waybill/admin.conf"
+printf 'actor = \x1b[2J\nx = 0\ny = 0\nwidth = 1600\nheight = 1000\n' >"$work/config/waybill/admin.conf"
 
 waybill() { "$bin/waybill" --data "$data" "$@"; }
 # statuses: of all deliveries, newest first, as the command line tool tells them.
@@ -83,18 +83,24 @@ xdotool key ctrl+a BackSpace Escape
 await "all again" rows 3
 click chip.failed "the failed ones" rows 2
 
-# Act: open one, tick both, re-deliver.
+# Act: open one, tick both, re-deliver. The name is asked first; the keyboard has every letter.
 click row.0 "the detail" shown detail.redeliver
 ticked() { [[ $(value bulk) == "$1 ticked" ]]; }
 click tick.0 "one to be ticked" ticked 1
 click tick.1 "both to be ticked" ticked 2
 xdotool key r
-await "the question" shown dialog.accept
+await "the question for a name" shown actor.name
+named() { [[ $(value actor.name) == "$1" ]]; }
+# For letters that the keyboard lacks xdotool lends them a key, no longer than it waits for the next one.
+xdotool type --delay 400 'Jürgen 山田'
+await "the name to be typed" named 'Jürgen 山田'
+xdotool key Return
+await "the question" shown confirm.reason
 xdotool key Return
 await "the answer" shown toast.0
 await "all to be delivered" are "delivered delivered delivered"
 for subject in order/1 order/2; do
-    waybill events "$(id_of "$subject")" | grep 'operator:tester' >/dev/null ||
+    waybill events "$(id_of "$subject")" | grep 'operator:Jürgen 山田' >/dev/null ||
         fail "the log does not say who re-delivered $subject"
 done
 click chip.failed "all three" rows 3

@@ -54,7 +54,7 @@ public:
 
     Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter,
                                           const PageRequest& request) override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         if (world_->minimal && (request.order != DeliveryOrder::kCreated || request.reverse))
             return unavailable();
         std::vector<const DeliveryView*> found;
@@ -80,38 +80,37 @@ public:
     }
 
     Result<std::uint64_t> countDeliveries(const DeliveryFilter& filter) override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         if (world_->minimal) return unavailable();
         return static_cast<std::uint64_t>(matching(filter).size());
     }
 
     Result<DeliveryDetail> delivery(const StreamId& id) override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         const auto* entry = world_->find(id);
         if (entry == nullptr) return notFound(id);
         return DeliveryDetail{entry->view, entry->attempts};
     }
 
     Result<Page<EventView>> deliveryEvents(const StreamId& id) override {
-        const std::lock_guard lock(reach());
-        const auto* entry = world_->find(id);
-        if (entry == nullptr) return notFound(id);
+        const std::lock_guard lock(reach(__func__));
         Page<EventView> page;
         for (const EventView& event : world_->log) {
             if (event.stream == id) page.data.push_back(event);
         }
+        if (page.data.empty()) return notFound(id);
         return page;
     }
 
     Result<Bytes> payload(const StreamId& id) override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         const auto* entry = world_->find(id);
         if (entry == nullptr) return notFound(id);
         return makeBytes(entry->payload);
     }
 
     Result<Page<EventView>> events(std::uint64_t after, std::uint32_t limit) override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         Page<EventView> page;
         for (std::size_t i = after; i < world_->log.size() && page.data.size() < limit; ++i)
             page.data.push_back(world_->log[i]);
@@ -121,7 +120,7 @@ public:
     Result<DeliveryView> redeliver(const StreamId& id, const std::string& reason,
                                    const std::optional<std::string>& url,
                                    const std::optional<std::string>& token) override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         auto* entry = world_->find(id);
         if (entry == nullptr) return notFound(id);
         if (entry->view.status == "attempting")
@@ -134,8 +133,19 @@ public:
         return entry->view;
     }
 
+    Result<DeliveryView> callResponseBack(const std::string& response, const std::string& reason,
+                                          const std::string& url,
+                                          const std::optional<std::string>& token) override {
+        const std::lock_guard lock(reach(__func__));
+        if (url.find("://") == std::string::npos)
+            return Refusal{RefusalCode::kInvalid, "The URL is not http or https.", "url"};
+        note("call back " + response + " reason=" + reason + " url=" + url +
+             (token ? " with a token" : ""));
+        return world_->find(world_->add("https://example.com:443", response))->view;
+    }
+
     Result<DeliveryView> cancel(const StreamId& id, const std::string& reason) override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         auto* entry = world_->find(id);
         if (entry == nullptr) return notFound(id);
         if (entry->view.status != "pending" && entry->view.status != "attempting")
@@ -157,7 +167,7 @@ public:
     }
 
     Result<BulkView> bulkRedelivery(const StreamId& id) override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         for (BulkView& bulk : world_->bulks) {
             if (bulk.id != id) continue;
             if (bulk.state == "running")
@@ -169,12 +179,12 @@ public:
     }
 
     Result<Page<BulkView>> bulkRedeliveries(std::uint32_t, const std::string&) override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         return Page<BulkView>{{world_->bulks.rbegin(), world_->bulks.rend()}, {}};
     }
 
     Result<BulkView> changeBulkRedelivery(const StreamId& id, BulkAction action) override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         for (BulkView& bulk : world_->bulks) {
             if (bulk.id != id) continue;
             bulk.state = action == BulkAction::kPause  ? "paused"
@@ -187,7 +197,7 @@ public:
     }
 
     Result<Page<EndpointView>> endpoints(Duration window) override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         if (world_->minimal) return unavailable();
         Page<EndpointView> page;
         for (const EndpointView& known : world_->endpoints)
@@ -209,7 +219,7 @@ public:
     }
 
     Result<CheckView> check(const std::string& url, bool send) override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         note("check " + url + (send ? " send" : ""));
         CheckView view{
             "https://example.com:443", true, "A callback to this URL would be sent.", {}};
@@ -222,13 +232,13 @@ public:
     }
 
     Result<StatsView> stats(Duration window, Duration step) override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         if (world_->minimal) return unavailable();
         return statsNow(window, step);
     }
 
     Result<InfoView> info() override {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         if (world_->minimal) return unavailable();
         InfoView view;
         view.version = "0.1.0";
@@ -239,7 +249,7 @@ public:
         view.now = world_->now;
         view.ready = world_->source != "log file";
         view.problem = view.ready ? "" : "a log file is only read";
-        view.actor = "operator:" + (actor_.empty() ? "admin" : actor_);
+        view.actor = "operator:" + whoActs();
         view.role = world_->role;
         view.source = world_->source;
         if (view.ready) {
@@ -252,13 +262,14 @@ public:
     Result<bool> followEvents(std::uint64_t after,
                               const std::function<bool(const EventView*)>& on_event) override {
         if (world_->minimal) return unavailable();
-        std::unique_lock lock(reach());
+        std::unique_lock lock(reach(__func__));
         return follow(lock, after, on_event);
     }
 
 private:
     /// Hands the mutex on, or throws as an unreachable daemon does.
-    std::mutex& reach() const {
+    std::mutex& reach(std::string_view question) const {
+        if (world_->on_call) world_->on_call(question);
         {
             const std::lock_guard lock(world_->mutex);
             if (world_->forbidden)
@@ -271,7 +282,13 @@ private:
     }
 
     void note(const std::string& request) {
-        world_->requests.push_back(actor_.empty() ? request : actor_ + ": " + request);
+        const bool anybody = actor_.empty() && world_->token_name == "admin";
+        world_->requests.push_back(anybody ? request : whoActs() + ": " + request);
+    }
+
+    std::string whoActs() const {
+        const bool anybody = world_->token_name == "admin";
+        return anybody && !actor_.empty() ? actor_ : world_->token_name;
     }
 
     static Refusal unavailable() {
@@ -312,14 +329,13 @@ private:
         entry.view.status = "pending";
         entry.view.next_attempt_at = world_->now;
         entry.view.updated_at = world_->now;
-        world_->addEvent(entry.view.id, "redelivery_requested",
-                         "operator:" + (actor_.empty() ? "admin" : actor_),
+        world_->addEvent(entry.view.id, "redelivery_requested", "operator:" + whoActs(),
                          R"({"round":)" + std::to_string(entry.view.round) + R"(,"reason":")" +
                              reason + R"("})");
     }
 
     Result<BulkView> bulk(const BulkRequest& request, const std::string& verb) {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         if (world_->minimal) return unavailable();
         const auto found = matching(request.filter);
         std::set<std::string> endpoints;
@@ -344,7 +360,7 @@ private:
     }
 
     Result<EndpointView> pause(const std::string& endpoint, const std::string& reason, bool pause) {
-        const std::lock_guard lock(reach());
+        const std::lock_guard lock(reach(__func__));
         for (EndpointView& known : world_->endpoints) {
             if (known.endpoint != endpoint) continue;
             note((pause ? "pause " : "resume ") + endpoint + " reason=" + reason);

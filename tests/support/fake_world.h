@@ -3,9 +3,11 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "waybill/admin_api.h"
@@ -45,7 +47,11 @@ struct FakeWorld {
     std::string unreachable{};  ///< not empty: every call throws, with this message
     bool forbidden = false;     ///< the token is not accepted
     bool minimal = false;       ///< only what every source has; the rest refuses
+    /// Called with the name of each question before it is answered, without the mutex: it may wait,
+    /// or throw.
+    std::function<void(std::string_view question)> on_call{};
     std::string role = "operator";
+    std::string token_name = "admin";  ///< another: the token is this operator's own
     std::string source = "daemon";
 };
 

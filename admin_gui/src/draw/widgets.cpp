@@ -99,14 +99,15 @@ bool buttonRight(Ui& ui, const char* name, float& right, float y, const ButtonLo
     return pressed;
 }
 
-bool checkBox(Ui& ui, const char* name, float x, float y, int state, bool stop) {
+bool checkBox(Ui& ui, const char* name, float x, float y, int state, bool stop, bool enabled) {
     const float half = ui.px(8);
     const Rect box{x, y - half, 2 * half, 2 * half};
     const Hit hit =
-        ui.hit(name, box.inset(-ui.px(6), -ui.px(6)), state == 1 ? "on" : "", true, stop);
+        ui.hit(name, box.inset(-ui.px(6), -ui.px(6)), state == 1 ? "on" : "", enabled, stop);
     const Palette& c = ui.colors();
     if (state == 0) {
-        ui.box(box, hit.hovered ? c.hover : 0, hit.hovered ? c.accent : c.line_strong, ui.px(4));
+        ui.box(box, hit.hovered ? c.hover : 0,
+               hit.hovered ? c.accent : faded(c.line_strong, enabled ? 1 : 0.45F), ui.px(4));
     } else {
         ui.fill(box, c.accent_fill, ui.px(4));
         const float cx = box.middleX();
@@ -311,12 +312,13 @@ void progressBar(Ui& ui, const Rect& rect, double part, Color color) {
 }
 
 bool emptyState(Ui& ui, const Rect& area, const EmptyLook& look) {
+    constexpr int kMostLines = 8;
     const Palette& c = ui.colors();
     const float w = std::min(ui.px(440), area.w - ui.px(48));
-    const float text =
-        look.text.empty()
-            ? 0
-            : ui.paragraph(Font::kBody, 0, 0, w, 0, look.text, ui.px(20), 5, true) + ui.px(8);
+    const float text = look.text.empty() ? 0
+                                         : ui.paragraph(Font::kBody, 0, 0, w, 0, look.text,
+                                                        ui.px(20), kMostLines, true) +
+                                               ui.px(8);
     const float action = look.action.empty() ? 0 : ui.px(50);
     const float height = ui.px(64) + ui.px(24) + text + action;
     float y = std::max(area.y + ui.px(12), area.middleY() - height / 2);
@@ -334,10 +336,12 @@ bool emptyState(Ui& ui, const Rect& area, const EmptyLook& look) {
         // Short texts stand in the middle, long ones are set flush left.
         const float one = ui.width(Font::kBody, look.text);
         const float x = area.middleX() - std::min(w, one) / 2;
-        y += ui.paragraph(Font::kBody, x, y, w, c.text2, look.text, ui.px(20), 5) + ui.px(16);
+        y += ui.paragraph(Font::kBody, x, y, w, c.text2, look.text, ui.px(20), kMostLines) +
+             ui.px(16);
     }
     if (look.action.empty()) return false;
-    const ButtonLook action_look{.label = look.action};
+    const ButtonLook action_look{
+        .label = look.action, .tip = look.action_tip, .enabled = look.enabled};
     const float bw = buttonWidth(ui, action_look);
     return button(ui, look.action_name, std::floor(area.middleX() - bw / 2), std::floor(y),
                   action_look);

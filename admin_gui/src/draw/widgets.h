@@ -30,7 +30,8 @@ bool button(Ui& ui, const char* name, float x, float y, const ButtonLook& look);
 bool buttonRight(Ui& ui, const char* name, float& right, float y, const ButtonLook& look);
 
 /// 0: empty, 1: ticked, 2: some are.
-bool checkBox(Ui& ui, const char* name, float x, float y, int state, bool stop = true);
+bool checkBox(Ui& ui, const char* name, float x, float y, int state, bool stop = true,
+              bool enabled = true);
 
 /// One line of text. `text` is what it shows when it is not being typed in; true: it was changed.
 struct FieldLook {
@@ -92,6 +93,8 @@ struct EmptyLook {
     std::string_view text{};
     std::string_view action{};
     const char* action_name = "";
+    std::string_view action_tip{};
+    bool enabled = true;  ///< the action
     Color color = 0;
 };
 bool emptyState(Ui& ui, const Rect& area, const EmptyLook& look);

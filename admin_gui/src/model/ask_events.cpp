@@ -57,7 +57,7 @@ void followFrom(Feed::Core& core, std::uint64_t after) {
             next.tail_connected = false;
             next.tail_problem = followed.ok() ? "" : "polling";
         });
-    } catch (const std::exception&) {
+    } catch (...) {
         core.publish([](Snapshot& next) { next.tail_connected = false; });
         core.failed();
     }

@@ -41,7 +41,7 @@ void loadList(Tick& tick, const std::string& key, DeliveryList list, std::size_t
     tick.due.list_head = tick.seen->head;
     tick.post(
         Lane::kScreen, Topic::kList,
-        [key, query = tick.want.query, list = std::move(list), first, last](Feed::Core& core) {
+        [key, query = *tick.want.query, list = std::move(list), first, last](Feed::Core& core) {
             core.ask([&](AdminApi& api) { return refreshed(api, query, list, first, last); },
                      [&](Snapshot& next, auto& result) { keepList(core, next, key, result); });
         });
@@ -50,7 +50,7 @@ void loadList(Tick& tick, const std::string& key, DeliveryList list, std::size_t
 void extendList(Tick& tick, const std::string& key, DeliveryList list) {
     tick.due.list = tick.now;
     tick.post(Lane::kScreen, Topic::kList,
-              [key, query = tick.want.query, list = std::move(list),
+              [key, query = *tick.want.query, list = std::move(list),
                row = tick.want.first_row](Feed::Core& core) {
                   core.ask(
                       [&](AdminApi& api) { return extended(api, query, list, row); },
@@ -61,8 +61,8 @@ void extendList(Tick& tick, const std::string& key, DeliveryList list) {
 }  // namespace
 
 void askForList(Tick& tick) {
-    const std::string key = keyOf(tick.want.query);
-    if (tick.busy(Topic::kList)) return;
+    if (!tick.want.query || tick.busy(Topic::kList)) return;
+    const std::string key = keyOf(*tick.want.query);
     if (tick.seen->list_key != key || !tick.seen->list) {
         const bool same_failed_before =
             tick.due.list_key == key && !tick.old(tick.due.list, kListAge);
@@ -86,9 +86,10 @@ void askForList(Tick& tick) {
 }
 
 void askForCounts(Tick& tick) {
-    DeliveryFilter filter = tick.want.query.filter;
+    if (!tick.want.query) return;
+    DeliveryFilter filter = tick.want.query->filter;
     filter.status.clear();
-    const std::string key = filterArguments(filter);
+    const std::string key = countsKeyOf(filter);
     const bool other = key != tick.due.counts_key;
     if (!other && tick.seen->counts.unsupported) return;
     if (!other &&
@@ -98,9 +99,12 @@ void askForCounts(Tick& tick) {
     tick.due.counts = tick.now;
     tick.due.counts_key = key;
     tick.due.counts_head = tick.seen->head;
-    tick.post(Lane::kBackground, Topic::kCounts, [filter](Feed::Core& core) {
+    tick.post(Lane::kBackground, Topic::kCounts, [filter, key](Feed::Core& core) {
         core.ask([&](AdminApi& api) { return countEach(api, filter); },
-                 [&](Snapshot& next, auto& result) { core.keep(next.counts, result); });
+                 [&](Snapshot& next, auto& result) {
+                     next.counts_key = key;
+                     core.keep(next.counts, result);
+                 });
     });
 }
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "model/format.h"
 #include "model/headline.h"
+#include "model/read_only.h"
 
 namespace waybill::gui {
 namespace {
@@ -18,6 +20,14 @@ std::string defaultExportPath(Timestamp now, bool csv) {
     std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
     return std::string(home != nullptr ? home : "/tmp") + "/waybill-deliveries-" + stamp +
            (csv ? ".csv" : ".jsonl");
+}
+
+/// The id of a response that a search could be after: a single word, and nothing else.
+StreamId soughtIn(DeliveryFilter filter) {
+    constexpr std::size_t kLeast = 8;
+    const StreamId word = std::exchange(filter.q, {});
+    const bool alone = isEmpty(filter) && word.size() >= kLeast;
+    return alone && word.find_first_of(" :/") == std::string::npos ? word : StreamId();
 }
 
 std::string withExtension(std::string path, bool csv) {
@@ -47,8 +57,9 @@ struct Controller::Apply {
         if (to.live) self.feed_.refreshAll();
     }
     void operator()(const intent::SetActor& to) const {
-        state.settings.actor = to.name;
-        self.feed_.setActor(to.name);
+        state.typed_actor = to.name;
+        const std::string name = trimmed(to.name);
+        if (name.empty() || problemOfName(name).empty()) self.setActor(name);
     }
     void operator()(const intent::Refresh&) const { self.feed_.refreshAll(); }
 
@@ -124,6 +135,7 @@ struct Controller::Apply {
         self.setFocus(to.row, false);
     }
     void operator()(const intent::TickAll&) const {
+        if (!self.understood("Nothing was ticked")) return;
         const bool none = !state.all_matching && state.ticked.empty();
         state.ticked.clear();
         state.all_matching = none;
@@ -191,6 +203,7 @@ struct Controller::Apply {
         state.dialog = CheckDialog{about.url, false, false};
     }
     void operator()(const intent::AskExport&) const {
+        if (!self.understood("Nothing to export")) return;
         state.dialog = ExportDialog{defaultExportPath(self.feed_.now(), true), true};
     }
     void operator()(const intent::AskHelp&) const { state.dialog = HelpDialog{}; }
@@ -200,6 +213,15 @@ struct Controller::Apply {
         const bool other_rate = dialog->rate != to.dialog.rate;
         *dialog = to.dialog;
         if (other_rate) self.startPreview(*dialog);
+    }
+    void operator()(const intent::AskCallBack& of) const {
+        if (const std::string why = whyNoCallBack(*self.feed_.snapshot()); !why.empty()) {
+            return self.notify(Severity::kProblem, "This cannot be changed here", why);
+        }
+        self.askFirst(CallBackDialog{of.response, {}, {}, {}});
+    }
+    void operator()(const intent::EditCallBack& to) const {
+        if (auto* dialog = std::get_if<CallBackDialog>(&state.dialog)) *dialog = to.dialog;
     }
     void operator()(const intent::EditActor& to) const {
         if (auto* dialog = std::get_if<ActorDialog>(&state.dialog)) dialog->name = to.name;
@@ -229,6 +251,9 @@ struct Controller::Apply {
         self.notify(Severity::kDone, of.what + " copied",
                     of.text.substr(0, std::min<std::size_t>(of.text.find('\n'), 80)));
     }
+    void operator()(const intent::CannotCopy& because) const {
+        self.notify(Severity::kNotice, "Nothing was copied", because.why);
+    }
 
     void operator()(const intent::OrderEndpoints& to) const { state.endpoint_order = to.order; }
     void operator()(const intent::FocusEndpoint& to) const { state.focused_endpoint = to.endpoint; }
@@ -246,7 +271,9 @@ struct Controller::Apply {
 };
 
 Controller::Controller(Feed& feed, State initial, std::function<void(const std::string&)> copy)
-    : feed_(feed), state_(std::move(initial)), copy_(std::move(copy)) {}
+    : feed_(feed), state_(std::move(initial)), copy_(std::move(copy)) {
+    state_.typed_actor = state_.settings.actor;
+}
 
 void Controller::apply(const Intent& intent) {
     std::visit(Apply{*this}, intent);
@@ -281,10 +308,13 @@ Interest Controller::interest() const {
     want.window = window.length;
     want.step = window.step;
     want.deliveries = state_.view == View::kDeliveries || state_.view == View::kDelivery;
-    want.query = {state_.effectiveSearch(feed_.now()).filter, state_.order, state_.reverse};
+    if (const auto filter = state_.filter(theirNow(*seen, feed_.now())); filter.ok()) {
+        want.query = {*filter, state_.order, state_.reverse};
+    }
     want.first_row = state_.first_row;
     want.last_row = state_.last_row;
     if (want.deliveries) want.open = state_.open;
+    if (want.deliveries && want.query) want.lookup = soughtIn(want.query->filter);
     want.open_events = true;
     want.open_payload = true;
     want.tail = state_.view == View::kTail && state_.tail_follows;
@@ -296,6 +326,12 @@ Interest Controller::interest() const {
         want.troubled_endpoint = trouble.front()->endpoint;
     }
     return want;
+}
+
+bool Controller::understood(const std::string& else_title) {
+    const auto filter = state_.filter(theirNow(*feed_.snapshot(), feed_.now()));
+    if (!filter.ok()) notify(Severity::kNotice, else_title, filter.refusal().message);
+    return filter.ok();
 }
 
 void Controller::setView(View view) {

@@ -37,12 +37,20 @@ private:
     void setFocus(std::ptrdiff_t row, bool open);
     void open(const StreamId& id);
     void tickRow(std::ptrdiff_t row, bool on);
-    Target chosenTarget() const;
+    /// What an action is about; refused where that is what a search finds that says nothing clear.
+    Result<Target> chosenTarget() const;
+    /// Says so, under this title, where the search cannot be understood.
+    bool understood(const std::string& else_title);
     void ask(ConfirmDialog dialog);
+    /// Puts a question to the operator, after that for a name where none is known.
+    template <typename Question>
+    void askFirst(Question question);
+    void setActor(const std::string& name);
     void askAbout(Action action, bool correcting);
     void startPreview(ConfirmDialog& dialog);
     void accept();
     void acceptConfirm(const ConfirmDialog& dialog);
+    void acceptCallBack(const CallBackDialog& dialog);
     void acceptActor(const ActorDialog& dialog);
     void acceptCheck(const CheckDialog& dialog);
     void acceptExport(const ExportDialog& dialog);

@@ -7,10 +7,12 @@
 
 namespace waybill::gui {
 
-Target Controller::chosenTarget() const {
+Result<Target> Controller::chosenTarget() const {
     Target target;
     if (state_.all_matching) {
-        target.filter = state_.effectiveSearch(feed_.now()).filter;
+        const auto filter = state_.filter(theirNow(*feed_.snapshot(), feed_.now()));
+        if (!filter.ok()) return filter.refusal();
+        target.filter = *filter;
         target.everything = filterArguments(target.filter).empty();
         return target;
     }
@@ -26,9 +28,13 @@ Target Controller::chosenTarget() const {
 
 void Controller::askAbout(Action action, bool correcting) {
     if (state_.view != View::kDeliveries && state_.view != View::kDelivery) return;
+    const auto target = chosenTarget();
+    if (!target.ok()) {
+        return notify(Severity::kNotice, "Nothing is chosen", target.refusal().message);
+    }
     ConfirmDialog dialog;
     dialog.action = action;
-    dialog.target = chosenTarget();
+    dialog.target = *target;
     dialog.correcting = correcting;
     if (dialog.target.byFilter() && !state_.all_matching) {
         return notify(Severity::kNotice, "Nothing is chosen",
@@ -67,11 +73,28 @@ void Controller::ask(ConfirmDialog dialog) {
     if (dialog.action == Action::kRedeliver || dialog.action == Action::kCancel) {
         if (dialog.target.byFilter()) startPreview(dialog);
     }
-    if (state_.settings.actor.empty()) {
-        state_.dialog = ActorDialog{{}, std::move(dialog)};
+    askFirst(std::move(dialog));
+}
+
+template <typename Question>
+void Controller::askFirst(Question question) {
+    const auto seen = feed_.snapshot();
+    // Another name than that is the token's own, and the daemon records no other.
+    constexpr std::string_view kNobodyInParticular = "operator:admin";
+    const bool named =
+        seen->info && seen->info->source == "daemon" && seen->info->actor != kNobodyInParticular;
+    if (state_.settings.actor.empty() && !named) {
+        state_.dialog = ActorDialog{{}, std::move(question)};
     } else {
-        state_.dialog = std::move(dialog);
+        state_.dialog = std::move(question);
     }
+}
+
+template void Controller::askFirst(CallBackDialog question);
+
+void Controller::setActor(const std::string& name) {
+    state_.settings.actor = name;
+    feed_.setActor(name);
 }
 
 void Controller::startPreview(ConfirmDialog& dialog) {
@@ -83,12 +106,17 @@ void Controller::startPreview(ConfirmDialog& dialog) {
 void Controller::accept() {
     const Dialog dialog = std::exchange(state_.dialog, {});  // accepting may put another there
     if (const auto* confirm = std::get_if<ConfirmDialog>(&dialog)) acceptConfirm(*confirm);
+    if (const auto* callback = std::get_if<CallBackDialog>(&dialog)) acceptCallBack(*callback);
     if (const auto* actor = std::get_if<ActorDialog>(&dialog)) acceptActor(*actor);
     if (const auto* check = std::get_if<CheckDialog>(&dialog)) acceptCheck(*check);
     if (const auto* file = std::get_if<ExportDialog>(&dialog)) acceptExport(*file);
 }
 
 void Controller::acceptConfirm(const ConfirmDialog& dialog) {
+    if (!problemOfReason(dialog.reason).empty()) {
+        state_.dialog = dialog;
+        return;
+    }
     switch (dialog.action) {
         case Action::kRedeliver: {
             RedeliverOrder order{dialog.target, dialog.reason, {}, {}, {}};
@@ -111,14 +139,24 @@ void Controller::acceptConfirm(const ConfirmDialog& dialog) {
     state_.all_matching = false;
 }
 
-void Controller::acceptActor(const ActorDialog& dialog) {
-    if (dialog.name.empty()) {
+void Controller::acceptCallBack(const CallBackDialog& dialog) {
+    if (dialog.url.empty() || !problemOfReason(dialog.reason).empty()) {
         state_.dialog = dialog;
         return;
     }
-    state_.settings.actor = dialog.name;
-    feed_.setActor(dialog.name);
-    if (dialog.then) state_.dialog = *dialog.then;
+    feed_.callBack({dialog.response, dialog.reason, dialog.url, dialog.token});
+}
+
+void Controller::acceptActor(const ActorDialog& dialog) {
+    const std::string name = trimmed(dialog.name);
+    if (!problemOfName(name).empty()) {
+        state_.dialog = dialog;
+        return;
+    }
+    setActor(name);
+    state_.typed_actor = name;
+    if (const auto* then = std::get_if<ConfirmDialog>(&dialog.then)) state_.dialog = *then;
+    if (const auto* then = std::get_if<CallBackDialog>(&dialog.then)) state_.dialog = *then;
 }
 
 void Controller::acceptCheck(const CheckDialog& dialog) {
@@ -127,10 +165,10 @@ void Controller::acceptCheck(const CheckDialog& dialog) {
 }
 
 void Controller::acceptExport(const ExportDialog& dialog) {
-    const DeliveryQuery query = interest().query;
-    const auto seen = feed_.snapshot();
-    const std::uint64_t expected = seen->counts ? matching(*seen->counts, query.filter.status) : 0;
-    feed_.exportList({query, dialog.path, dialog.csv, expected});
+    const auto query = interest().query;
+    if (!query) return;
+    const auto expected = countOf(*feed_.snapshot(), query->filter);
+    feed_.exportList({*query, dialog.path, dialog.csv, expected.value_or(0)});
 }
 
 }  // namespace waybill::gui

@@ -1,16 +1,16 @@
 #include "model/event_line.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <array>
 
+#include <charconv>
+
 #include "model/format.h"
+#include "waybill/json_check.h"
+#include "waybill/json_text.h"
 
 namespace waybill::gui {
 namespace {
-
-using Json = nlohmann::json;
 
 struct Kind {
     std::string_view type;
@@ -31,16 +31,36 @@ Tone toneOf(std::string_view type) {
     return known == kKinds.end() ? Tone::kQuiet : known->tone;
 }
 
-std::string text(const Json& data, const char* key) {
-    const auto member = data.find(key);
-    return member != data.end() && member->is_string() ? member->get<std::string>() : std::string();
-}
+/// The members of an object in JSON that is valid, by their text.
+class Data {
+public:
+    explicit Data(std::string_view json) : json_(json), members_(jsonMembers(json)) {}
 
-std::optional<std::int64_t> number(const Json& data, const char* key) {
-    const auto member = data.find(key);
-    if (member == data.end() || !member->is_number_integer()) return std::nullopt;
-    return member->get<std::int64_t>();
-}
+    /// As it is written; empty: there is no such member.
+    std::string_view raw(std::string_view key) const {
+        const JsonMember* member = findMember(members_, key);
+        return member == nullptr ? std::string_view() : valueText(json_, *member);
+    }
+
+    std::string text(std::string_view key) const {
+        const std::string_view value = raw(key);
+        return isJsonString(value) ? jsonStringValue(value) : std::string();
+    }
+
+    /// Nothing for what is no whole number of 64 bits.
+    std::optional<std::int64_t> number(std::string_view key) const {
+        const std::string_view value = raw(key);
+        std::int64_t parsed = 0;
+        const auto [end, error] =
+            std::from_chars(value.data(), value.data() + value.size(), parsed);
+        const bool whole = error == std::errc() && end == value.data() + value.size();
+        return whole && !value.empty() ? std::optional(parsed) : std::nullopt;
+    }
+
+private:
+    std::string_view json_;
+    std::vector<JsonMember> members_;
+};
 
 void add(std::string& words, const std::string& more) {
     if (more.empty()) return;
@@ -48,54 +68,46 @@ void add(std::string& words, const std::string& more) {
     words += more;
 }
 
-void addNext(EventLine& line, const Json& data) {
-    if (const auto retry_at = parseTimestamp(text(data, "retry_at"))) {
+void addNext(EventLine& line, const Data& data) {
+    if (const auto retry_at = parseTimestamp(data.text("retry_at"))) {
         add(line.words, "retry in " + span(*retry_at - line.event.recorded_at));
         return;
     }
-    std::string end = text(data, "round_end");
+    std::string end = data.text("round_end");
     if (end.empty()) return;
     std::replace(end.begin(), end.end(), '_', ' ');
     line.tone = Tone::kBad;
     add(line.words, "round over: " + end);
 }
 
-void describe(EventLine& line, const Json& data) {
-    if (const auto attempt = number(data, "attempt")) {
+void describe(EventLine& line, const Data& data) {
+    if (const auto attempt = data.number("attempt")) {
         add(line.words, "attempt " + std::to_string(*attempt));
     }
-    if (const auto status = number(data, "http_status")) line.result = std::to_string(*status);
-    if (line.result.empty()) line.result = text(data, "reason").substr(0, 40);
-    if (line.event.type != "attempt_failed" && !number(data, "http_status")) {
+    if (const auto status = data.number("http_status")) line.result = std::to_string(*status);
+    if (line.result.empty()) line.result = data.text("reason").substr(0, 40);
+    if (line.event.type != "attempt_failed" && !data.number("http_status")) {
         add(line.words, line.result);
         line.result.clear();
     }
-    const auto timings = data.find("timings_us");
-    if (timings != data.end() && timings->is_object()) {
-        if (const auto total = number(*timings, "total")) line.took = span(Duration(*total));
+    if (const auto total = Data(data.raw("timings_us")).number("total")) {
+        line.took = span(Duration(*total));
     }
-    line.endpoint = text(data, "endpoint");
-    add(line.words, text(data, "cause"));
+    line.endpoint = data.text("endpoint");
+    add(line.words, data.text("cause"));
     // Of an answer the detail repeats the status.
-    if (!number(data, "http_status")) add(line.words, text(data, "detail"));
-    line.subject = text(data, "subject");
+    if (!data.number("http_status")) add(line.words, data.text("detail"));
+    line.subject = data.text("subject");
     add(line.words, line.subject);
-    if (const auto bytes = number(data, "payload_bytes")) {
+    if (const auto bytes = data.number("payload_bytes")) {
         add(line.words, byteCount(static_cast<std::uint64_t>(std::max<std::int64_t>(0, *bytes))));
     }
-    if (const auto round = number(data, "round"); round && *round > 1) {
+    if (const auto round = data.number("round"); round && *round > 1) {
         add(line.words, "round " + std::to_string(*round));
     }
     if (line.event.type == "attempt_failed" || line.event.type == "attempt_abandoned") {
         addNext(line, data);
     }
-}
-
-std::string lowered(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return text;
 }
 
 constexpr std::size_t kMostNames = 20'000;
@@ -124,8 +136,8 @@ EventLine lineOf(EventView event) {
     line.tone = toneOf(line.event.type);
     line.label = line.event.type;
     std::replace(line.label.begin(), line.label.end(), '_', ' ');
-    const Json data = Json::parse(line.event.data, nullptr, false);
-    if (data.is_object()) describe(line, data);
+    constexpr JsonLimits kAnyJson{.max_depth = 1000, .unique_keys = false, .lone_surrogates = true};
+    if (!checkJson(line.event.data, kAnyJson)) describe(line, Data(line.event.data));
     if (line.endpoint.empty() && line.event.stream.find("://") != std::string::npos) {
         line.endpoint = line.event.stream;
     }

@@ -1,14 +1,16 @@
 // One event as a line that can be read while it passes.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "waybill/views.h"
 
 namespace waybill::gui {
 
-/// How an event feels, which decides its colour.
+/// What an event means for its delivery; it decides the colour.
 enum class Tone { kQuiet, kGood, kBusy, kWarning, kBad };
 
 struct EventLine {
@@ -22,6 +24,8 @@ struct EventLine {
     std::string words{};     ///< the rest: `attempt 2, retry in 5m 00s`
     std::string searched{};  ///< lower case, all that a filter looks at
 };
+
+using EventLines = std::vector<std::shared_ptr<const EventLine>>;
 
 /// Data that is no JSON makes a line without details, never an error. Pure.
 EventLine lineOf(EventView event);

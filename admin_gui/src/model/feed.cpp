@@ -14,7 +14,9 @@ constexpr Duration kTailFlush = std::chrono::milliseconds(100);
 }  // namespace
 
 Feed::Feed(FeedOptions options, std::unique_ptr<Lanes> lanes)
-    : core_(std::make_shared<Core>(std::move(options))), lanes_(std::move(lanes)) {}
+    : core_(std::make_shared<Core>(std::move(options))), lanes_(std::move(lanes)) {
+    lanes_->onFailure([core = core_] { core->reportFailure(); });
+}
 
 Feed::~Feed() {
     core_->tail_wanted = false;

@@ -20,10 +20,11 @@ struct Interest {
     Duration window{};
     Duration step{};
     bool deliveries = false;
-    DeliveryQuery query{};
-    std::size_t first_row = 0;  ///< that is visible
+    std::optional<DeliveryQuery> query{};  ///< nothing: what is typed means none; the list stays
+    std::size_t first_row = 0;             ///< that is visible
     std::size_t last_row = 0;
-    StreamId open{};  ///< the delivery that is open; empty: none
+    StreamId lookup{};  ///< a response, asked for where the query finds no delivery; empty: none
+    StreamId open{};    ///< the delivery that is open; empty: none
     bool open_events = false;
     bool open_payload = false;
     bool tail = false;
@@ -47,6 +48,13 @@ struct RedeliverOrder {
     std::optional<std::string> url{};    ///< one delivery only
     std::optional<std::string> token{};  ///< one delivery only
     std::optional<double> rate{};        ///< by filter only
+};
+
+struct CallBackOrder {
+    StreamId response{};
+    std::string reason{};
+    std::string url{};
+    std::string token{};  ///< empty: none
 };
 
 struct ExportOrder {
@@ -92,6 +100,7 @@ public:
     void setActor(const std::string& actor);
 
     void redeliver(const RedeliverOrder& order);
+    void callBack(const CallBackOrder& order);
     void cancel(const Target& target, const std::string& reason);
     /// Counts what `order` would do; the answer has the serial that is returned.
     std::uint64_t preview(const Target& target, std::optional<double> rate, bool cancelling);

@@ -52,7 +52,7 @@ bool eachOf(Feed::Core& core, const std::string& what, const std::vector<StreamI
         if (tally.stopped) break;
         try {
             count(tally, request(*core.api(), id));
-        } catch (const std::exception&) {
+        } catch (...) {
             core.failed();
             reached = false;
             break;
@@ -101,9 +101,8 @@ void askOnce(Feed::Core& core, const std::string& title, Question question, Done
         } else {
             core.notify(Severity::kProblem, title, result.refusal().message);
         }
-    } catch (const std::exception&) {
-        bool refused = false;
-        core.notify(Severity::kProblem, title, core.wordsOfFailure(refused));
+    } catch (...) {
+        core.notify(Severity::kProblem, title, currentFailure().words);
         core.failed();
     }
     core.stale = true;
@@ -182,6 +181,22 @@ void Feed::redeliver(const RedeliverOrder& order) {
     });
 }
 
+void Feed::callBack(const CallBackOrder& order) {
+    lanes_->post(Lane::kAction, [core = core_, order] {
+        askOnce(
+            *core, "Not sent",
+            [&](AdminApi& api) {
+                return api.callResponseBack(
+                    order.response, order.reason, order.url,
+                    order.token.empty() ? std::nullopt : std::optional(order.token));
+            },
+            [&](const DeliveryView& delivery) {
+                core->notify(Severity::kDone, "The stored object is sent",
+                             "With the delivery " + delivery.id + ".");
+            });
+    });
+}
+
 void Feed::cancel(const Target& target, const std::string& reason) {
     lanes_->post(Lane::kAction, [core = core_, target, reason] {
         const std::string failed = "Not cancelled";
@@ -234,7 +249,8 @@ void Feed::changeRun(std::uint64_t serial, BulkAction action) {
         if (action == BulkAction::kStop) core_->stopped_runs.insert(serial);
         return;
     }
-    lanes_->post(Lane::kBackground, [core = core_, id, serial, action] {
+    const Lane lane = action == BulkAction::kStop ? Lane::kStop : Lane::kBrake;
+    lanes_->post(lane, [core = core_, id, serial, action] {
         askOnce(
             *core, "Not changed",
             [&](AdminApi& api) { return api.changeBulkRedelivery(id, action); },
@@ -251,7 +267,8 @@ void Feed::dismissRun(std::uint64_t serial) {
 }
 
 void Feed::pauseEndpoint(const std::string& endpoint, const std::string& reason, bool pause) {
-    lanes_->post(Lane::kAction, [core = core_, endpoint, reason, pause] {
+    // Pause and resume on one lane: what is asked for last holds.
+    lanes_->post(Lane::kBrake, [core = core_, endpoint, reason, pause] {
         askOnce(
             *core, pause ? "Not paused" : "Not resumed",
             [&](AdminApi& api) {
@@ -281,10 +298,9 @@ void Feed::exportList(const ExportOrder& order) {
     lanes_->post(Lane::kLong, [core = core_, order, serial] {
         try {
             exportPages(*core, order, serial);
-        } catch (const std::exception&) {
-            bool refused = false;
+        } catch (...) {
             core->updateRun(serial, [](Run& run) { run.bulk.state = "stopped"; });
-            core->notify(Severity::kProblem, "Not exported", core->wordsOfFailure(refused));
+            core->notify(Severity::kProblem, "Not exported", currentFailure().words);
         }
     });
 }
@@ -296,9 +312,8 @@ void Feed::verify() {
         Verification found;
         try {
             found = core->options.verify();
-        } catch (const std::exception&) {
-            bool refused = false;
-            found.text = core->wordsOfFailure(refused);
+        } catch (...) {
+            found.text = currentFailure().words;
         }
         found.running = false;
         found.at = core->now();

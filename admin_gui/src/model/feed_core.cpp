@@ -15,6 +15,24 @@ constexpr std::size_t kRuns = 8;
 
 }  // namespace
 
+Failure currentFailure() {
+    try {
+        throw;
+    } catch (const Poco::NoPermissionException& error) {
+        return {error.message(), true};
+    } catch (const ConfigError& error) {
+        return {error.message(), true};
+    } catch (const Poco::DataException& error) {
+        return {error.message(), true};
+    } catch (const Poco::Exception& error) {
+        return {error.message().empty() ? error.displayText() : error.message(), false};
+    } catch (const std::exception& error) {
+        return {error.what(), false};
+    } catch (...) {
+        return {"an exception of an unknown kind", false};
+    }
+}
+
 Feed::Core::Core(FeedOptions given) : options(std::move(given)), actor(options.actor) {}
 
 Timestamp Feed::Core::systemNow() {
@@ -48,34 +66,13 @@ void Feed::Core::answered(Snapshot& next, Duration took) const {
     connection.round_trip = took;
 }
 
-std::string Feed::Core::wordsOfFailure(bool& refused) const {
-    refused = false;
-    try {
-        throw;
-    } catch (const Poco::NoPermissionException& error) {
-        refused = true;
-        return error.message();
-    } catch (const ConfigError& error) {
-        refused = true;
-        return error.message();
-    } catch (const Poco::DataException& error) {
-        refused = true;
-        return error.message();
-    } catch (const Poco::Exception& error) {
-        return error.message().empty() ? error.displayText() : error.message();
-    } catch (const std::exception& error) {
-        return error.what();
-    }
-}
-
 void Feed::Core::failed() {
-    bool refused = false;
-    const std::string problem = wordsOfFailure(refused);
+    const Failure failure = currentFailure();
     publish([&](Snapshot& next) {
-        const Link link = refused ? Link::kRefused : Link::kLost;
+        const Link link = failure.refused ? Link::kRefused : Link::kLost;
         if (next.connection.link != link) next.connection.since = now();
         next.connection.link = link;
-        next.connection.problem = problem;
+        next.connection.problem = failure.words;
     });
 }
 
@@ -84,6 +81,16 @@ void Feed::Core::notify(Severity severity, std::string title, std::string text) 
         next.notices.push_back({next_serial++, severity, std::move(title), std::move(text)});
         if (next.notices.size() > kNotices) next.notices.erase(next.notices.begin());
     });
+}
+
+void Feed::Core::reportFailure() {
+    const Notice notice{0, Severity::kProblem, "Something went wrong in the dashboard",
+                        currentFailure().words};
+    const auto seen = current();
+    const bool said = std::any_of(
+        seen->notices.begin(), seen->notices.end(),
+        [&](const Notice& each) { return each.title == notice.title && each.text == notice.text; });
+    if (!said) notify(notice.severity, notice.title, notice.text);
 }
 
 std::uint64_t Feed::Core::beginRun(const std::string& what, bool local, BulkView bulk) {
@@ -130,14 +137,14 @@ void Feed::Core::addTailLine(const EventView& event) {
 }
 
 void Feed::Core::flushTail() {
-    std::vector<std::shared_ptr<const EventLine>> lines;
+    EventLines lines;
     {
         const std::lock_guard lock(mutex);
         lines.swap(tail_waiting);
     }
     if (lines.empty()) return;
     publish([&](Snapshot& next) {
-        auto tail = std::make_shared<std::vector<std::shared_ptr<const EventLine>>>();
+        auto tail = std::make_shared<EventLines>();
         if (next.tail) *tail = *next.tail;
         next.head = std::max(next.head, lines.back()->event.global_position);
         tail->insert(tail->end(), std::make_move_iterator(lines.begin()),

@@ -18,6 +18,7 @@ enum class Topic {
     kAffected,
     kList,
     kCounts,
+    kLookup,
     kDetail,
     kOpenEvents,
     kPayload,
@@ -28,6 +29,15 @@ enum class Topic {
     kVerify,
     kCount
 };
+
+/// What went wrong, in words.
+struct Failure {
+    std::string words{};
+    bool refused = false;  ///< the other side is there, and asking again will not help
+};
+
+/// Inside a catch block.
+Failure currentFailure();
 
 struct Feed::Core {
     explicit Core(FeedOptions given);
@@ -72,7 +82,7 @@ struct Feed::Core {
                 },
                 pulse);
             return true;
-        } catch (const std::exception&) {
+        } catch (...) {
             failed();
             return false;
         }
@@ -97,9 +107,10 @@ struct Feed::Core {
     void answered(Snapshot& next, Duration took) const;
     /// Inside a catch block: the other side could not be asked.
     void failed();
-    std::string wordsOfFailure(bool& refused) const;
 
     void notify(Severity severity, std::string title, std::string text);
+    /// Inside a catch block: something here went wrong. Said once, however often it does.
+    void reportFailure();
     /// Shows a run, once: one that is shown already keeps its serial, which is returned.
     std::uint64_t beginRun(const std::string& what, bool local, BulkView bulk);
     void updateRun(std::uint64_t serial, const std::function<void(Run&)>& change);
@@ -117,7 +128,7 @@ struct Feed::Core {
     std::shared_ptr<AdminApi> api_made;
     std::string actor;
     std::set<std::uint64_t> stopped_runs;
-    std::vector<std::shared_ptr<const EventLine>> tail_waiting;
+    EventLines tail_waiting;
     DeliveryNames tail_names;
     std::uint64_t next_serial = 1;
 
@@ -128,11 +139,11 @@ struct Feed::Core {
     // ---- of the thread that ticks
 
     struct Due {
-        Timestamp info{}, stats{}, affected{}, list{}, counts{}, detail{}, stretch{}, tail{},
-            tail_flush{}, runs{}, found_runs{};
-        std::uint64_t stats_head = 0, list_head = 0, counts_head = 0, detail_head = 0,
-                      stretch_head = 0;
-        std::string stats_key, list_key, counts_key, stretch_key, affected_key;
+        Timestamp info{}, stats{}, affected{}, list{}, counts{}, lookup{}, detail{}, stretch{},
+            tail{}, tail_flush{}, runs{}, found_runs{};
+        std::uint64_t stats_head = 0, list_head = 0, counts_head = 0, lookup_head = 0,
+                      detail_head = 0, stretch_head = 0;
+        std::string stats_key, list_key, counts_key, lookup_key, stretch_key, affected_key;
         StreamId detail_id;
         std::string events_key, payload_key;
         bool tail_begun = false;

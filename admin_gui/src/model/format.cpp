@@ -136,4 +136,11 @@ std::string byteCount(std::uint64_t bytes) {
     return kib < 1024 ? formatted("%.1f KiB", kib) : formatted("%.1f MiB", kib / 1024);
 }
 
+std::string lowered(std::string text) {
+    for (char& c : text) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return text;
+}
+
 }  // namespace waybill::gui

@@ -51,4 +51,7 @@ std::string percent(double ratio);
 /// `685 B`, `2.1 KiB`, `16.0 MiB`.
 std::string byteCount(std::uint64_t bytes);
 
+/// ASCII letters in lower case.
+std::string lowered(std::string text);
+
 }  // namespace waybill::gui

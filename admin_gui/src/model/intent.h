@@ -122,6 +122,12 @@ struct AskHelp {};
 struct EditConfirm {
     ConfirmDialog dialog;
 };
+struct AskCallBack {
+    StreamId response;
+};
+struct EditCallBack {
+    CallBackDialog dialog;
+};
 struct EditActor {
     std::string name;
 };
@@ -146,6 +152,9 @@ struct DismissRun {
 struct Copy {
     std::string what;
     std::string text;
+};
+struct CannotCopy {
+    std::string why;
 };
 
 // Endpoints, tail, event log
@@ -173,15 +182,14 @@ struct FocusEvent {
 };
 struct Verify {};
 
-using Intent =
-    std::variant<Show, SetTheme, SetScale, SetWindow, SetLive, SetActor, Refresh, Type,
-                 FilterStatus, FilterEndpoint, FilterReason, FilterTime, ClearFilters, Order,
-                 ShowDeliveriesOf, RowsVisible, MoveFocus, FocusRow, Tick, TickTo, TickAll,
-                 ClearTicks, Open, OpenWide, Close, SetTab, FoldAttempt, FoldJson, FoldAllJson,
-                 SetRaw, FoldEvent, AskRedeliver, AskCancel, AskRedeliverOf, AskPause, AskCheck,
-                 AskExport, AskHelp, EditConfirm, EditActor, EditCheck, EditExport, Accept, Dismiss,
-                 ChangeRun, DismissRun, Copy, OrderEndpoints, FocusEndpoint, FollowTail, FilterTail,
-                 ShowStretch, EditJump, FocusEvent, Verify>;
+using Intent = std::variant<
+    Show, SetTheme, SetScale, SetWindow, SetLive, SetActor, Refresh, Type, FilterStatus,
+    FilterEndpoint, FilterReason, FilterTime, ClearFilters, Order, ShowDeliveriesOf, RowsVisible,
+    MoveFocus, FocusRow, Tick, TickTo, TickAll, ClearTicks, Open, OpenWide, Close, SetTab,
+    FoldAttempt, FoldJson, FoldAllJson, SetRaw, FoldEvent, AskRedeliver, AskCancel, AskRedeliverOf,
+    AskPause, AskCheck, AskExport, AskHelp, EditConfirm, AskCallBack, EditCallBack, EditActor,
+    EditCheck, EditExport, Accept, Dismiss, ChangeRun, DismissRun, Copy, CannotCopy, OrderEndpoints,
+    FocusEndpoint, FollowTail, FilterTail, ShowStretch, EditJump, FocusEvent, Verify>;
 
 }  // namespace waybill::gui::intent
 

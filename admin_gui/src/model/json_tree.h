@@ -15,18 +15,19 @@ enum class JsonKind : std::uint8_t { kObject, kArray, kText, kNumber, kWord, kEn
 /// closes.
 struct JsonRow {
     JsonKind kind = JsonKind::kWord;
-    std::uint8_t depth = 0;
+    std::uint16_t depth = 0;
     bool comma = false;       ///< another value follows in the same object or array
     std::uint32_t close = 0;  ///< of an object or array: its kEnd row
     std::uint32_t members = 0;
     std::string key{};   ///< with quotes; empty in arrays
-    std::string text{};  ///< the value as it is written
+    std::string text{};  ///< the value: numbers as they are written, strings without escapes
 };
 
 using JsonTree = std::vector<JsonRow>;
 
-/// Empty when the text is no JSON, is nested deeper than 64, or has more than 200,000 values. Key
-/// order and numbers are those of the text.
+/// Empty when the text is no JSON, is nested deeper than 1,000, or has more than 400,000 rows. Keys
+/// are those of the text, in its order, also where one is there twice; so are numbers, whatever
+/// their size. A string that holds half a surrogate pair keeps its escapes. Linear in the text.
 JsonTree parseJsonTree(std::string_view text);
 
 }  // namespace waybill::gui

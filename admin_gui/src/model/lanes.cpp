@@ -5,12 +5,13 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <thread>
+
+#include "waybill/worker_thread.h"
 
 namespace waybill::gui {
 namespace {
 
-constexpr std::size_t kLanes = 5;
+constexpr std::size_t kLanes = 7;
 constexpr auto kPatienceAtEnd = std::chrono::milliseconds(300);
 
 /// What a lane's thread shares with the object that started it, and may outlive it with.
@@ -22,6 +23,15 @@ struct Queue {
     bool stopping = false;
     bool ended = false;
 };
+
+/// Inside a catch block.
+void tell(const std::function<void()>& failed) noexcept {
+    try {
+        if (failed) failed();
+    } catch (...) {
+        // There is no memory left to say it with; the next job says it.
+    }
+}
 
 void run(const std::shared_ptr<Queue>& queue) {
     std::unique_lock lock(queue->mutex);
@@ -61,14 +71,15 @@ public:
         }
     }
 
-    void post(Lane lane, std::function<void()> job) override {
+protected:
+    void begin(Lane lane, std::function<void()> job) override {
         const std::shared_ptr<Queue>& queue = queues_[static_cast<std::size_t>(lane)];
         const std::lock_guard lock(queue->mutex);
-        queue->jobs.push_back(std::move(job));
         if (!queue->started) {
+            startWorkerThread("waybill-lane", [queue] { run(queue); }).detach();
             queue->started = true;
-            std::thread(run, queue).detach();
         }
+        queue->jobs.push_back(std::move(job));
         queue->changed.notify_all();
     }
 
@@ -77,13 +88,27 @@ private:
 };
 
 class InlineLanes final : public Lanes {
-public:
-    void post(Lane lane, std::function<void()> job) override {
+protected:
+    void begin(Lane lane, std::function<void()> job) override {
         if (lane != Lane::kTail) job();
     }
 };
 
 }  // namespace
+
+void Lanes::post(Lane lane, std::function<void()> job) {
+    try {
+        begin(lane, [job = std::move(job), failed = failed_] {
+            try {
+                job();
+            } catch (...) {
+                tell(failed);
+            }
+        });
+    } catch (...) {
+        tell(failed_);
+    }
+}
 
 std::unique_ptr<Lanes> makeThreadLanes() {
     return std::make_unique<ThreadLanes>();

@@ -8,6 +8,8 @@ namespace waybill::gui {
 
 /// Jobs of one lane run one after another; lanes do not wait for each other.
 enum class Lane {
+    kStop,        ///< ends what is under way: nothing else may stand before it
+    kBrake,       ///< holds what is under way, and lets it go on
     kScreen,      ///< what somebody looks at and waits for
     kBackground,  ///< figures that are read again and again
     kAction,      ///< what the operator asked to be done
@@ -15,11 +17,23 @@ enum class Lane {
     kTail,        ///< following the log: a job that does not end
 };
 
-/// Runs what is posted to it.
+/// Runs what is posted to it. Nothing that a job throws leaves it.
 class Lanes {
 public:
     virtual ~Lanes() = default;
-    virtual void post(Lane lane, std::function<void()> job) = 0;
+
+    /// `failed` is called where a job threw, or could not be begun, inside the catch block. Any
+    /// thread; it may outlive this object. Set it before the first job.
+    void onFailure(std::function<void()> failed) { failed_ = std::move(failed); }
+
+    void post(Lane lane, std::function<void()> job);
+
+protected:
+    /// `job` throws nothing. May throw when there is no thread to be had.
+    virtual void begin(Lane lane, std::function<void()> job) = 0;
+
+private:
+    std::function<void()> failed_;
 };
 
 /// A thread for each lane, begun with its first job. The destructor drops what has not begun and

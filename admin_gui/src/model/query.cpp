@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <optional>
+#include <set>
 
-#include "waybill/delivery.h"
+#include "waybill/listing_rules.h"
 #include "waybill/nearest_name.h"
 
 namespace waybill::gui {
@@ -13,91 +14,110 @@ namespace {
 constexpr std::array<std::string_view, 9> kNames = {
     "status", "endpoint", "client", "subject", "reason", "code", "since", "until", "url"};
 
-std::optional<std::uint16_t> httpStatusFrom(std::string_view text) {
-    std::uint16_t status = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    return whole && status >= 100 && status <= 599 ? std::optional(status) : std::nullopt;
+bool isHttpStatus(const std::string& text) {
+    DeliveryFilter filter;
+    return !text.empty() && !setFilter(filter, "http_status", text);
 }
 
-/// A point in time, or a span that counts back from now.
-std::optional<Timestamp> momentFrom(std::string_view text, Timestamp now) {
-    if (const auto back = parseDuration(text)) return now - *back;
-    return parseTimestamp(text);
-}
+using Mistake = std::optional<std::string>;
 
-void applyStatus(Search& search, std::string_view value) {
-    if (deliveryStatusFrom(value)) {
-        search.filter.status = value;
-    } else {
-        search.problem = "Statuses are pending, attempting, delivered, failed and cancelled.";
-    }
-}
+/// Words of the search, one by one.
+class SearchReader {
+public:
+    explicit SearchReader(std::string_view text) : rest_(text) {}
 
-void applyReason(Search& search, std::string_view value) {
-    if (failureReasonFrom(value)) {
-        search.filter.reason = value;
-    } else {
-        search.problem =
-            "Reasons are http_status, timeout, dns, connect, tls, protocol, "
-            "refused_address, stale_connection and local_fault.";
-    }
-}
+    /// What comes before a colon, and what behind it; a word without a name has an empty one.
+    struct Word {
+        std::string name;
+        std::string value;
+        bool quoted = false;
+    };
 
-void applyMoment(Search& search, std::optional<Timestamp>& moment, std::string_view value,
-                 Timestamp now) {
-    moment = momentFrom(value, now);
-    if (!moment) search.problem = "A time is written 15m, 6h, 2d or 2026-11-21T18:40:00Z.";
-}
-
-/// False when `name` is no filter, so that `https://…` stays text.
-bool applyNamed(Search& search, std::string_view name, std::string_view value, Timestamp now) {
-    DeliveryFilter& filter = search.filter;
-    if (name == "status") {
-        applyStatus(search, value);
-    } else if (name == "reason") {
-        applyReason(search, value);
-    } else if (name == "endpoint") {
-        filter.endpoint = value;
-    } else if (name == "client") {
-        filter.client = value;
-    } else if (name == "subject") {
-        filter.subject = value;
-    } else if (name == "url") {
-        filter.q = value;
-    } else if (name == "code") {
-        filter.http_status = httpStatusFrom(value);
-        if (!filter.http_status) search.problem = "An HTTP status is a number from 100 to 599.";
-    } else if (name == "since") {
-        applyMoment(search, filter.since, value, now);
-    } else if (name == "until") {
-        applyMoment(search, filter.until, value, now);
-    } else {
-        return false;
-    }
-    return true;
-}
-
-void applyWord(Search& search, std::string_view word, Timestamp now) {
-    const std::size_t colon = word.find(':');
-    if (colon != std::string_view::npos) {
-        const std::string_view name = word.substr(0, colon);
-        const std::string_view value = word.substr(colon + 1);
-        if (value.empty()) return;  // still being typed
-        if (applyNamed(search, name, value, now)) return;
-        if (!value.starts_with("//") && name != "http" && name != "https") {
-            const std::string near = nearestName(name, kNames);
-            search.problem = "There is no filter \"" + std::string(name) + "\"." +
-                             (near.empty() ? "" : " Did you mean " + near + "?");
-            return;
+    /// Nothing when there is no further word.
+    std::optional<Word> next() {
+        const std::size_t start = rest_.find_first_not_of(kSpace);
+        if (start == std::string_view::npos) return std::nullopt;
+        rest_.remove_prefix(start);
+        Word word;
+        const std::size_t colon = rest_.find_first_of(":\" \t");
+        if (colon != std::string_view::npos && colon > 0 && rest_[colon] == ':') {
+            word.name = rest_.substr(0, colon);
+            rest_.remove_prefix(colon + 1);
         }
+        word.quoted = rest_.starts_with('"');
+        word.value = word.quoted ? takeQuoted() : takePlain();
+        return word;
     }
-    if (const auto status = httpStatusFrom(word)) {
-        search.filter.http_status = status;
-        return;
+
+    const Mistake& mistake() const { return mistake_; }
+
+private:
+    static constexpr std::string_view kSpace = " \t";
+
+    std::string takePlain() {
+        const std::size_t end = std::min(rest_.find_first_of(kSpace), rest_.size());
+        std::string value(rest_.substr(0, end));
+        rest_.remove_prefix(end);
+        return value;
     }
-    if (!search.filter.q.empty()) search.filter.q += ' ';
-    search.filter.q += word;
+
+    std::string takeQuoted() {
+        std::string value;
+        for (std::size_t at = 1; at < rest_.size(); ++at) {
+            if (rest_[at] == '"' && !rest_.substr(at + 1).starts_with('"')) {
+                rest_.remove_prefix(at + 1);
+                if (!rest_.empty() && kSpace.find(rest_.front()) == std::string_view::npos)
+                    mistake_ = "A space must follow a closing quote.";
+                return value;
+            }
+            value += rest_[at];
+            if (rest_[at] == '"') ++at;
+        }
+        rest_ = {};
+        mistake_ = "The closing quote is missing.";
+        return value;
+    }
+
+    std::string_view rest_;
+    Mistake mistake_;
+};
+
+/// What the words so far ask for.
+struct Reading {
+    const Timestamp now;
+    DeliveryFilter filter{};
+    std::set<std::string> given{};
+};
+
+/// As the daemon takes it, but for the names and the spans of time that are typed here.
+Mistake takeNamed(Reading& reading, const std::string& name, std::string value) {
+    if (value.empty()) return "A value is missing after " + name + ":";
+    if (!reading.given.insert(name).second) return "The filter " + name + " is there twice.";
+    const bool moment = name == "since" || name == "until";
+    const auto back = moment ? parseDuration(value) : std::nullopt;
+    if (back) value = formatTimestamp(reading.now - *back);
+    const std::string full = name == "code" ? "http_status" : name == "url" ? "q" : name;
+    const auto refusal = setFilter(reading.filter, full, value);
+    if (!refusal) return std::nullopt;
+    return moment ? "A time is written 15m, 6h, 2d or 2026-11-21T18:40:00Z." : refusal->message;
+}
+
+Mistake takeWord(Reading& reading, const SearchReader::Word& word) {
+    if (std::find(kNames.begin(), kNames.end(), word.name) != kNames.end())
+        return takeNamed(reading, word.name, word.value);
+    const bool url = word.value.starts_with("//") || word.name == "http" || word.name == "https";
+    if (!word.name.empty() && !url) {
+        const std::string near = nearestName(word.name, kNames);
+        return "There is no filter \"" + word.name + "\". " +
+               (near.empty() ? "Text with a colon stands in quotes."
+                             : "Did you mean " + near + "?");
+    }
+    const std::string text = word.name.empty() ? word.value : word.name + ':' + word.value;
+    if (!word.quoted && isHttpStatus(text)) return takeNamed(reading, "code", text);
+    std::string& q = reading.filter.q;
+    if (!q.empty()) q += ' ';
+    q += text;
+    return std::nullopt;
 }
 
 void addArgument(std::string& out, std::string_view name, std::string_view value) {
@@ -109,17 +129,15 @@ void addArgument(std::string& out, std::string_view name, std::string_view value
 
 }  // namespace
 
-Search parseSearch(std::string_view text, Timestamp now) {
-    Search search;
-    while (!text.empty()) {
-        const std::size_t start = text.find_first_not_of(" \t");
-        if (start == std::string_view::npos) break;
-        text.remove_prefix(start);
-        const std::size_t end = std::min(text.find_first_of(" \t"), text.size());
-        applyWord(search, text.substr(0, end), now);
-        text.remove_prefix(end);
+Result<DeliveryFilter> parseSearch(std::string_view text, Timestamp now) {
+    Reading reading{now};
+    SearchReader reader(text);
+    while (const auto word = reader.next()) {
+        Mistake mistake = reader.mistake();
+        if (!mistake) mistake = takeWord(reading, *word);
+        if (mistake) return Refusal{RefusalCode::kInvalid, *mistake, {}};
     }
-    return search;
+    return reading.filter;
 }
 
 std::string filterArguments(const DeliveryFilter& filter) {
@@ -149,8 +167,15 @@ std::string shellQuoted(std::string_view word) {
     }
     std::string out = "'";
     for (const char c : word) {
+        const auto byte = static_cast<unsigned char>(c);
         if (c == '\'') {
             out += "'\\''";
+        } else if ((byte < 0x20 && c != '\n') || byte == 0x7F) {
+            const std::array<char, 4> octal = {static_cast<char>('0' + (byte >> 6)),
+                                               static_cast<char>('0' + ((byte >> 3) & 7)),
+                                               static_cast<char>('0' + (byte & 7)), '\0'};
+            out += "'\"$(printf '\\";
+            (out += octal.data()) += "')\"'";
         } else {
             out += c;
         }

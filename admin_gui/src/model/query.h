@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "waybill/admin_api.h"
+#include "waybill/result.h"
 
 namespace waybill::gui {
 
@@ -17,13 +18,10 @@ struct DeliveryQuery {
 
 /// What is typed into the search field: words with a name before a colon are filters (`status:`,
 /// `endpoint:`, `client:`, `subject:`, `reason:`, `code:`, `since:1h` …), a bare number from 100 to
-/// 599 is an HTTP status, the rest is the prefix of an id, subject or URL.
-struct Search {
-    DeliveryFilter filter{};
-    std::string problem{};  ///< what is wrong with it, in words; the filter holds the rest
-};
-
-Search parseSearch(std::string_view text, Timestamp now);
+/// 599 is an HTTP status, the rest is the prefix of an id, subject or URL. `"…"` keeps spaces and
+/// colons together (`subject:"order 7"`; a quote within is written twice). A search with a mistake
+/// is refused as a whole: a part of it would find, and act on, more than was meant.
+Result<DeliveryFilter> parseSearch(std::string_view text, Timestamp now);
 
 /// `--status failed --endpoint https://a.example:443`, as the CLI takes it; quoted for a shell.
 /// Empty when nothing is filtered. Two filters are the same when these are.
@@ -32,7 +30,9 @@ std::string filterArguments(const DeliveryFilter& filter);
 /// Distinguishes queries; not for people.
 std::string keyOf(const DeliveryQuery& query);
 
-/// `'it'\''s'`: one word for a POSIX shell; plain words stay as they are.
+/// `'it'\''s'`: one word for a POSIX shell; plain words stay as they are. Control characters but
+/// the line break are made by the shell (`"$(printf '\033')"`): pasted into a terminal, the
+/// characters themselves would be keys.
 std::string shellQuoted(std::string_view word);
 
 }  // namespace waybill::gui

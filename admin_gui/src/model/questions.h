@@ -10,6 +10,7 @@ namespace waybill::gui {
 void askForPulse(Tick& tick);         ///< is it there, and where does its log end?
 void askForList(Tick& tick);          ///< the rows that are visible, and some ahead
 void askForCounts(Tick& tick);        ///< how many there are of each status
+void askForLookup(Tick& tick);        ///< the response that is looked for among no deliveries
 void askForOpenDelivery(Tick& tick);  ///< the one that is open, with what of it is shown
 void askForRuns(Tick& tick);          ///< how far the bulk runs are; those that ended go in time
 void askForFigures(Tick& tick);       ///< the charts, the endpoints, whom a troubled one affects

@@ -10,8 +10,6 @@
 namespace waybill::gui {
 namespace {
 
-constexpr std::size_t kMaxActor = 64;
-
 template <typename Number>
 std::optional<Number> numberFrom(const std::string& text, Number low, Number high) {
     Number number{};
@@ -28,7 +26,8 @@ void assign(Number& place, const std::string& text, Number low, Number high) {
 void apply(Settings& settings, const std::string& key, const std::string& value) {
     if (key == "theme") settings.theme = value == "light" ? Theme::kLight : Theme::kDark;
     if (key == "scale") assign(settings.scale, value, 0.F, 3.F);
-    if (key == "actor") settings.actor = value.substr(0, kMaxActor);
+    // One that cannot be recorded is asked for again.
+    if (key == "actor" && problemOfName(trimmed(value)).empty()) settings.actor = trimmed(value);
     if (key == "window") {
         settings.window_chosen = true;
         assign<std::size_t>(settings.window, value, 0, kWindows.size() - 1);
@@ -56,6 +55,7 @@ Settings readSettings(const std::string& path) {
     Settings settings;
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
+        if (line.ends_with('\r')) line.pop_back();
         const std::size_t equals = line.find(" = ");
         if (line.starts_with('#') || equals == std::string::npos) continue;
         apply(settings, line.substr(0, equals), line.substr(equals + 3));

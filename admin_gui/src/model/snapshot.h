@@ -11,6 +11,7 @@
 #include "model/delivery_list.h"
 #include "model/event_line.h"
 #include "model/payload_text.h"
+#include "model/query.h"
 #include "waybill/operator_views.h"
 #include "waybill/views.h"
 
@@ -47,9 +48,6 @@ struct Connection {
 /// How many deliveries there are in each status, with all other filters as they are.
 using StatusCounts = std::map<std::string, std::uint64_t>;
 
-/// Of all statuses, or of one.
-std::uint64_t matching(const StatusCounts& counts, const std::string& status);
-
 /// The delivery that is open.
 struct OpenDelivery {
     StreamId id{};
@@ -58,11 +56,19 @@ struct OpenDelivery {
     Loaded<PayloadText> payload{};
 };
 
+/// What the log says about the callback of a response.
+struct ResponseStory {
+    StreamId response{};       ///< its stream
+    StreamId delivery{};       ///< of its callback; empty: none
+    std::string why{};         ///< there is none, in words
+    bool can_be_sent = false;  ///< there is an object
+};
+
 /// A stretch of the log in the event log view, oldest first.
 struct EventStretch {
     std::uint64_t after = 0;
     bool at_head = false;
-    std::vector<std::shared_ptr<const EventLine>> lines{};
+    EventLines lines{};
 };
 
 /// What an endpoint's trouble means to the ones who wait.
@@ -115,10 +121,13 @@ struct Snapshot {
 
     std::string list_key{};  ///< of the query that `list` answers
     Loaded<DeliveryList> list{};
+    std::string counts_key{};  ///< of the filter that `counts` answers
     Loaded<StatusCounts> counts{};
+    StreamId lookup_key{};  ///< the response that `lookup` is about
+    Loaded<ResponseStory> lookup{};
     OpenDelivery open{};
 
-    std::shared_ptr<const std::vector<std::shared_ptr<const EventLine>>> tail{};
+    std::shared_ptr<const EventLines> tail{};
     bool tail_connected = false;
     std::string tail_problem{};
     Loaded<EventStretch> stretch{};
@@ -133,5 +142,15 @@ struct Snapshot {
     std::uint64_t head = 0;
     std::optional<Timestamp> log_begins{};  ///< when its first event was recorded
 };
+
+/// Filters that differ only in the status have the same.
+std::string countsKeyOf(DeliveryFilter filter);
+
+/// How many deliveries a filter finds; nothing: that was not counted, or of another filter.
+std::optional<std::uint64_t> countOf(const Snapshot& seen, const DeliveryFilter& filter);
+
+/// The other side's clock, so that "due in" and "since an hour ago" are right on a machine whose
+/// own clock is not. `here`: that one.
+Timestamp theirNow(const Snapshot& seen, Timestamp here);
 
 }  // namespace waybill::gui

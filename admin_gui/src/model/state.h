@@ -57,10 +57,18 @@ struct ConfirmDialog {
     double rate = 50;  ///< deliveries a second, by filter only
 };
 
+/// Has the stored object of a response sent, whose call led to no delivery.
+struct CallBackDialog {
+    StreamId response{};
+    std::string url{};
+    std::string token{};
+    std::string reason{};
+};
+
 /// Asked once, before the first action.
 struct ActorDialog {
     std::string name{};
-    std::optional<ConfirmDialog> then{};
+    std::variant<std::monostate, ConfirmDialog, CallBackDialog> then{};
 };
 
 struct CheckDialog {
@@ -76,8 +84,8 @@ struct ExportDialog {
 
 struct HelpDialog {};
 
-using Dialog =
-    std::variant<std::monostate, ConfirmDialog, ActorDialog, CheckDialog, ExportDialog, HelpDialog>;
+using Dialog = std::variant<std::monostate, ConfirmDialog, CallBackDialog, ActorDialog, CheckDialog,
+                            ExportDialog, HelpDialog>;
 
 /// What is kept between runs.
 struct Settings {
@@ -100,8 +108,17 @@ struct Ticked {
     std::string status{};
 };
 
+/// What is wrong with a text that goes into the log, as a sentence; empty: nothing. The engine
+/// refuses the same.
+std::string problemOfName(const std::string& name);
+std::string problemOfReason(const std::string& reason);
+
+/// Without the spaces around it.
+std::string trimmed(std::string text);
+
 struct State {
     Settings settings{};
+    std::string typed_actor{};  ///< in the settings; theirs is the newest that could be recorded
     View view = View::kOverview;
     bool live = true;
 
@@ -145,8 +162,9 @@ struct State {
     Dialog dialog{};
     std::uint64_t notices_seen = 0;
 
-    /// All filters together. `now` is what `since:1h` counts back from.
-    Search effectiveSearch(Timestamp now) const;
+    /// All filters together, or, in words, why there is no telling what they mean: nothing may be
+    /// listed, counted or changed by them then. `now` is what `since:1h` counts back from.
+    Result<DeliveryFilter> filter(Timestamp now) const;
     bool filtered() const;
 };
 

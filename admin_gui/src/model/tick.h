@@ -35,12 +35,17 @@ struct Tick {
     void post(Lane lane, Topic topic, Job job) {
         auto& under_way = core->busy[static_cast<std::size_t>(topic)];
         if (under_way.exchange(true)) return;
-        lanes.post(lane, [core = core, topic, job = std::move(job)] {
-            job(*core);
-            core->busy[static_cast<std::size_t>(topic)] = false;
-            // There may be more to ask, now that this is done; after a pulse there is time.
-            if (topic != Topic::kInfo && core->options.changed) core->options.changed();
-        });
+        // Asked again also where the job threw, or was never begun.
+        std::shared_ptr<void> done(
+            nullptr, [core = core, &under_way](void*) noexcept { under_way = false; });
+        lanes.post(lane,
+                   [core = core, topic, job = std::move(job), done = std::move(done)]() mutable {
+                       job(*core);
+                       done.reset();
+                       // There may be more to ask, now that this is done; after a pulse there is
+                       // time.
+                       if (topic != Topic::kInfo && core->options.changed) core->options.changed();
+                   });
     }
 
     const std::shared_ptr<Core> core;

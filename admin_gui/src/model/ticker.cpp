@@ -23,6 +23,7 @@ void tickOnce(const std::shared_ptr<Feed::Core>& core, Lanes& lanes, const Inter
     askForPulse(tick);
     if (unreachable(tick.seen->connection.link)) return;
     if (want.deliveries) askForList(tick);
+    if (!want.lookup.empty()) askForLookup(tick);
     if (!want.open.empty()) askForOpenDelivery(tick);
     askForRuns(tick);
     if (want.deliveries) askForCounts(tick);

@@ -14,13 +14,8 @@ void drawBulkBar(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
     const bool may = scene.read_only.empty();
     std::string label = grouped(state.ticked.size()) + " ticked";
     if (state.all_matching) {
-        const auto& counts = scene.seen.counts;
-        label =
-            counts
-                ? "All " +
-                      grouped(matching(*counts, state.effectiveSearch(scene.now).filter.status)) +
-                      " that match"
-                : "All that match";
+        const auto count = scene.filter.ok() ? countOf(scene.seen, *scene.filter) : std::nullopt;
+        label = count ? "All " + grouped(*count) + " that match" : "All that match";
     }
     const ButtonLook again{.kind = ButtonKind::kPrimary,
                            .icon = &icons::kRedeliver,

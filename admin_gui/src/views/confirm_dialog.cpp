@@ -171,12 +171,11 @@ void drawConfirm(Sheet& sheet, ConfirmDialog dialog) {
         changed |= sheet.field("confirm.token", dialog.token,
                                {.hint = "never shown again", .password = true});
     }
-    sheet.label("Reason", "goes into the log");
-    changed |=
-        sheet.field("confirm.reason", dialog.reason, {.hint = "why, for whoever reads this later"});
+    changed |= sheet.reason("confirm.reason", dialog.reason);
     if (changed) sheet.out.push_back(intent::EditConfirm{dialog});
 
-    const bool ready = !by_filter || (bulk && bulk->matched != 0);
+    const bool counted_some = !by_filter || (bulk && bulk->matched != 0);
+    const bool ready = counted_some && problemOfReason(dialog.reason).empty();
     sheet.buttons(acceptButton(dialog, ready));
 }
 

@@ -19,7 +19,7 @@ void copyMenu(Ui& ui, const Scene& scene, float x, float y, Intents& out) {
         {.label = "Request as cURL", .note = "Shift+C"},
         {.label = "Delivery as JSON"},
         {.label = "Payload", .enabled = bool(open.payload)},
-        {.label = "As a command", .note = "Y"},
+        {.label = "As a command"},
     }};
     switch (menu(ui, "copy.menu", x, y, ui.px(240), items)) {
         case 0:
@@ -29,16 +29,17 @@ void copyMenu(Ui& ui, const Scene& scene, float x, float y, Intents& out) {
             out.push_back(intent::Copy{"URL", delivery.url});
             break;
         case 2:
-            out.push_back(intent::Copy{"cURL command", curlCommand(open)});
+            out.push_back(intent::Copy{"cURL command", curlCommand(open, scene.place.command)});
             break;
         case 3:
             out.push_back(intent::Copy{"JSON", toJson(*open.detail)});
             break;
         case 4:
-            out.push_back(intent::Copy{"Payload", *open.payload->bytes});
+            out.push_back(copyOfPayload(scene));
             break;
         case 5:
-            out.push_back(intent::Copy{"Command", scene.place.command + " show " + delivery.id});
+            out.push_back(
+                intent::Copy{"Command", scene.place.command + " show " + shellQuoted(delivery.id)});
             break;
         default:
             break;
@@ -127,7 +128,8 @@ void detailKeys(Ui& ui, const Scene& scene, Intents& out) {
     if (!ui.listening() || !scene.seen.open.detail) return;
     const OpenDelivery& open = scene.seen.open;
     if (ui.typed(U'c')) out.push_back(intent::Copy{"Id", open.id});
-    if (ui.typed(U'C')) out.push_back(intent::Copy{"cURL command", curlCommand(open)});
+    if (ui.typed(U'C'))
+        out.push_back(intent::Copy{"cURL command", curlCommand(open, scene.place.command)});
     if (ui.typed(U'u')) out.push_back(intent::Copy{"URL", open.detail->delivery.url});
     if (ui.typed(U'f')) out.push_back(intent::OpenWide{});
     auto tab = static_cast<int>(scene.state.tab);

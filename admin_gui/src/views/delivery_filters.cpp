@@ -17,7 +17,7 @@ float statusChip(Ui& ui, const Scene& scene, float x, float y, std::string_view 
     const Hue hue = status == "pending" ? Hue::kRetry : look.hue;
     const bool on = scene.state.status == status;
     std::string count;
-    if (scene.seen.counts && with_count) {
+    if (scene.seen.counts && with_count && scene.filter.ok()) {
         const auto found = scene.seen.counts->find(std::string(status));
         if (found != scene.seen.counts->end()) count = compact(static_cast<double>(found->second));
     }
@@ -101,22 +101,23 @@ void drawFilters(Ui& ui, const Scene& scene, const Rect& bar, bool focus_search,
     const State& state = scene.state;
     const float search_width = std::clamp(bar.w * 0.26F, ui.px(200), ui.px(340));
     std::string text = state.search;
-    const Search parsed = state.effectiveSearch(scene.now);
+    const std::string problem = scene.filter.ok() ? "" : scene.filter.refusal().message;
     const Rect field{bar.x, bar.y, search_width, bar.h};
     if (textField(ui, "search", field, text,
                   {.hint = "Search, or code:503 \u2026",
                    .icon = &icons::kSearch,
                    .key = "/",
-                   .wrong = !parsed.problem.empty(),
+                   .wrong = !problem.empty(),
                    .focus = focus_search})) {
         out.push_back(intent::Type{text});
     }
-    if (!parsed.problem.empty()) {
-        ui.fill({field.x, field.bottom() + ui.px(2),
-                 ui.width(Font::kSmall, parsed.problem) + ui.px(16), ui.px(24)},
-                ui.colors().raised, ui.px(5));
+    if (!problem.empty()) {
+        const Rect note{field.x, field.bottom() + ui.px(2),
+                        ui.width(Font::kSmall, problem) + ui.px(16), ui.px(24)};
+        ui.fill(note, ui.colors().raised, ui.px(5));
         ui.text(Font::kSmall, field.x + ui.px(8), field.bottom() + ui.px(14),
-                ui.colors().of(Hue::kFailed), parsed.problem);
+                ui.colors().of(Hue::kFailed), problem);
+        ui.mark("search.problem", note, problem);
     }
     float x = bar.x + search_width + ui.px(10);
     const bool counts = bar.w > ui.px(1040);

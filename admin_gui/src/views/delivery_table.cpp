@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "model/format.h"
+#include "model/read_only.h"
 #include "views/deliveries.h"
 #include "views/delivery_columns.h"
 #include "views/parts.h"
@@ -33,7 +34,8 @@ void headings(Ui& ui, const Scene& scene, const DeliveryColumns& table, const Re
     const float y = row.middleY();
     const State& state = scene.state;
     const int ticks = state.all_matching ? 1 : state.ticked.empty() ? 0 : 2;
-    if (checkBox(ui, "tick.all", table.x[kTicked], y, ticks)) out.push_back(intent::TickAll{});
+    if (checkBox(ui, "tick.all", table.x[kTicked], y, ticks, true, scene.filter.ok()))
+        out.push_back(intent::TickAll{});
     heading(ui, table.x[kStatus], y, "Status");
     heading(ui, table.x[kSubject], y, "Subject");
     if (table.shows(kEndpoint)) heading(ui, table.x[kEndpoint], y, "Endpoint");
@@ -185,10 +187,9 @@ void rows(Ui& ui, const Scene& scene, const DeliveryColumns& table, const Rect& 
 std::string footText(const Scene& scene) {
     const auto& list = scene.seen.list;
     if (!list) return {};
-    const auto& counts = scene.seen.counts;
-    const std::uint64_t all =
-        counts ? matching(*counts, scene.state.effectiveSearch(scene.now).filter.status) : 0;
-    if (counts && all >= list->size()) return counted(all, "delivery", "deliveries");
+    if (!scene.filter.ok()) return "Listed before; the search finds nothing as it is";
+    const auto all = countOf(scene.seen, *scene.filter);
+    if (all && *all >= list->size()) return counted(*all, "delivery", "deliveries");
     if (list->complete()) return counted(list->size(), "delivery", "deliveries");
     return "More than " + counted(list->size(), "delivery", "deliveries");
 }
@@ -203,6 +204,7 @@ void foot(Ui& ui, const Scene& scene, const Rect& rect, Intents& out) {
                     {.kind = ButtonKind::kGhost,
                      .icon = &icons::kExport,
                      .label = "Export",
+                     .enabled = scene.filter.ok(),
                      .height = 28})) {
         out.push_back(intent::AskExport{});
     }
@@ -213,7 +215,60 @@ void foot(Ui& ui, const Scene& scene, const Rect& rect, Intents& out) {
     }
 }
 
+/// Over the last rows.
+void note(Ui& ui, const Rect& rows, const std::string& text) {
+    const Rect rect{rows.x + ui.px(12), rows.bottom() - ui.px(64), rows.w - ui.px(24), ui.px(56)};
+    Scroll above("deliveries.problem", rect);
+    ui.mark("deliveries.note", rect, text);
+    ui.fill(rect, ui.colors().card, ui.px(6));
+    banner(ui, rect.x, rect.y, rect.w, icons::kWarning, text, ui.colors().of(Hue::kRetry),
+           ui.colors().softOf(Hue::kRetry));
+}
+
+/// Of a response that was looked for: what its callback is, or why it has none, and the remedy.
+bool saidWhyNoCallback(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
+    const auto& story = scene.seen.lookup;
+    if (!story || scene.filter->q != scene.seen.lookup_key) return false;
+    if (!story->delivery.empty()) {
+        if (emptyState(ui, area,
+                       {.icon = &icons::kDeliveries,
+                        .title = "This response has a callback",
+                        .text = "It is the delivery " + story->delivery + ".",
+                        .action = "Show it",
+                        .action_name = "response.delivery"})) {
+            out.push_back(intent::Open{story->delivery});
+        }
+        return true;
+    }
+    if (story->why.empty()) return false;
+    ui.mark("response.why", area, story->why);
+    const std::string forbidden = whyNoCallBack(scene.seen);
+    if (emptyState(ui, area,
+                   {.icon = &icons::kInfo,
+                    .title = "This response has no delivery",
+                    .text = story->why,
+                    .action = story->can_be_sent ? "Send the stored object to\u2026" : "",
+                    .action_name = "response.send",
+                    .action_tip = forbidden,
+                    .enabled = forbidden.empty()})) {
+        out.push_back(intent::AskCallBack{story->response});
+    }
+    return true;
+}
+
 void nothingFound(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
+    if (!scene.filter.ok()) {
+        if (emptyState(ui, area,
+                       {.icon = &icons::kWarning,
+                        .title = "The search cannot be understood",
+                        .text = scene.filter.refusal().message,
+                        .action = "Clear all filters",
+                        .action_name = "empty.clear"})) {
+            out.push_back(intent::ClearFilters{});
+        }
+        return;
+    }
+    if (saidWhyNoCallback(ui, scene, area, out)) return;
     if (scene.state.filtered()) {
         if (emptyState(ui, area,
                        {.icon = &icons::kSearch,
@@ -242,16 +297,17 @@ void drawDeliveryTable(Ui& ui, const Scene& scene, const Rect& card, Intents& ou
     const Rect bottom = inner.takeBottom(ui.px(38));
     headings(ui, scene, columns, head, out);
     foot(ui, scene, bottom, out);
+    const bool unclear = !scene.filter.ok();
+    if (unclear && !scene.seen.list) return nothingFound(ui, scene, inner, out);
     if (sayWhyMissing(ui, inner, scene.seen.list, scene.seen.connection)) return;
     if (scene.seen.list->size() == 0) return nothingFound(ui, scene, inner, out);
     rows(ui, scene, columns, inner, out);
-    if (!scene.seen.list.problem.empty()) {
-        const Rect note{inner.x + ui.px(12), inner.bottom() - ui.px(64), inner.w - ui.px(24),
-                        ui.px(56)};
-        Scroll above("deliveries.problem", note);
-        ui.fill(note, ui.colors().card, ui.px(6));
-        banner(ui, note.x, note.y, note.w, icons::kWarning, scene.seen.list.problem,
-               ui.colors().of(Hue::kRetry), ui.colors().softOf(Hue::kRetry));
+    if (unclear) {
+        note(ui, inner,
+             "These were listed before; they are not what the search asks for. " +
+                 scene.filter.refusal().message);
+    } else if (!scene.seen.list.problem.empty()) {
+        note(ui, inner, scene.seen.list.problem);
     }
 }
 

@@ -24,6 +24,22 @@ bool Sheet::field(const char* name, std::string& text, const FieldLook& look) {
     return changed;
 }
 
+void Sheet::problem(const char* name, std::string_view text) {
+    y -= ui.px(8);
+    const float h = ui.paragraph(Font::kSmall, x, y, w, colors().of(Hue::kFailed), text, ui.px(18));
+    ui.mark(name, {x, y, w, h}, text);
+    y += h + ui.px(10);
+}
+
+bool Sheet::reason(const char* name, std::string& text) {
+    label("Reason", "goes into the log");
+    const std::string wrong = problemOfReason(text);
+    const bool changed =
+        field(name, text, {.hint = "why, for whoever reads this later", .wrong = !wrong.empty()});
+    if (!wrong.empty()) problem((std::string(name) + ".problem").c_str(), wrong);
+    return changed;
+}
+
 void Sheet::say(const Icon& icon, Hue hue, std::string_view text) {
     y += banner(ui, x, y, w, icon, text, colors().of(hue), colors().softOf(hue)) + ui.px(14);
 }

@@ -24,6 +24,12 @@ struct Sheet {
     void label(std::string_view text, std::string_view note = {});
     bool field(const char* name, std::string& text, const FieldLook& look);
 
+    /// What is wrong with the field above it.
+    void problem(const char* name, std::string_view text);
+
+    /// The field for why something is done. True: it was changed.
+    bool reason(const char* name, std::string& text);
+
     /// What happened, or what is wrong.
     void say(const Icon& icon, Hue hue, std::string_view text);
 

@@ -14,15 +14,44 @@ void actor(Sheet& sheet, const ActorDialog& dialog) {
         "Every action is recorded with the name of who did it. You are asked once; the name "
         "can be changed in the settings.");
     std::string name = dialog.name;
-    if (sheet.field(
-            "actor.name", name,
-            {.hint = "your name", .icon = &icons::kPerson, .focus = ImGui::IsWindowAppearing()})) {
+    const std::string typed = trimmed(name);
+    const std::string problem = typed.empty() ? "" : problemOfName(typed);
+    if (sheet.field("actor.name", name,
+                    {.hint = "your name",
+                     .icon = &icons::kPerson,
+                     .wrong = !problem.empty(),
+                     .focus = ImGui::IsWindowAppearing()})) {
         sheet.out.push_back(intent::EditActor{name});
     }
+    if (!problem.empty()) sheet.problem("actor.problem", problem);
     sheet.buttons({.kind = ButtonKind::kPrimary,
                    .label = "Continue",
                    .key = "Enter",
-                   .enabled = !name.empty(),
+                   .enabled = !typed.empty() && problem.empty(),
+                   .height = 34});
+}
+
+void callBack(Sheet& sheet, CallBackDialog dialog) {
+    sheet.title("Send the stored object");
+    sheet.words(
+        "A new delivery carries the object of this response as it is stored, with its own "
+        "webhook-id and the retries of every other.");
+    const std::string response = dialog.response;
+    sheet.label("Response", response);
+    sheet.label("URL");
+    bool changed =
+        sheet.field("callback.url", dialog.url,
+                    {.hint = "https://\u2026", .mono = true, .focus = ImGui::IsWindowAppearing()});
+    sheet.label("Token", "sent as Authorization: Bearer; empty: none");
+    changed |= sheet.field("callback.token", dialog.token,
+                           {.hint = "never shown again", .password = true});
+    changed |= sheet.reason("callback.reason", dialog.reason);
+    if (changed) sheet.out.push_back(intent::EditCallBack{dialog});
+    sheet.buttons({.kind = ButtonKind::kPrimary,
+                   .icon = &icons::kRedeliver,
+                   .label = "Send",
+                   .key = "Enter",
+                   .enabled = !dialog.url.empty() && problemOfReason(dialog.reason).empty(),
                    .height = 34});
 }
 
@@ -84,6 +113,7 @@ float widthOf(const Ui& ui, const Dialog& dialog) {
 
 void contents(Sheet& sheet, const Dialog& dialog) {
     if (const auto* asked = std::get_if<ConfirmDialog>(&dialog)) drawConfirm(sheet, *asked);
+    if (const auto* asked = std::get_if<CallBackDialog>(&dialog)) callBack(sheet, *asked);
     if (const auto* asked = std::get_if<ActorDialog>(&dialog)) actor(sheet, *asked);
     if (const auto* asked = std::get_if<CheckDialog>(&dialog)) drawCheck(sheet, *asked);
     if (const auto* asked = std::get_if<ExportDialog>(&dialog)) exporting(sheet, *asked);

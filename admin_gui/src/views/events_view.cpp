@@ -33,11 +33,12 @@ float verifyButton(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
                          .enabled = !running})) {
             out.push_back(intent::Verify{});
         }
-    } else if (buttonRight(ui, "events.verify.copy", right, top,
+    } else if (const std::string& hash = scene.seen.info->head_hash;
+               buttonRight(ui, "events.verify.copy", right, top,
                            {.icon = &icons::kShield,
                             .label = "Copy verify command",
-                            .tip = "The file is not here; run this where it is"})) {
-        const std::string hash = scene.seen.info ? scene.seen.info->head_hash : "";
+                            .tip = "The file is not here; run this where it is",
+                            .enabled = !hash.empty()})) {
         out.push_back(intent::Copy{"Command", "waybill verify waybill.db --expect-head " + hash});
     }
     return right;

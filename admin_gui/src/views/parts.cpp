@@ -6,6 +6,7 @@
 #include "model/evidence.h"
 #include "model/format.h"
 #include "waybill/delivery.h"
+#include "waybill/utf8.h"
 
 namespace waybill::gui {
 namespace {
@@ -193,6 +194,21 @@ std::string_view shortUrl(const std::string& url) {
     return text;
 }
 
+Intent copyOfScreen(const Scene& scene) {
+    const auto command = cliCommand(scene.state, scene.seen, scene.place.command, scene.now);
+    if (!command.ok()) return intent::CannotCopy{command.refusal().message};
+    return intent::Copy{"Command", *command};
+}
+
+Intent copyOfPayload(const Scene& scene) {
+    const std::string& bytes = *scene.seen.open.payload->bytes;
+    if (bytes.find('\0') == std::string::npos && isUtf8(bytes)) {
+        return intent::Copy{"Payload", bytes};
+    }
+    return intent::CannotCopy{"The payload is no text. This writes it: " + scene.place.command +
+                              " payload " + shellQuoted(scene.seen.open.id)};
+}
+
 Rect pageHeader(Ui& ui, const Scene& scene, Rect area, std::string_view title,
                 std::string_view comment, bool with_window, Header& header, Intents& out) {
     const Palette& c = ui.colors();
@@ -205,8 +221,7 @@ Rect pageHeader(Ui& ui, const Scene& scene, Rect area, std::string_view title,
                     {.kind = ButtonKind::kGhost,
                      .icon = &icons::kTerminal,
                      .tip = "Copy this screen as a command for the command line tool (Y)"})) {
-        out.push_back(
-            intent::Copy{"Command", cliCommand(scene.state, scene.place.command, scene.now)});
+        out.push_back(copyOfScreen(scene));
     }
     const float x = strip.x + ui.px(24);
     const float w = ui.textIn(Font::kTitle, x, strip.middleY(), header.right - x, c.text, title);

@@ -42,6 +42,12 @@ std::string hostAndPort(const std::string& endpoint);
 /// Without the scheme.
 std::string_view shortUrl(const std::string& url);
 
+/// Puts the command that shows what the screen shows on the clipboard, or says why there is none.
+Intent copyOfScreen(const Scene& scene);
+
+/// The open delivery's payload as it is, or why a clipboard cannot have it.
+Intent copyOfPayload(const Scene& scene);
+
 /// The strip over a view: title, comment, and the buttons every view has. Returns what is left
 /// below; `right` is where more buttons may end.
 struct Header {

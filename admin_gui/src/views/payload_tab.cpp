@@ -38,10 +38,12 @@ void jsonRow(Ui& ui, const Scene& scene, const JsonTree& tree, std::uint32_t ind
     ui.textRight(Font::kMonoSmall, row.x + ui.px(34), y, faded(c.text3, 0.75F),
                  std::to_string(number + 1));
     const float indent = ui.px(14);
-    for (int depth = 1; depth <= json.depth; ++depth) {
+    // What is nested deeper than half the width shows stays readable at its edge.
+    const int shown = std::min<int>(json.depth, static_cast<int>(row.w / 2 / indent));
+    for (int depth = 1; depth <= shown; ++depth) {
         ui.vertical(row.x + ui.px(46) + indent * f(depth) - ui.px(8), row.y, row.h, c.line);
     }
-    float x = row.x + ui.px(56) + indent * f(json.depth);
+    float x = row.x + ui.px(56) + indent * f(shown);
     const bool opens = json.close != 0;
     const bool folded = opens && scene.state.folded_json.count(index) != 0;
     if (opens) {
@@ -119,7 +121,7 @@ void payloadTab(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
     if (buttonRight(
             ui, "payload.copy", right, y,
             {.kind = ButtonKind::kGhost, .icon = &icons::kCopy, .label = "Copy", .height = 28})) {
-        out.push_back(intent::Copy{"Payload", *payload.bytes});
+        out.push_back(copyOfPayload(scene));
     }
     const bool json = !payload.tree.empty();
     if (json) {

@@ -25,8 +25,9 @@ struct Scene {
     const State& state;
     const Place& place;
     const Headline& headline;
-    Timestamp now{};          ///< the other side's clock where it is known
-    std::string read_only{};  ///< why nothing can be changed here; empty: it can
+    const Result<DeliveryFilter>& filter;  ///< of the deliveries; refused: it cannot be understood
+    Timestamp now{};                       ///< the other side's clock where it is known
+    std::string read_only{};               ///< why nothing can be changed here; empty: it can
 };
 
 /// Each draws into its area and adds to `out` what the operator asked for.

@@ -110,13 +110,21 @@ void personCard(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {
     Rect inner = titledCard(ui, card, "Your name", "goes into the log with every action")
                      .inset(ui.px(18), 0);
     const Rect line = inner.takeTop(ui.px(44));
-    std::string name = scene.state.settings.actor;
+    std::string name = scene.state.typed_actor;
+    const std::string typed = trimmed(name);
+    const std::string problem = typed.empty() ? "" : problemOfName(typed);
     if (textField(ui, "settings.actor", {line.x, line.middleY() - ui.px(16), ui.px(300), ui.px(32)},
-                  name, {.hint = "asked at your first action", .icon = &icons::kPerson})) {
+                  name,
+                  {.hint = "asked at your first action",
+                   .icon = &icons::kPerson,
+                   .wrong = !problem.empty()})) {
         out.push_back(intent::SetActor{name});
     }
-    ui.textIn(Font::kSmall, line.x + ui.px(316), line.middleY(), line.w - ui.px(316),
-              ui.colors().text3, "A named operator token takes precedence.");
+    const Rect note{line.x + ui.px(316), line.y, line.w - ui.px(316), line.h};
+    ui.mark("settings.actor.note", note, problem);
+    ui.textIn(Font::kSmall, note.x, note.middleY(), note.w,
+              problem.empty() ? ui.colors().text3 : ui.colors().of(Hue::kFailed),
+              problem.empty() ? "A named operator token takes precedence." : problem);
 }
 
 void aboutCard(Ui& ui, const Scene& scene, const Rect& card, Intents& out) {

@@ -1,6 +1,6 @@
 #include "views/shortcuts.h"
 
-#include "model/evidence.h"
+#include "views/parts.h"
 
 namespace waybill::gui {
 namespace {
@@ -50,10 +50,7 @@ void globalKeys(Ui& ui, const Scene& scene, Intents& out) {
     if (ui.typed(U'l')) out.push_back(intent::SetLive{!scene.state.live});
     if (ui.typed(U'?')) out.push_back(intent::AskHelp{});
     if (ui.typed(U'r')) out.push_back(intent::AskRedeliver{});
-    if (ui.typed(U'y')) {
-        out.push_back(
-            intent::Copy{"Command", cliCommand(scene.state, scene.place.command, scene.now)});
-    }
+    if (ui.typed(U'y')) out.push_back(copyOfScreen(scene));
     if (ui.pressed(Key::kRefresh)) out.push_back(intent::Refresh{});
     if (ui.pressed(Key::kDelete)) out.push_back(intent::AskCancel{});
     if (ui.pressed(Key::kEscape)) {

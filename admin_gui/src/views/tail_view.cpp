@@ -6,21 +6,17 @@
 namespace waybill::gui {
 namespace {
 
-using Lines = std::vector<std::shared_ptr<const EventLine>>;
-
-Lines matching(const Lines& all, std::string filter) {
+EventLines matching(const EventLines& all, const std::string& filter) {
     if (filter.empty()) return all;
-    for (char& c : filter) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    Lines found;
+    EventLines found;
+    const std::string text = lowered(filter);
     for (const auto& line : all) {
-        if (line->searched.find(filter) != std::string::npos) found.push_back(line);
+        if (line->searched.find(text) != std::string::npos) found.push_back(line);
     }
     return found;
 }
 
-void lines(Ui& ui, const Scene& scene, const Lines& shown, const Rect& area, Intents& out) {
+void lines(Ui& ui, const Scene& scene, const EventLines& shown, const Rect& area, Intents& out) {
     // Following means standing at the newest line; scrolling up lets go.
     Scroll scroll("tail.lines", area, scene.state.tail_follows);
     const float row = ui.px(24);
@@ -76,7 +72,7 @@ void drawTail(Ui& ui, const Scene& scene, Rect area, Intents& out) {
                     .text = "Events appear here as they are recorded."});
         return;
     }
-    const Lines shown = matching(*tail, scene.state.tail_filter);
+    const EventLines shown = matching(*tail, scene.state.tail_filter);
     std::string note = counted(shown.size(), "line", "lines");
     if (!scene.state.tail_filter.empty()) note += " of " + grouped(tail->size());
     if (!follows) note += " \u00b7 held";
