@@ -153,6 +153,7 @@ public:
           log(log_writer),
           api_keys(std::move(secrets.api_keys)),
           upstream_key(std::move(secrets.upstream_key)),
+          anthropic_upstream_key(std::move(secrets.anthropic_upstream_key)),
           operators(std::move(secrets.operators)),
           transport(transportOptions(options)),
           damaged_rows(std::move(opened.damaged_rows)),
@@ -167,7 +168,7 @@ public:
           recorder(std::in_place, engine, log),
           background(std::in_place, *backend, *recorder, log, backgroundOptions(options)),
           gateway(*backend, *recorder, *background, model, options.address_policy,
-                  {options.max_response}),
+                  {options.max_response, options.pass_routes}),
           http(httpOptions(options, log), router) {
         addRoutes();
         sqlite::tellReadersDamagedRows(
@@ -210,6 +211,7 @@ public:
             if (to_upstream != nullptr) to_upstream->reload();
             api_keys.set(std::move(secrets.api_keys));
             upstream_key.set(std::move(secrets.upstream_key));
+            anthropic_upstream_key.set(std::move(secrets.anthropic_upstream_key));
             admin_token.set(std::move(token));
             operators.set(std::move(secrets.operators));
             engine.setSigningKeys(std::move(secrets.signing_keys));
@@ -251,9 +253,12 @@ private:
         if (options.upstream.empty()) return std::make_unique<EchoBackend>(options.echo_delay);
         UpstreamOptions upstream;
         upstream.url = options.upstream;
+        upstream.anthropic_url = options.anthropic_upstream;
         upstream.timeout = options.upstream_timeout;
         if (!options.upstream_key_file.empty())
             upstream.key = [this] { return *upstream_key.get(); };
+        if (!options.anthropic_upstream_key_file.empty())
+            upstream.anthropic_key = [this] { return *anthropic_upstream_key.get(); };
         HttpTransportOptions its_transport = upstreamTransportOptions();
         its_transport.ca_file = options.ca_file;
         auto owned = std::make_unique<ReloadableTransport>(std::move(its_transport));
@@ -335,6 +340,7 @@ private:
     LogWriter& log;
     Reloadable<std::optional<ApiKeys>> api_keys;
     Reloadable<std::optional<std::string>> upstream_key;
+    Reloadable<std::optional<std::string>> anthropic_upstream_key;
     Reloadable<OperatorTokens> operators;
     Listeners listeners;
     ReloadableTransport transport;

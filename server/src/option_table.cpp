@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "gateway/passed_routes.h"
 #include "waybill/callback_url.h"
 #include "waybill/errors.h"
 #include "waybill/nearest_name.h"
@@ -80,7 +81,7 @@ void applyData(const std::string& text, ServerOptions& options) {
     options.data = text;
 }
 
-void applyUpstream(const std::string& text, ServerOptions& options) {
+std::string backendUrlIn(const std::string& text) {
     AddressPolicy anywhere;
     anywhere.allow("0.0.0.0/0");
     anywhere.allow("::/0");
@@ -88,9 +89,9 @@ void applyUpstream(const std::string& text, ServerOptions& options) {
     if (!check.url)
         throw ConfigError("write an http or https URL such as http://127.0.0.1:8000 (" +
                           check.unusable->reason + ")");
-    if (check.url->target.find('?') != std::string::npos)
-        throw ConfigError("write the URL without a query");
-    options.upstream = text;
+    if (text.find_first_of("?#") != std::string::npos)
+        throw ConfigError("write the URL without a query or a fragment (? or #)");
+    return text;
 }
 
 void applyRetryDelays(const std::string& text, ServerOptions& options) {
@@ -127,11 +128,23 @@ constexpr Option kOptions[] = {
     {"data", "DIR", "./waybill-data",
      "where the log, its key and the operator's token lie", false, applyData},
     {"upstream", "URL", "",
-     "OpenAI- or Anthropic-compatible backend; without it the built-in echo backend answers",
-     false, applyUpstream},
+     "base URL of an OpenAI- or Anthropic-compatible backend, as SDKs take it (without a path: /v1); "
+     "when not given, the built-in echo backend answers", false,
+     [](const std::string& text, ServerOptions& options) { options.upstream = backendUrlIn(text); }},
     {"upstream-key-file", "FILE", "",
      "key for the upstream; without it the client's own is passed on", false,
      [](const std::string& text, ServerOptions& options) { options.upstream_key_file = fileIn(text); }},
+    {"anthropic-upstream", "URL", "",
+     "where /v1/messages and what else is of Anthropic's API goes instead, as Anthropic's SDKs take "
+     "it: /v1/messages is appended", false,
+     [](const std::string& text, ServerOptions& options) { options.anthropic_upstream = backendUrlIn(text); }},
+    {"anthropic-upstream-key-file", "FILE", "",
+     "key for the Anthropic upstream", false,
+     [](const std::string& text, ServerOptions& options) { options.anthropic_upstream_key_file = fileIn(text); }},
+    {"pass-routes", "LIST", "",
+     "routes below /v1 that keep or list things of the upstream key's account and are passed on all "
+     "the same, such as files,batches", true,
+     [](const std::string& text, ServerOptions& options) { options.pass_routes.push_back(passedRoute(text)); }},
     {"pass-client-key", "", "false",
      "pass the client's key on to the upstream although --api-keys-file is given", false,
      [](const std::string& text, ServerOptions& options) { options.pass_client_key = switchIn(text); }},

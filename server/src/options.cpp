@@ -28,6 +28,22 @@ void checkTogether(const ServerOptions& options) {
             "upstream: give --upstream-key-file, or say --pass-client-key if that is wanted");
     if (options.upstream.empty() && own_key)
         throw ConfigError("upstream-key-file is of no use without --upstream");
+    if (options.upstream.empty() && !options.anthropic_upstream.empty())
+        throw ConfigError(
+            "anthropic-upstream is of no use without --upstream: if it is the only backend, give "
+            "it as --upstream");
+    const bool own_anthropic_key = !options.anthropic_upstream_key_file.empty();
+    if (options.anthropic_upstream.empty() && own_anthropic_key)
+        throw ConfigError("anthropic-upstream-key-file is of no use without --anthropic-upstream");
+    if (!options.anthropic_upstream.empty() && own_key != own_anthropic_key)
+        throw ConfigError(
+            "with --anthropic-upstream, give both upstream-key-file and "
+            "anthropic-upstream-key-file or neither: a key goes only where it was given for");
+    if (!options.pass_routes.empty() && !own_key)
+        throw ConfigError(
+            "pass-routes is of no use without --upstream-key-file: with the clients' own keys "
+            "every "
+            "route is passed on");
     if (options.tls_cert.empty() != options.tls_key.empty())
         throw ConfigError("tls-cert and tls-key belong together: give both or neither");
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "log_level.h"
 #include "waybill/address_policy.h"
@@ -23,6 +24,9 @@ struct ServerOptions {
 
     std::string upstream;  ///< empty: the echo backend
     std::string upstream_key_file;
+    std::string anthropic_upstream;  ///< empty: the same
+    std::string anthropic_upstream_key_file;
+    std::vector<std::string> pass_routes;  ///< below `/v1/`
     bool pass_client_key = false;
     Duration upstream_timeout{};
     std::string api_keys_file;

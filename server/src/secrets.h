@@ -15,6 +15,7 @@ namespace waybill::server {
 struct Secrets {
     std::optional<ApiKeys> api_keys;  ///< nothing: the client API is open
     std::optional<std::string> upstream_key;
+    std::optional<std::string> anthropic_upstream_key;
     std::vector<SigningKey> signing_keys;
     OperatorTokens operators;
 };

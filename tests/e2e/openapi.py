@@ -21,10 +21,13 @@ class Description:
     def operations(self):
         for path, methods in self.document["paths"].items():
             for method, operation in methods.items():
+                if method in ("description", "summary"):
+                    continue
                 yield method.upper(), path, operation
 
     def schema_of_body(self, operation):
-        return operation["requestBody"]["content"]["application/json"]["schema"]
+        content = operation["requestBody"]["content"]
+        return content["application/json"]["schema"] if "application/json" in content else {}
 
     def problem(self, schema, value, where="answer"):
         """Why `value` is not what `schema` says; None when it is."""

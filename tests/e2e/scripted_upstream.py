@@ -13,8 +13,11 @@ import harness
 
 
 class Request:
-    def __init__(self, method, path, headers, body):
-        self.method, self.path, self.headers, self.body = method, path, headers, body
+    """`headers` are by name, in lower case; `fields` all of them as they came, pairs of bytes."""
+
+    def __init__(self, method, path, fields, body):
+        self.method, self.path, self.fields, self.body = method, path, fields, body
+        self.headers = {name.decode().lower(): value.decode("latin-1") for name, value in fields}
 
     @property
     def json(self):
@@ -129,12 +132,19 @@ class ScriptedUpstream:
         if not line:
             return None
         method, path, _ = line.decode().split(" ", 2)
-        headers = {}
-        while (line := reader.readline().strip()):
-            name, value = line.decode().split(":", 1)
-            headers[name.lower()] = value.strip()
-        body = reader.read(int(headers.get("content-length", 0)))
-        return Request(method, path, headers, body)
+        fields = []
+        while (line := reader.readline().strip(b"\r\n")):
+            name, value = line.split(b":", 1)
+            fields.append((name, value.removeprefix(b" ")))
+        request = Request(method, path, fields, b"")
+        if "transfer-encoding" not in request.headers:
+            request.body = reader.read(int(request.headers.get("content-length", 0)))
+            return request
+        while (size := int(reader.readline(), 16)):
+            request.body += reader.read(size)
+            reader.readline()
+        reader.readline()
+        return request
 
 
 def sse(*events):

@@ -153,7 +153,7 @@ class Streaming(GatewayTest):
                 self.assertIn(reason, daemon.events()[-1]["data"]["reason"])
                 self.assertIn(reason, daemon.stderr())
                 self.assertEqual(daemon.deliveries(), [])
-                self.assertEqual(daemon.call("GET", "/v1/responses/chatcmpl-up1").status, 404)
+                self.assertEqual(daemon.admin("GET", "responses/count").json, {"count": 0})
 
     def test_items_that_were_finished_are_in_the_last_event_and_in_the_object(self):
         events = response_events("kept")

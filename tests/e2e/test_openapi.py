@@ -52,7 +52,7 @@ class OpenApi(harness.TestCase):
             query, headers, url = [], {}, path
             for parameter in operation.get("parameters", []):
                 if parameter["in"] == "path":
-                    url = url.replace("{id}", urllib.parse.quote(imagine.text(), safe="") or "x")
+                    url = url.replace("{" + parameter["name"] + "}", urllib.parse.quote(imagine.text(), safe="") or "x")
                 elif imagine.chance(0.3):
                     value = imagine.value(parameter["schema"])
                     value = value if isinstance(value, str) else json.dumps(value)

@@ -47,12 +47,25 @@ def install():
         file.write(state)
 
 
+OWN_ROUTES = {
+    "/v1/embeddings": {"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": [1, 2]}]},
+    "/v1/models/org%2Fm": {"id": "org/m", "object": "model", "type": "model"},
+    "/v1/files": {"id": "file-1", "object": "file"},
+    "/v1/messages/count_tokens": {"input_tokens": 7},
+}
+
+
 def by_model():
-    """An upstream that does what the request's model says."""
+    """An upstream that does what the request's model says, and has some routes of its own."""
     busy = {}
 
     def script(exchange):
         request = exchange.request
+        own = OWN_ROUTES.get(request.path.split("?")[0])
+        if own:
+            return answers({**own, "size": len(request.body)})(exchange)
+        if request.path == "/v1/files/file-1/content":
+            return answers(b"\x00\xff", content_type="application/octet-stream")(exchange)
         model = request.json.get("model", "")
         if model.startswith("status-"):
             message = {"type": "x", "message": "scripted " + model}

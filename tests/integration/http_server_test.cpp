@@ -17,6 +17,7 @@
 #include <set>
 #include <thread>
 
+#include "support/encoded.h"
 #include "support/raw_client.h"
 #include "support/temporary_directory.h"
 #include "support/test_certificates.h"
@@ -29,6 +30,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::bodyIn;
 using test::exchange;
+using test::gzipOf;
 using test::RawClient;
 using test::statusIn;
 
@@ -50,6 +52,22 @@ protected:
             std::thread([&request, reply = std::move(reply)] {
                 reply([&request] { return jsonResponse(200, std::move(request.body)); });
             }).detach();
+        });
+        router_.addRest("POST", "/stream", "none", nullptr, [](HttpRequest& request) {
+            std::string body;
+            if (request.incoming_body == nullptr) return jsonResponse(200, "no body");
+            for (;;) {
+                switch (request.incoming_body->read(body, 1000)) {
+                    case IncomingBody::Read::kFailed:
+                        return request.incoming_body->refusal();
+                    case IncomingBody::Read::kEnd:
+                        return jsonResponse(200, std::move(body));
+                    case IncomingBody::Read::kSome:
+                    case IncomingBody::Read::kNotYet:
+                        if (request.path == "/stream/part") return jsonResponse(200, "enough");
+                        break;
+                }
+            }
         });
         router_.add("GET", "/wait", nullptr, [this](HttpRequest&) {
             entered_.set_value();
@@ -398,6 +416,70 @@ std::string exchangeByTls(std::uint16_t port, const std::string& request) {
     for (int got; (got = client.receiveBytes(chunk.data(), static_cast<int>(chunk.size()))) > 0;)
         answer.append(chunk.data(), static_cast<std::size_t>(got));
     return answer;
+}
+
+TEST_F(HttpServerTest, ABodyInAContentCodingIsDecodedWithinTheLimit) {
+    start();
+    const std::string text(90000, 'x');
+    for (const char* path : {"/echo", "/later"}) {
+        const auto ask = [&](const std::string& body, const std::string& coding) {
+            return exchange(port(), post(path, body, "Content-Encoding: " + coding + "\r\n"));
+        };
+        for (const char* coding : {"gzip", "X-GZIP"}) {
+            EXPECT_EQ(bodyIn(ask(gzipOf(text), coding)), text);
+            EXPECT_EQ(statusIn(ask(gzipOf(std::string(100001, 'x')), coding)), 413);
+        }
+        EXPECT_EQ(bodyIn(ask(test::zstdOf(text), "zstd")), text);
+        EXPECT_EQ(statusIn(ask(test::zstdOf(std::string(100001, 'x')), "zstd")), 413);
+        EXPECT_EQ(bodyIn(ask("plain", "identity")), "plain");
+        EXPECT_EQ(statusIn(ask("", "gzip")), 200);
+        EXPECT_EQ(statusIn(ask("no gzip", "gzip")), 400);
+        EXPECT_EQ(statusIn(ask(gzipOf(text).substr(0, 50), "gzip")), 400);
+        EXPECT_EQ(statusIn(ask("no zstd", "zstd")), 400);
+        for (const char* coding :
+             {"br", "gzip, gzip", "deflate", "gzip\r\nContent-Encoding: gzip"}) {
+            const std::string refused = ask("x", coding);
+            EXPECT_EQ(statusIn(refused), 415) << coding;
+            EXPECT_NE(refused.find("\r\nAccept-Encoding: gzip, zstd\r\n"), std::string::npos);
+        }
+    }
+}
+
+TEST_F(HttpServerTest, AHandlerThatReadsTheBodyItselfGetsItAsItCame) {
+    start();
+    const std::string body(90000, 'x');
+    EXPECT_EQ(bodyIn(exchange(port(), post("/stream/x", body))), body);
+    EXPECT_EQ(bodyIn(exchange(port(), post("/stream/x", "raw", "Content-Encoding: br\r\n"))),
+              "raw");
+    EXPECT_EQ(bodyIn(exchange(port(), post("/stream/x", ""))), "no body");
+    const std::string chunked =
+        "POST /stream/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    EXPECT_EQ(bodyIn(exchange(port(), chunked + "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")), "abcde");
+    EXPECT_EQ(statusIn(exchange(port(), chunked + "186a1\r\n")), 413);
+    EXPECT_EQ(
+        statusIn(exchange(port(), chunked + "c350\r\n" + std::string(50000, 'x') + "\r\nc351\r\n")),
+        413);
+    EXPECT_EQ(statusIn(exchange(port(), chunked + "zz\r\n")), 400);
+    EXPECT_EQ(statusIn(exchange(port(), chunked + "5\r\nabc")), 408);
+    EXPECT_EQ(statusIn(exchange(port(), post("/stream/x", std::string(100001, 'x')))), 413);
+
+    RawClient client(port());
+    client.send(
+        "POST /stream/x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n"
+        "Expect: 100-continue\r\n\r\n");
+    EXPECT_EQ(client.readUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    client.send("ok" + post("/stream/x", "next"));
+    EXPECT_EQ(bodyIn(client.readAnswer()), "ok");
+    EXPECT_EQ(bodyIn(client.readAnswer()), "next");
+}
+
+TEST_F(HttpServerTest, WhatAHandlerLeavesUnreadEndsTheConnection) {
+    start();
+    RawClient client(port());
+    client.send(post("/stream/part", std::string(90000, 'x')) + post("/echo", "next"));
+    const std::string answers = client.readToEnd();
+    EXPECT_EQ(bodyIn(answers), "enough");
+    EXPECT_NE(answers.find("\r\nConnection: close\r\n"), std::string::npos);
 }
 
 TEST_F(HttpServerTest, ServesHttps) {

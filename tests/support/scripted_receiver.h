@@ -34,6 +34,9 @@ public:
     /// Head and body (by Content-Length) of the next request; nothing when there is none.
     std::optional<std::string> readRequest();
 
+    /// What comes next, whatever it is; nothing when the sender is gone.
+    std::optional<std::string> readSome();
+
     /// Until the sender has sent something, whatever it is; false when it is gone.
     bool awaitAnything();
 
@@ -73,8 +76,6 @@ public:
     void interrupt();  ///< from another thread
 
 private:
-    std::optional<std::string> readSome();
-
     int fd_;
     int number_;
     std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;

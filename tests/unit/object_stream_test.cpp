@@ -58,5 +58,21 @@ TEST(ObjectStream, OfAResponse) {
     }
 }
 
+TEST(ObjectStream, OfAResponseBeginsBehindTheNumberThatWasSeen) {
+    const std::string object =
+        R"({"id":"r","status":"completed","output":[{"type":"message","id":"y","content":[)"
+        R"({"type":"output_text","text":"hi"}]}]})";
+    const std::string all = objectStream(ApiKind::kResponses, object);
+    EXPECT_EQ(objectStream(ApiKind::kResponses, object, -1), all);
+    std::size_t begin = 0;
+    std::int64_t last = 0;
+    for (; begin < all.size(); ++last) {
+        begin = all.find("\n\n", begin) + 2;
+        EXPECT_EQ(objectStream(ApiKind::kResponses, object, last), all.substr(begin)) << last;
+    }
+    EXPECT_GT(last, 7);
+    EXPECT_EQ(objectStream(ApiKind::kResponses, object, INT64_MAX), "");
+}
+
 }  // namespace
 }  // namespace waybill::server

@@ -30,7 +30,37 @@ TEST(RequestWriter, AGetHasNoBody) {
     EXPECT_EQ(composeRequestHead("GET", urlOf("http://example.com/v1/models"), {}, 0).value_or(""),
               "GET /v1/models HTTP/1.1\r\nHost: example.com\r\n\r\n");
     EXPECT_FALSE(composeRequestHead("GET", urlOf("http://example.com/"), {}, 1));
+    EXPECT_FALSE(composeRequestHead("GET", urlOf("http://example.com/"), {}, std::nullopt));
     EXPECT_FALSE(composeRequestHead("PUT /x", urlOf("http://example.com/"), {}, 0));
+}
+
+TEST(RequestWriter, EveryMethodSaysHowLongItsBodyIs) {
+    const auto framing = [](std::string_view method, std::optional<std::uint64_t> length) {
+        const std::string head =
+            composeRequestHead(method, urlOf("http://example.com/"), {}, length).value_or("none");
+        const std::size_t at = head.find("example.com\r\n");
+        return at == head.npos ? head : head.substr(at + 13);
+    };
+    for (const char* method : {"POST", "PUT", "PATCH"}) {
+        EXPECT_EQ(framing(method, 0), "Content-Length: 0\r\n\r\n");
+        EXPECT_EQ(framing(method, 7), "Content-Length: 7\r\n\r\n");
+        EXPECT_EQ(framing(method, std::nullopt), "Transfer-Encoding: chunked\r\n\r\n");
+    }
+    EXPECT_EQ(framing("DELETE", 0), "\r\n");
+    EXPECT_EQ(framing("DELETE", 7), "Content-Length: 7\r\n\r\n");
+    EXPECT_EQ(framing("HEAD", 0), "\r\n");
+    for (const char* method : {"CONNECT", "TRACE", "OPTIONS", "get", ""})
+        EXPECT_EQ(framing(method, 0), "none") << method;
+}
+
+TEST(RequestWriter, AValueKeepsItsBytes) {
+    for (const char* value : {"", "a\tb", "caf\xc3\xa9", "\xe9\xff", "a  b"}) {
+        const auto head =
+            composeRequestHead("POST", urlOf("http://example.com/"), {{"X", value}}, 0);
+        EXPECT_NE(head.value_or("").find("\r\nX: " + std::string(value) + "\r\n"),
+                  std::string::npos)
+            << value;
+    }
 }
 
 TEST(RequestWriter, RefusesWhatWouldAddALineOrASecondMeaning) {
@@ -39,9 +69,10 @@ TEST(RequestWriter, RefusesWhatWouldAddALineOrASecondMeaning) {
         {"X", "a\nb"},
         {"X", "a\rb"},
         {"X", std::string("a\0b", 3)},
-        {"X", "a\tb"},
+        {"X", "\ta"},
+        {"X", "a\t"},
+        {"X", "a\x01"},
         {"X", "\x7f"},
-        {"X", "caf\xc3\xa9"},
         {"X", " leading"},
         {"X", "trailing "},
         {"X\r\nY", "b"},

@@ -97,6 +97,18 @@ TEST(ResponseReader, BodyOfAGivenLength) {
     EXPECT_TRUE(seen.reusable);
 }
 
+TEST(ResponseReader, TheResponseToAHeadEndsWithItsHead) {
+    for (const char* framing : {"Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", ""}) {
+        ResponseReader reader(kLimits);
+        reader.expectNoBody();
+        const std::string head = std::string("HTTP/1.1 200 OK\r\n") + framing + "\r\n";
+        EXPECT_EQ(reader.feed(head + "HTTP"), head.size());
+        EXPECT_EQ(reader.state(), State::kComplete);
+        EXPECT_TRUE(reader.reusable());
+        EXPECT_FALSE(reader.truncated());
+    }
+}
+
 TEST(ResponseReader, HeadIsKeptAsReceived) {
     ResponseReader reader(kLimits);
     reader.feed("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");

@@ -84,6 +84,25 @@ TEST_F(RouterTest, SaysWhatIsNotThereAndWhatIsAllowed) {
     EXPECT_EQ(options.answer->headers.value("Allow"), "GET, HEAD, POST");
 }
 
+TEST_F(RouterTest, TheRestIsWhatNoRouteBeforeAnswers) {
+    for (const char* method : {"GET", "POST", "DELETE"})
+        router_.addRest(method, "/a", "ours", nullptr,
+                        [](HttpRequest&) { return jsonResponse(200, "rest"); });
+    EXPECT_EQ(answerOf("GET", "/a/x"), "one");
+    EXPECT_EQ(answerOf("DELETE", "/a/x"), "rest");
+    EXPECT_EQ(answerOf("POST", "/a/x/y/%2F/z"), "rest");
+    EXPECT_EQ(answerOf("HEAD", "/a/x/y"), "rest");
+    EXPECT_EQ(answerOf("GET", "/a//x"), "rest");
+    for (const char* path : {"/a/", "/ab/c", "/b/a/x", "/a/ours/x/y"})
+        EXPECT_EQ(answerOf("GET", path), "404") << path;
+    EXPECT_EQ(answerOf("DELETE", "/a"), "405");
+    EXPECT_EQ(answerOf("DELETE", "/a/ours"), "405");
+    EXPECT_EQ(answerOf("POST", "/a/ourselves"), "rest");
+    EXPECT_EQ(answerOf("TRACE", "/a/x/y"), "405");
+    EXPECT_EQ(match("OPTIONS", "/a/x/y").answer->headers.value("Allow"), "GET, HEAD, POST, DELETE");
+    EXPECT_TRUE(match("GET", "/a/x/y").route->streams_body);
+}
+
 TEST_F(RouterTest, AsksTheGuardBeforeTheHandler) {
     EXPECT_EQ(answerOf("GET", "/secret"), "401");
     request_.headers.add("Key", "x");

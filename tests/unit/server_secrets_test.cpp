@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "api_keys.h"
-#include "gateway/passed_headers.h"
 #include "operator/bearer_token.h"
 #include "secret_files.h"
 #include "waybill/errors.h"
@@ -95,37 +94,6 @@ TEST(Credentials, AreFoundInEitherHeader) {
     EXPECT_EQ(bearerToken(basic), "");
     EXPECT_TRUE(sameSecret("abc", "abc"));
     EXPECT_FALSE(sameSecret("abc", "abd"));
-}
-
-TEST(PassedHeaders, LeaveOutWhatIsNotTheOtherSidesAffair) {
-    HttpHeaders client;
-    for (const char* name : {"Host", "Content-Length", "Authorization", "x-api-key", "Cookie",
-                             "Accept-Encoding", "Connection", "TE", "anthropic-version", "X-Title"})
-        client.add(name, "v");
-    client.add("X-Odd", "\xFF");
-    client.add("Connection", "close, x-hop");
-    client.add("X-Hop", "v");
-    const HttpHeaders passed = headersForBackend(client);
-    EXPECT_EQ(passed.size(), 2U);
-    EXPECT_EQ(passed.value("Anthropic-Version"), "v");
-    EXPECT_EQ(credentialOf(client).size(), 2U);
-
-    HttpHeaders backend;
-    for (const char* name : {"Retry-After", "X-RateLimit-Limit-Requests", "anthropic-ratelimit-x",
-                             "Set-Cookie", "Server", "x-request-id", "Transfer-Encoding"})
-        backend.add(name, "v");
-    EXPECT_EQ(headersForClient(backend).size(), 3U);
-}
-
-TEST(PassedHeaders, SurviveBeingStored) {
-    HttpHeaders headers;
-    headers.add("a", "x\"y");
-    headers.add("b", "");
-    const HttpHeaders again = headersFromJson(toJson(headers));
-    EXPECT_EQ(again.size(), 2U);
-    EXPECT_EQ(again.value("a"), "x\"y");
-    EXPECT_EQ(toJson(HttpHeaders()), "{}");
-    EXPECT_EQ(headersFromJson("not json").size(), 0U);
 }
 
 }  // namespace

@@ -123,6 +123,12 @@ TEST_F(SettingsTest, AWrongValueIsNamedWithItsSourceAndWhatToWrite) {
     EXPECT_TRUE(has(problem({"--upstream", "localhost:8000"}), "http"));
     EXPECT_TRUE(has(problem({"--upstream", "http://u:p@h/"}), "http"));
     EXPECT_FALSE(has(problem({"--upstream", "http://u:p4ss@h/"}), "p4ss"));
+    for (const char* option : {"--upstream", "--anthropic-upstream"})
+        for (const char* url : {"http://h/v1?x=1", "http://h/v1#x", "http://h#", "http://h/v1?#"})
+            EXPECT_TRUE(has(problem({option, url}), "without a query or a fragment")) << url;
+    for (const char* routes : {"", "files,", "..", "files/../x", "files//x", "a%2Fb", "fi les"})
+        EXPECT_TRUE(has(problem({"--pass-routes", routes}), "routes below /v1")) << routes;
+    EXPECT_TRUE(has(problem({"--pass-routes", "deliveries/x"}), "Waybill's own"));
     EXPECT_TRUE(has(problem({"--allow-network", "10/8"}), "allow-network"));
     EXPECT_TRUE(has(problem({"--log-level", "loud"}), "debug, info, warn or error"));
     EXPECT_TRUE(has(problem({"--retry-delays", ""}), "duration"));
@@ -137,6 +143,20 @@ TEST_F(SettingsTest, WhatIsDangerousTogetherIsRefused) {
     const std::vector<std::string> leaking = {"--upstream", "http://h", "--api-keys-file", "k"};
     EXPECT_TRUE(has(problem(leaking), "--pass-client-key"));
     EXPECT_EQ(problem({"--upstream", "http://h", "--api-keys-file", "k", "--pass-client-key"}), "");
+    const std::vector<std::string> with_key = {"--upstream", "http://h", "--upstream-key-file",
+                                               "k"};
+    const auto together = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), with_key.begin(), with_key.end());
+        return problem(more);
+    };
+    EXPECT_EQ(together({"--pass-routes", "files,/v1/fine_tuning/jobs/"}), "");
+    EXPECT_TRUE(has(problem({"--upstream", "http://h", "--pass-routes", "files"}), "of no use"));
+    EXPECT_TRUE(has(problem({"--anthropic-upstream", "http://a"}), "--upstream"));
+    EXPECT_TRUE(has(together({"--anthropic-upstream", "http://a"}), "both"));
+    EXPECT_EQ(together({"--anthropic-upstream", "http://a", "--anthropic-upstream-key-file", "k"}),
+              "");
+    EXPECT_TRUE(has(problem({"--upstream", "http://h", "--anthropic-upstream-key-file", "k"}),
+                    "of no use"));
     EXPECT_TRUE(has(problem({"--tls-cert", "c"}), "tls-key"));
 }
 

@@ -44,6 +44,13 @@ protected:
         return backend_->create(std::move(call));
     }
 
+    std::unique_ptr<BackendReply> list() {
+        PassedCall call;
+        call.method = "GET";
+        call.path = "/models";
+        return backend_->pass(std::move(call));
+    }
+
     void fail(FailureReason reason, bool request_begun) {
         AttemptOutcome outcome = test::failed(reason);
         outcome.request_begun = request_begun;
@@ -85,7 +92,7 @@ TEST_F(UpstreamBackendTest, ACallThatWasWrittenIsNotSentAgain) {
 }
 
 TEST_F(UpstreamBackendTest, AListIsAskedForAgain) {
-    const auto reply = backend_->models({});
+    const auto reply = list();
     fail(FailureReason::kStaleConnection, true);
     EXPECT_EQ(transport_->onWire(), 1u);
 }
@@ -116,7 +123,7 @@ TEST_F(UpstreamBackendTest, WhatIsOnlyPassedOnKeepsItsCoding) {
         EXPECT_EQ(read.body, body);
         EXPECT_TRUE(read.head.headers.find("content-encoding")) << head;
     }
-    const auto models = backend_->models({});
+    const auto models = list();
     answer("HTTP/1.1 200 X\r\nContent-Encoding: gzip", body);
     EXPECT_EQ(readWhole(*models, kPlenty, nullptr).body, body);
 }

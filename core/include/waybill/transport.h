@@ -17,15 +17,18 @@
 namespace waybill {
 
 class AnswerStream;
+class BodyStream;
 
-/// One HTTP request. Name and value of a header are visible ASCII (value: also inner spaces); the
-/// transport refuses anything that would add a line to the request.
+/// One HTTP request. A header's name is a token, its value what RFC 9110 section 5.5 lets a field
+/// carry: visible ASCII and bytes from 0x80 on, spaces and tabs inside, or nothing. The transport
+/// refuses anything that would add a line to the request.
 struct AttemptRequest {
     std::string url{};            ///< usable in the sense of callback_url.h
-    std::string method = "POST";  ///< or `GET`, without a body
+    std::string method = "POST";  ///< or GET, HEAD, PUT, PATCH, DELETE
     std::vector<std::pair<std::string, std::string>>
         headers{};  ///< all but Host, Content-Length, Connection
     Bytes body{};
+    std::shared_ptr<BodyStream> body_stream{};  ///< instead of `body`: what is sent as it is made
     Duration timeout{};             ///< over everything: look-up, connect, TLS, send, head, body
     bool fresh_connection = false;  ///< do not reuse one
     /// End when a fresh connection (and TLS on it) is there, before a byte of the request: a look
@@ -33,7 +36,8 @@ struct AttemptRequest {
     bool only_connect = false;
 
     /// Takes the answer while it comes, instead of the outcome's head and body. `timeout` is then
-    /// the longest wait for the head, and after it for more of the body.
+    /// the longest wait for the head (with a `body_stream`: from when there was last something to
+    /// send), and after it for more of the body.
     std::shared_ptr<AnswerStream> stream{};
 };
 

@@ -5,6 +5,7 @@
 
 #include "http/request_writer.h"
 #include "http/retry_after.h"
+#include "waybill/body_stream.h"
 
 namespace waybill::http {
 namespace {
@@ -63,10 +64,13 @@ void Exchange::start() {
                     std::move(unusable->reason));
     }
     if (!attachStream()) return fail(FailureReason::kLocalFault, "stopped before it began");
-    auto head = composeRequestHead(request_.method, *url, request_.headers, request_.body->size());
+    const auto length = request_.body_stream ? request_.body_stream->length()
+                                             : std::optional<std::uint64_t>(request_.body->size());
+    auto head = composeRequestHead(request_.method, *url, request_.headers, length);
     if (!head) return fail(FailureReason::kProtocol, "a header of the request cannot be sent");
     head_ = std::move(*head);
     request_bytes_ = head_.size() + request_.body->size();
+    if (request_.method == "HEAD") reader_.expectNoBody();
     request_.headers = {};
     request_.url = {};
 
@@ -223,14 +227,15 @@ void Exchange::startTransfer(std::uint32_t events) {
 
 void Exchange::transfer(std::uint32_t events) {
     if (!requestSent() && !send_broken_) send();
-    if (paused_) return;
+    if (paused_ || finished()) return;
     if ((events & Poller::kReadable) != 0 || send_broken_ || connection_->hasBuffered()) receive();
 }
 
 void Exchange::send() {
-    const std::size_t turn_ends_at = sent_ + kSendTurnBytes;
+    std::size_t turn_bytes = 0;
     while (!requestSent()) {
-        if (sent_ >= turn_ends_at) {
+        if (sent_ == request_bytes_ && !takePiece()) return;
+        if (turn_bytes >= kSendTurnBytes) {
             context_.poller.rearm(connection_->fd(), connection_.get());
             return;
         }
@@ -241,13 +246,43 @@ void Exchange::send() {
         if (result.status == IoResult::Status::kWouldBlock) return;
         if (result.status != IoResult::Status::kDone) {
             send_broken_ = true;
+            if (request_.body_stream) request_.body_stream->close();
             return;
         }
         sent_ += result.bytes;
+        turn_bytes += result.bytes;
     }
     phase_began_at_ = context_.now();
     head_ = {};
     request_.body = nullptr;
+}
+
+// Takes up what there is of a body that is sent while it is made; false: nothing, for now or for
+// good. As long as the maker makes nothing, the receiver is not to blame for the time.
+bool Exchange::takePiece() {
+    bool last = false;
+    std::string piece = request_.body_stream->take(last);
+    streamed_bytes_ += piece.size();
+    const std::uint64_t length = request_.body_stream->length().value_or(streamed_bytes_);
+    if (streamed_bytes_ > length || (last && streamed_bytes_ < length)) {
+        fail(FailureReason::kLocalFault, "the request's body is not as long as it was to be");
+        return false;
+    }
+    const bool waits = piece.empty() && !last;
+    const Duration patience = std::min(waits ? kLongestTimeout : request_.timeout, kLongestTimeout);
+    if (!reader_.headComplete()) context_.timers.set(timer_, context_.now() + patience);
+    if (waits) return false;
+    head_ = {};
+    if (!request_.body_stream->length()) piece = composeChunk(piece, last);
+    request_.body = makeBytes(std::move(piece));
+    request_bytes_ = request_.body->size();
+    sent_ = 0;
+    if (last) std::exchange(request_.body_stream, nullptr)->close();
+    return true;
+}
+
+void Exchange::bodyStirred() {
+    if (phase_ == Phase::kTransfer && !requestSent() && !send_broken_) send();
 }
 
 // A receiver that answers and closes early has its answer read, also when sending has failed.
@@ -301,6 +336,9 @@ bool Exchange::connectionReusable(std::size_t last_read) {
 }
 
 bool Exchange::attachStream() {
+    if (request_.body_stream)
+        request_.body_stream->attach(
+            [mailbox = context_.mailbox, id = id_] { mailbox->post(BodyStirred{id}); });
     if (!request_.stream) return true;
     return request_.stream->attach([mailbox = context_.mailbox, id = id_](AnswerStream::Signal s) {
         mailbox->post(StreamSignal{id, s});
@@ -422,6 +460,7 @@ void Exchange::fail(FailureReason reason, std::string detail) {
 void Exchange::finish() {
     phase_ = Phase::kFinished;
     closeConnection();
+    if (request_.body_stream) request_.body_stream->close();
     context_.timers.remove(timer_);
     outcome_.truncated = reader_.truncated();
     outcome_.response_head = reader_.takeHeadText();

@@ -30,6 +30,7 @@ public:
     void ready(std::uint32_t events);  ///< of its connection; from epoll
     void timerExpired(MonotonicTime now);
     void signalled(AnswerStream::Signal signal);  ///< by the reader of its stream
+    void bodyStirred();                           ///< by the maker of its body
 
     /// Ends it as `local_fault`, unless its status has come already.
     void abort(std::string_view why);
@@ -49,6 +50,7 @@ private:
     void startTransfer(std::uint32_t events);
     void transfer(std::uint32_t events);
     void send();
+    bool takePiece();
     void receive();
     void take(std::string_view bytes);
     void headArrived();
@@ -67,7 +69,7 @@ private:
     void keepConnection();
     void closeConnection();
     std::string timeoutDetail() const;
-    bool requestSent() const { return sent_ == request_bytes_; }
+    bool requestSent() const { return sent_ == request_bytes_ && !request_.body_stream; }
 
     ReactorContext& context_;
     const std::uint64_t id_;
@@ -87,10 +89,11 @@ private:
 
     std::string head_;  ///< of the request; freed once sent
     std::size_t request_bytes_ = 0;
-    std::size_t sent_ = 0;
-    bool hung_up_ = false;      ///< the receiver sends nothing after what is there
-    bool paused_ = false;       ///< the reader of the stream has enough for now
-    bool send_broken_ = false;  ///< no more can be sent, but an answer may have come before
+    std::size_t sent_ = 0;  ///< of them; both of the piece, where the body comes in pieces
+    std::uint64_t streamed_bytes_ = 0;  ///< of such a body
+    bool hung_up_ = false;              ///< the receiver sends nothing after what is there
+    bool paused_ = false;               ///< the reader of the stream has enough for now
+    bool send_broken_ = false;          ///< no more can be sent, but an answer may have come before
     ResponseReader reader_;
     AttemptOutcome outcome_;
 };

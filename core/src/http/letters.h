@@ -31,9 +31,14 @@ struct StreamSignal {
     AnswerStream::Signal signal = AnswerStream::Signal::kGoOn;
 };
 
+/// There is more of a body that is sent while it is made.
+struct BodyStirred {
+    std::uint64_t exchange = 0;
+};
+
 struct Stop {};
 
-using Letter = std::variant<Submission, Lookup, StreamSignal, Stop>;
+using Letter = std::variant<Submission, Lookup, StreamSignal, BodyStirred, Stop>;
 
 using Mailbox = waybill::Mailbox<Letter>;
 

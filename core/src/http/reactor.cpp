@@ -146,6 +146,12 @@ void Reactor::take(const StreamSignal& signal) {
     advance(*found->second, [&](Exchange& exchange) { exchange.signalled(signal.signal); });
 }
 
+void Reactor::take(BodyStirred stirred) {
+    const auto found = exchanges_.find(stirred.exchange);
+    if (found == exchanges_.end()) return;  // it has ended meanwhile
+    advance(*found->second, [](Exchange& exchange) { exchange.bodyStirred(); });
+}
+
 void Reactor::abortAll() {
     while (!exchanges_.empty()) {
         advance(*exchanges_.begin()->second,

@@ -42,6 +42,7 @@ private:
     void take(Submission submission);
     void take(const Lookup& lookup);
     void take(const StreamSignal& signal);
+    void take(BodyStirred stirred);
     void take(Stop) { stopped_ = true; }
     void abortAll();
     template <typename Step>

@@ -1,11 +1,15 @@
 #include "http/request_writer.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "net/characters.h"
 
 namespace waybill::http {
 namespace {
+
+constexpr std::string_view kMethods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+constexpr std::string_view kMethodsWithoutBody[] = {"GET", "HEAD"};
 
 // They say where the message ends and whom it is for: ours to write.
 constexpr std::string_view kFraming[] = {"host", "content-length", "transfer-encoding",
@@ -17,9 +21,14 @@ bool usableName(std::string_view name) {
                         [&](auto framing) { return equalsIgnoringCase(name, framing); });
 }
 
+// `field-value` (RFC 9110 section 5.5): obs-text as it is, white space only inside.
 bool usableValue(std::string_view value) {
-    const auto usable = [](char c) { return isVisible(c) || c == ' '; };
-    return std::all_of(value.begin(), value.end(), usable) && trimmed(value) == value;
+    return std::none_of(value.begin(), value.end(), isControl) && trimmed(value) == value;
+}
+
+template <std::size_t N>
+bool isOneOf(std::string_view method, const std::string_view (&methods)[N]) {
+    return std::find(std::begin(methods), std::end(methods), method) != std::end(methods);
 }
 
 bool usableTarget(std::string_view target) {
@@ -29,13 +38,19 @@ bool usableTarget(std::string_view target) {
 }  // namespace
 
 std::optional<std::string> composeRequestHead(std::string_view method, const CallbackUrl& url,
-                                              const HeaderList& headers, std::size_t body_bytes) {
-    const bool has_body = method == "POST";
-    if (!has_body && (method != "GET" || body_bytes != 0)) return std::nullopt;
+                                              const HeaderList& headers,
+                                              std::optional<std::uint64_t> body_bytes) {
+    const bool bodiless = isOneOf(method, kMethodsWithoutBody);
+    if (!isOneOf(method, kMethods) || (bodiless && body_bytes != 0u)) return std::nullopt;
     if (!usableTarget(url.target)) return std::nullopt;
     const std::string host = url.hostHeader();
-    const std::string length = std::to_string(body_bytes);
-    std::size_t size = 64 + url.target.size() + host.size() + length.size();
+    // A DELETE has a body or none; the others say so when theirs is empty (RFC 9110 section 8.6).
+    std::string framing;
+    if (!body_bytes)
+        framing = "\r\nTransfer-Encoding: chunked";
+    else if (*body_bytes > 0 || !(bodiless || method == "DELETE"))
+        framing = "\r\nContent-Length: " + std::to_string(*body_bytes);
+    std::size_t size = 64 + url.target.size() + host.size() + framing.size();
     for (const auto& [name, value] : headers) {
         if (!usableName(name) || !usableValue(value)) return std::nullopt;
         size += name.size() + value.size() + 4;
@@ -48,8 +63,17 @@ std::optional<std::string> composeRequestHead(std::string_view method, const Cal
     for (const auto& [name, value] : headers) {
         head.append("\r\n").append(name).append(": ").append(value);
     }
-    if (has_body) head.append("\r\nContent-Length: ").append(length);
-    return head.append("\r\n\r\n");
+    return head.append(framing).append("\r\n\r\n");
+}
+
+std::string composeChunk(std::string_view piece, bool last) {
+    std::string chunk;
+    if (!piece.empty()) {
+        char digits[16];
+        const auto end = std::to_chars(digits, digits + sizeof digits, piece.size(), 16).ptr;
+        chunk.append(digits, end).append("\r\n").append(piece).append("\r\n");
+    }
+    return last ? chunk.append("0\r\n\r\n") : chunk;
 }
 
 }  // namespace waybill::http

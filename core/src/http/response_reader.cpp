@@ -91,7 +91,9 @@ void ResponseReader::skipInterimHead() {
 // Where the body ends: RFC 9112 section 6.3.
 void ResponseReader::finishHead() {
     state_ = State::kBody;
-    if (hasNoBody(head().status)) {
+    if (no_body_) {
+        framing_ = Framing::kNone;
+    } else if (hasNoBody(head().status)) {
         framing_ = Framing::kNone;
         // Who announces a body here may well send one.
         sloppy_ = sloppy_ || head().chunked || head().content_length.value_or(0) != 0;

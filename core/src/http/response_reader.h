@@ -18,8 +18,8 @@ struct ResponseLimits {
     std::size_t body_bytes = 1024 * 1024;     ///< as they come, chunk sizes included
 };
 
-/// A strict incremental reader of the response to a GET or POST (RFC 9112). Pure: fed bytes, cut
-/// anywhere, it ends in the same state. Interim responses (1xx) are skipped and bounded.
+/// A strict incremental reader of the response to any request but CONNECT (RFC 9112). Pure: fed
+/// bytes, cut anywhere, it ends in the same state. Interim responses (1xx) are skipped and bounded.
 ///
 /// Once a head is in, its status stands whatever the body does: a body that is malformed, cut short
 /// or too long only makes the response `truncated` and its connection not reusable.
@@ -29,6 +29,9 @@ public:
 
     /// `limits` must outlive it.
     explicit ResponseReader(const ResponseLimits& limits) : limits_(&limits) {}
+
+    /// The request was a HEAD, whose response ends with its head.
+    void expectNoBody() { no_body_ = true; }
 
     /// Returns how many bytes it took: all of them, unless the response ended before.
     std::size_t feed(std::string_view bytes);
@@ -78,6 +81,7 @@ private:
     const ResponseLimits* limits_;
     State state_ = State::kHead;
     Framing framing_ = Framing::kNone;
+    bool no_body_ = false;
     bool sloppy_ = false;  ///< not malformed, but nothing to build another request on
     bool truncated_ = false;
     std::uint8_t interim_heads_ = 0;

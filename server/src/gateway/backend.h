@@ -7,6 +7,8 @@
 
 #include "gateway/api_kind.h"
 #include "http/content_coding.h"
+#include "waybill/body_stream.h"
+#include "waybill/bytes.h"
 #include "waybill/server/http_message.h"
 #include "waybill/time.h"
 
@@ -23,10 +25,21 @@ struct BackendCall {
     HttpHeaders credential;  ///< the client's own key, if it is to be passed on
 };
 
+/// A request for a route that is the backend's own, passed on as it is.
+struct PassedCall {
+    std::string method;
+    std::string path;  ///< below `/v1`, with its slash, as the client wrote it: `/files/f%20g`
+    std::string query;
+    HttpHeaders headers;  ///< of the client, as far as they concern a backend
+    HttpHeaders credential;
+    Bytes body;                               ///< null: none
+    std::shared_ptr<BodyStream> body_stream;  ///< instead: while it comes
+};
+
 /// How an answer begins.
 struct BackendHead {
     int status = 0;
-    HttpHeaders headers;  ///< those that concern the client
+    HttpHeaders headers;  ///< those that concern the client; of a passed call all that may pass
     std::string content_type;
 
     bool succeeded() const { return status >= 200 && status < 300; }
@@ -72,8 +85,11 @@ public:
 
     virtual std::unique_ptr<BackendReply> create(BackendCall call) = 0;
 
-    /// The list of models; `call` without a body.
-    virtual std::unique_ptr<BackendReply> models(const BackendCall& call) = 0;
+    /// Whether it has routes besides the create calls and the list of models.
+    virtual bool hasMoreRoutes() const = 0;
+
+    /// Asks for one of them, or for the list of models.
+    virtual std::unique_ptr<BackendReply> pass(PassedCall call) = 0;
 
     /// Whether it works with the client's key.
     virtual bool wantsClientKey() const = 0;

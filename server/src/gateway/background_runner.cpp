@@ -108,6 +108,12 @@ bool BackgroundRunner::isRunning(const StreamId& id) const {
     return runs_.contains(id);
 }
 
+void BackgroundRunner::awaitEnd(const StreamId& id, MonotonicTime until) {
+    std::unique_lock lock(mutex_);
+    const bool running = runs_.contains(id);
+    changed_.wait_until(lock, until, [&] { return running && !runs_.contains(id); });
+}
+
 bool BackgroundRunner::dropped(const StreamId& id) const {
     const std::lock_guard lock(mutex_);
     return runs_.at(id).phase == Run::Phase::kDropped;

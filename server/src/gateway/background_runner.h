@@ -71,6 +71,9 @@ public:
     /// Whether the backend is being asked.
     bool isRunning(const StreamId& id) const;
 
+    /// Waits until `until` or until a run that the backend is asked for is over.
+    void awaitEnd(const StreamId& id, MonotonicTime until);
+
     /// Starts no job any more and waits until `deadline` for those that run.
     void drain(std::chrono::steady_clock::time_point deadline);
 

@@ -8,7 +8,6 @@
 #include "gateway/response_object.h"
 #include "gateway/stream/object_stream.h"
 #include "waybill/errors.h"
-#include "waybill/json_quote.h"
 #include "waybill/server/api_error.h"
 
 namespace waybill::server {
@@ -22,15 +21,6 @@ std::string recordedModel(const std::string& model) {
     while (length > 0 && length < model.size() && (model[length] & 0xC0) == 0x80)
         --length;
     return model.substr(0, length);
-}
-
-HttpResponse unrecorded(HttpResponse response) {
-    response.headers.add("waybill-recorded", "no");
-    return response;
-}
-
-HttpResponse noSuchResponse(const HttpRequest& http) {
-    return errorResponse(http, {404, "There is no response with this id.", "", "not_found"});
 }
 
 /// What the client gets when there is no object: the backend's own answer as it came, or why there
@@ -48,17 +38,6 @@ HttpResponse relayed(const HttpRequest& http, BackendAnswer answer) {
     return response;
 }
 
-/// While the log cannot be read there is nothing to show.
-template <typename Answer>
-HttpResponse reading(const HttpRequest& http, Answer answer) {
-    try {
-        return answer();
-    } catch (const StoreUnavailable&) {
-        return errorResponse(
-            http, {503, "The log cannot be read now; try again shortly.", "", "log_unavailable"});
-    }
-}
-
 }  // namespace
 
 Gateway::Gateway(Backend& backend, ResponseRecorder& recorder, BackgroundRunner& background,
@@ -73,21 +52,32 @@ Gateway::Gateway(Backend& backend, ResponseRecorder& recorder, BackgroundRunner&
       clock_(clock),
       entropy_(entropy),
       ids_(model),
-      idempotent_(model, clock) {}
+      idempotent_(model, clock),
+      pass_(backend, options_.pass_routes) {}
+
+/// Says that the call is not on record.
+HttpResponse Gateway::unrecorded(HttpResponse response) {
+    response.headers.add("waybill-recorded", "no");
+    return response;
+}
 
 void Gateway::addTo(Router& router, const Guard& guard, const Guard& json_guard) {
     for (const ApiKind api : {ApiKind::kResponses, ApiKind::kChatCompletions, ApiKind::kMessages})
         router.add("POST", traitsOf(api).path, json_guard,
                    [this, api](HttpRequest& http) { return create(api, http); });
     const auto add = [&](std::string method, std::string_view path,
-                         HttpResponse (Gateway::*answer)(const HttpRequest&)) {
+                         HttpResponse (Gateway::*answer)(HttpRequest&)) {
         router.add(std::move(method), path, guard,
                    [this, answer](HttpRequest& http) { return (this->*answer)(http); });
     };
     add("GET", "/v1/responses/{id}", &Gateway::retrieve);
     add("DELETE", "/v1/responses/{id}", &Gateway::remove);
     add("POST", "/v1/responses/{id}/cancel", &Gateway::cancel);
-    add("GET", "/v1/models", &Gateway::models);
+    router.add("GET", "/v1/models", guard, [this](HttpRequest& http) { return pass_.pass(http); });
+    if (!backend_.hasMoreRoutes()) return;
+    for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
+        router.addRest(method, "/v1", "deliveries", guard,
+                       [this](HttpRequest& http) { return passOn(http); });
 }
 
 HttpResponse Gateway::create(ApiKind api, HttpRequest& http) {
@@ -336,90 +326,6 @@ HttpResponse Gateway::createInBackground(ApiKind api, const HttpRequest& http,
     HttpResponse response = jsonResponse(200, job.queued_object);
     background_.run(std::move(job));
     return response;
-}
-
-/// The response with this id, if it is the client's and still there.
-std::optional<Response> Gateway::ownResponse(const HttpRequest& http, const std::string& id) const {
-    std::optional<Response> response = model_.findResponse(id);
-    if (!response || response->client != http.principal) return std::nullopt;
-    const bool queued = response->state == ResponseState::kCreated && response->background;
-    if (!queued && response->state != ResponseState::kCompleted) return std::nullopt;
-    return response;
-}
-
-/// Its object; nothing when there is none any more.
-std::optional<HttpResponse> Gateway::show(const HttpRequest& http, const Response& response,
-                                          bool running) const {
-    if (response.payload_erased)
-        return errorResponse(http, {410, "The response's object was erased.", "", "erased"});
-    HttpResponse answer;
-    answer.body = model_.responseObject(response);
-    if (!answer.body) return std::nullopt;
-    if (response.state == ResponseState::kCreated && running)
-        answer.body = makeBytes(withMember(*answer.body, "status", R"("in_progress")"));
-    return answer;
-}
-
-/// A run that ends between the look at its state and the one at its object has another object then:
-/// it is looked at again. Whether it runs is asked first: nobody sees it go back to `queued`.
-HttpResponse Gateway::showOwn(const HttpRequest& http, const std::string& id) const {
-    for (int look = 0; look < 2; ++look) {
-        const bool running = background_.isRunning(id);
-        const std::optional<Response> response = ownResponse(http, id);
-        if (!response) break;
-        if (auto answer = show(http, *response, running)) return *std::move(answer);
-    }
-    return noSuchResponse(http);
-}
-
-HttpResponse Gateway::retrieve(const HttpRequest& http) {
-    return reading(http, [&] { return showOwn(http, http.path_values.front()); });
-}
-
-HttpResponse Gateway::cancel(const HttpRequest& http) {
-    return reading(http, [&] {
-        const std::optional<Response> response = ownResponse(http, http.path_values.front());
-        if (!response) return noSuchResponse(http);
-        if (!response->background)
-            return errorResponse(http, {400, "Only a background response can be cancelled.",
-                                        "response_id", "not_background"});
-        if (std::optional<DroppedRun> run = background_.drop(response->id)) {
-            ResponseCompletion completion;
-            completion.id = completion.object_id = response->id;
-            completion.status = "cancelled";
-            completion.object = makeBytes(cancelledObject(run->queued_object));
-            completion.callback = std::move(run->callback);
-            HttpResponse answer;
-            answer.body = completion.object;
-            return recorder_.finish(std::move(completion)) ? answer : unrecorded(std::move(answer));
-        }
-        // It was over already; or it is this moment, and then the object says so.
-        return showOwn(http, http.path_values.front());
-    });
-}
-
-HttpResponse Gateway::remove(const HttpRequest& http) {
-    return reading(http, [&] {
-        const std::optional<Response> response = ownResponse(http, http.path_values.front());
-        if (!response) return noSuchResponse(http);
-        const Result<Response> removed =
-            recorder_.remove({response->id, "client:" + http.principal, "deleted by its owner"});
-        if (!removed) return errorResponse(http, removed.refusal());
-        background_.drop(response->id);
-        return jsonResponse(200, R"({"id":)" + jsonQuote(http.path_values.front()) +
-                                     R"(,"object":"response","deleted":true})");
-    });
-}
-
-HttpResponse Gateway::models(const HttpRequest& http) {
-    BackendCall call;
-    const bool anthropic = http.headers.find("anthropic-version") != nullptr;
-    call.api = anthropic ? ApiKind::kMessages : ApiKind::kChatCompletions;
-    call.query = http.query;
-    call.headers = headersForBackend(http.headers);
-    if (backend_.wantsClientKey()) call.credential = credentialOf(http.headers);
-    const std::unique_ptr<BackendReply> reply = backend_.models(call);
-    return relayed(http, readWhole(*reply, options_.max_response_bytes, http.client_gone));
 }
 
 std::int64_t Gateway::unixNow() const {

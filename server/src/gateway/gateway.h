@@ -12,6 +12,7 @@
 #include "gateway/create_request.h"
 #include "gateway/idempotent_calls.h"
 #include "gateway/object_ids.h"
+#include "gateway/pass_through.h"
 #include "gateway/response_recorder.h"
 #include "gateway/stream/stream_relay.h"
 #include "waybill/clock.h"
@@ -23,6 +24,7 @@ namespace waybill::server {
 
 struct GatewayOptions {
     std::size_t max_response_bytes = 64 * 1024 * 1024;  ///< of a backend's answer
+    std::vector<std::string> pass_routes;               ///< as PassThrough takes them
 };
 
 /// Passes create calls to the backend, puts them on record and owes each its completion callback.
@@ -61,16 +63,23 @@ private:
     bool isStream(const BackendHead& head, std::unique_ptr<BackendReply>& reply,
                   const Abandoned& abandoned) const;
     HttpResponse relay(StreamedCall call, const BackendHead& head);
+    static HttpResponse unrecorded(HttpResponse response);
     void passUnread(StreamedCall& call, const BackendHead& head);
     bool runStream(StreamedCall call, BodyWriter& client);
     HttpResponse finish(WholeCall call, const HttpRequest& http, BackendAnswer answer);
     Bytes conclude(WholeCall& call, BackendAnswer& answer);
 
-    HttpResponse retrieve(const HttpRequest& http);
-    HttpResponse cancel(const HttpRequest& http);
-    HttpResponse remove(const HttpRequest& http);
-    HttpResponse models(const HttpRequest& http);
-    std::optional<Response> ownResponse(const HttpRequest& http, const std::string& id) const;
+    HttpResponse retrieve(HttpRequest& http);
+    HttpResponse cancel(HttpRequest& http);
+    HttpResponse remove(HttpRequest& http);
+    HttpResponse passOn(HttpRequest& http);
+    HttpResponse passUnknown(HttpRequest& http) const;
+    bool isHeld(const std::string& id) const;
+    HttpResponse showAsStream(const HttpRequest& http, const Response& response,
+                              std::optional<std::int64_t> after);
+    bool followRun(const std::string& client, const std::string& id,
+                   std::optional<std::int64_t> after, BodyWriter& writer);
+    std::optional<Response> ownResponse(const std::string& client, const std::string& id) const;
     std::optional<HttpResponse> show(const HttpRequest& http, const Response& response,
                                      bool running) const;
     HttpResponse showOwn(const HttpRequest& http, const std::string& id) const;
@@ -91,6 +100,7 @@ private:
     Entropy& entropy_;
     ObjectIds ids_;
     IdempotentCalls idempotent_;
+    PassThrough pass_;
 };
 
 }  // namespace waybill::server

@@ -11,22 +11,81 @@
 namespace waybill::server {
 namespace {
 
-constexpr std::array<std::string_view, 19> kNotForBackend = {
-    "accept-encoding",  "authorization",
-    "connection",       "content-encoding",
-    "content-length",   "content-type",
-    "cookie",           "expect",
-    "forwarded",        "host",
-    "keep-alive",       "proxy-authorization",
-    "proxy-connection", "te",
-    "trailer",          "transfer-encoding",
-    "upgrade",          "x-api-key",
-    "x-forwarded-for"};
+// Of this connection (RFC 9110 section 7.6.1), of the body's form, or for us alone.
+constexpr std::array<std::string_view, 15> kOfThisConnection = {"connection",
+                                                                "content-length",
+                                                                "expect",
+                                                                "host",
+                                                                "keep-alive",
+                                                                "proxy-connection",
+                                                                "te",
+                                                                "trailer",
+                                                                "transfer-encoding",
+                                                                "upgrade",
+                                                                "cookie",
+                                                                "http2-settings",
+                                                                "proxy-authorization",
+                                                                "proxy-authenticate",
+                                                                "proxy-authentication-info"};
+
+constexpr std::array<std::string_view, 3> kBodyForm = {"accept-encoding", "content-encoding",
+                                                       "content-type"};
+
+// What backends take for a key: OpenAI and most others, Anthropic, Azure, Google.
+constexpr std::array<std::string_view, 4> kCredentials = {"authorization", "x-api-key", "api-key",
+                                                          "x-goog-api-key"};
+
+// What proxies in front of us say of our side of the network, as RFC 7239, RFC 9110 section 7.6.3,
+// RFC 8586 and the usual products name it.
+constexpr std::array<std::string_view, 20> kOfProxies = {"forwarded",
+                                                         "via",
+                                                         "cdn-loop",
+                                                         "x-real-ip",
+                                                         "x-real-port",
+                                                         "x-client-ip",
+                                                         "x-cluster-client-ip",
+                                                         "x-remote-ip",
+                                                         "x-remote-addr",
+                                                         "x-proxyuser-ip",
+                                                         "true-client-ip",
+                                                         "cf-connecting-ip",
+                                                         "cf-connecting-ipv6",
+                                                         "cf-ray",
+                                                         "cf-visitor",
+                                                         "cf-ipcountry",
+                                                         "fastly-client-ip",
+                                                         "fly-client-ip",
+                                                         "x-original-host",
+                                                         "x-host"};
+constexpr std::array<std::string_view, 5> kPrefixesOfProxies = {
+    "x-forwarded-", "x-original-forwarded-", "x-envoy-", "x-azure-", "x-appengine-"};
+
+// With these a request would say another method or path than the one that was looked at.
+constexpr std::array<std::string_view, 5> kOtherRequest = {"x-http-method-override",
+                                                           "x-http-method", "x-method-override",
+                                                           "x-original-url", "x-rewrite-url"};
 
 constexpr std::array<std::string_view, 5> kForClient = {"content-encoding", "retry-after",
                                                         "retry-after-ms", "vary", "x-should-retry"};
 constexpr std::array<std::string_view, 3> kPrefixesForClient = {"x-ratelimit-", "anthropic-",
                                                                 "openai-"};
+
+// Ours to say; of the backend's origin, which the client does not talk to; or for whoever made the
+// connection to the backend, which other clients use too.
+constexpr std::array<std::string_view, 13> kNotForClient = {"date",
+                                                            "content-type",
+                                                            "x-request-id",
+                                                            "request-id",
+                                                            "set-cookie",
+                                                            "set-cookie2",
+                                                            "alt-svc",
+                                                            "via",
+                                                            "clear-site-data",
+                                                            "nel",
+                                                            "report-to",
+                                                            "expect-ct",
+                                                            "strict-transport-security"};
+constexpr std::array<std::string_view, 1> kPrefixesNotForClient = {"access-control-"};
 
 template <std::size_t N>
 bool isOneOf(std::string_view name, const std::array<std::string_view, N>& names) {
@@ -34,11 +93,11 @@ bool isOneOf(std::string_view name, const std::array<std::string_view, N>& names
                        [&](std::string_view known) { return equalsIgnoringCase(name, known); });
 }
 
-bool beginsLikeOneForClient(std::string_view name) {
-    return std::any_of(kPrefixesForClient.begin(), kPrefixesForClient.end(),
-                       [&](std::string_view prefix) {
-                           return equalsIgnoringCase(name.substr(0, prefix.size()), prefix);
-                       });
+template <std::size_t N>
+bool beginsLikeOneOf(std::string_view name, const std::array<std::string_view, N>& prefixes) {
+    return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
+        return equalsIgnoringCase(name.substr(0, prefix.size()), prefix);
+    });
 }
 
 /// Whether `Connection` says that a field is for this connection alone (RFC 9110 section 7.6.1).
@@ -48,10 +107,43 @@ bool isNamedByConnection(std::string_view name, const HttpHeaders& headers) {
     return false;
 }
 
-/// What the transport sends: a value of visible ASCII, inner spaces allowed.
-bool isSendable(std::string_view value) {
-    return !value.empty() &&
-           std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+/// What a backend may take for `name`: CGI and what came from it know no difference between `_` and
+/// `-` (RFC 3875 section 4.1.18).
+std::string asRead(std::string name) {
+    std::replace(name.begin(), name.end(), '_', '-');
+    return name;
+}
+
+bool isForBackend(const std::string& given, const HttpHeaders& client) {
+    const std::string name = asRead(given);
+    return !isOneOf(name, kOfThisConnection) && !isOneOf(name, kBodyForm) &&
+           !isOneOf(name, kCredentials) && !isOneOf(name, kOfProxies) &&
+           !beginsLikeOneOf(name, kPrefixesOfProxies) && !isOneOf(name, kOtherRequest) &&
+           !isNamedByConnection(given, client);
+}
+
+/// Bytes as text that JSON can hold: each from 0x80 on as the character of that number (ISO
+/// 8859-1), and back.
+std::string textOf(std::string_view bytes) {
+    std::string text;
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x80) text.push_back(static_cast<char>(0xC0 | (byte >> 6)));
+        text.push_back(byte < 0x80 ? c : static_cast<char>(0x80 | (byte & 0x3F)));
+    }
+    return text;
+}
+
+std::string bytesOf(std::string_view text) {
+    std::string bytes;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        const bool pair = (byte == 0xC2 || byte == 0xC3) && at + 1 < text.size();
+        if (pair) ++at;
+        bytes.push_back(pair ? static_cast<char>(((byte & 0x03) << 6) | (text[at] & 0x3F))
+                             : text[at]);
+    }
+    return bytes;
 }
 
 }  // namespace
@@ -59,24 +151,39 @@ bool isSendable(std::string_view value) {
 HttpHeaders headersForBackend(const HttpHeaders& client) {
     HttpHeaders passed;
     for (const auto& [name, value] : client)
-        if (!isOneOf(name, kNotForBackend) && !isNamedByConnection(name, client) &&
-            isSendable(value))
-            passed.add(name, value);
+        if (isForBackend(name, client)) passed.add(name, value);
     return passed;
+}
+
+HttpHeaders bodyFormOf(const HttpHeaders& client) {
+    HttpHeaders form;
+    for (const auto& [name, value] : client)
+        if (isOneOf(name, kBodyForm)) form.add(name, value);
+    return form;
 }
 
 HttpHeaders credentialOf(const HttpHeaders& client) {
     HttpHeaders credential;
-    for (const char* name : {"Authorization", "x-api-key"})
-        if (const std::string* value = client.find(name); value && isSendable(*value))
-            credential.add(name, *value);
+    for (const auto& [name, value] : client)
+        if (isOneOf(name, kCredentials)) credential.add(name, value);
     return credential;
 }
 
 HttpHeaders headersForClient(const HttpHeaders& backend) {
     HttpHeaders passed;
     for (const auto& [name, value] : backend)
-        if (isOneOf(name, kForClient) || beginsLikeOneForClient(name)) passed.add(name, value);
+        if (isOneOf(name, kForClient) || beginsLikeOneOf(name, kPrefixesForClient))
+            passed.add(name, value);
+    return passed;
+}
+
+HttpHeaders allHeadersForClient(const HttpHeaders& backend) {
+    HttpHeaders passed;
+    for (const auto& [name, value] : backend)
+        if ((!isOneOf(name, kOfThisConnection) || equalsIgnoringCase(name, "content-length")) &&
+            !isOneOf(name, kNotForClient) && !beginsLikeOneOf(name, kPrefixesNotForClient) &&
+            !isNamedByConnection(name, backend))
+            passed.add(name, value);
     return passed;
 }
 
@@ -86,7 +193,7 @@ std::string toJson(const HttpHeaders& headers) {
         json.append(json.empty() ? "{" : ",")
             .append(jsonQuote(name))
             .append(":")
-            .append(jsonQuote(value));
+            .append(jsonQuote(textOf(value)));
     return json.empty() ? "{}" : json + "}";
 }
 
@@ -95,7 +202,7 @@ HttpHeaders headersFromJson(std::string_view json) {
     if (checkJson(json, {.max_depth = 1, .unique_keys = false})) return headers;
     for (const JsonMember& member : jsonMembers(json))
         if (const std::string_view value = valueText(json, member); isJsonString(value))
-            headers.add(member.key, jsonStringValue(value));
+            headers.add(member.key, bytesOf(jsonStringValue(value)));
     return headers;
 }
 

@@ -1,8 +1,8 @@
 #include "gateway/previous_response.h"
 
-#include "waybill/json_text.h"
 #include "waybill/errors.h"
 #include "waybill/json_quote.h"
+#include "waybill/json_text.h"
 
 namespace waybill::server {
 namespace {
@@ -23,12 +23,10 @@ std::string replaced(std::string object, std::string_view id) {
     return applyEdits(object, {{member->value_begin, member->end, jsonQuote(id)}});
 }
 
-/// By what id the backend knows it; empty: by its own.
-std::string backendIdOf(const std::string& id, const std::string& client,
-                        const sqlite::ReadModel& model) {
-    const std::optional<Response> response = model.findResponse(id);
-    if (!response || response->client != client) return {};
-    for (const EventView& event : model.streamEvents(response->id)) {
+}  // namespace
+
+std::string backendIdOf(const Response& response, const sqlite::ReadModel& model) {
+    for (const EventView& event : model.streamEvents(response.id)) {
         if (event.type != "response_completed") continue;
         const std::vector<JsonMember> members = jsonMembers(event.data);
         if (const JsonMember* own = findMember(members, "backend_id"))
@@ -37,14 +35,14 @@ std::string backendIdOf(const std::string& id, const std::string& client,
     return {};
 }
 
-}  // namespace
-
 std::optional<PreviousId> findPreviousId(std::string_view body, const std::string& client,
                                          const sqlite::ReadModel& model) {
     std::string clients = idIn(body);
     if (clients.empty()) return std::nullopt;
     try {
-        std::string backends = backendIdOf(clients, client, model);
+        const std::optional<Response> response = model.findResponse(clients);
+        if (!response || response->client != client) return std::nullopt;
+        std::string backends = backendIdOf(*response, model);
         if (backends.empty()) return std::nullopt;
         return PreviousId{std::move(clients), std::move(backends)};
     } catch (const StoreUnavailable&) {

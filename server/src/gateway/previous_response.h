@@ -10,6 +10,10 @@
 
 namespace waybill::server {
 
+/// By what id the backend knows a stored response; empty: by the object's own. Throws
+/// StoreUnavailable.
+std::string backendIdOf(const Response& response, const sqlite::ReadModel& model);
+
 /// Both ids of the response that a create request goes on from, where it names one of `client`
 /// whose backend knows it by another; else nothing, as while the log cannot be read.
 std::optional<PreviousId> findPreviousId(std::string_view body, const std::string& client,

@@ -6,23 +6,41 @@
 #include "gateway/passed_headers.h"
 #include "http/content_coding.h"
 #include "waybill/answer_stream.h"
+#include "waybill/body_stream.h"
 #include "waybill/token_mask.h"
 
 namespace waybill::server {
 namespace {
 
-std::string baseOf(std::string url) {
+constexpr std::string_view kVersionPrefix = "/v1";
+
+std::string withoutSlashes(std::string url) {
     while (url.ends_with('/'))
         url.pop_back();
-    if (url.ends_with("/v1")) url.resize(url.size() - 3);
     return url;
 }
 
-/// A bearer token, except where the API or the client is used to `x-api-key`.
-HttpHeaders::Field credentialWith(const std::string& key, const BackendCall& call) {
-    const bool by_client = call.headers.find("anthropic-version") != nullptr;
-    if (call.api == ApiKind::kMessages && by_client) return {"x-api-key", key};
-    return {"Authorization", "Bearer " + key};
+/// Where `/chat/completions` is appended.
+std::string baseOf(const std::string& given) {
+    std::string url = withoutSlashes(given);
+    const std::size_t host = url.find("//") + 2;
+    return url.find('/', host) == std::string::npos ? url + "/v1" : url;
+}
+
+/// The same for the base of Anthropic's SDKs, which append `/v1/messages`.
+std::string anthropicBaseOf(const std::string& given) {
+    std::string url = withoutSlashes(given);
+    return url.ends_with("/v1") ? url : url + "/v1";
+}
+
+bool speaksAnthropic(const HttpHeaders& headers) {
+    return headers.find("anthropic-version") != nullptr;
+}
+
+bool isOfMessages(std::string_view path) {
+    constexpr std::string_view kMessages = "/messages";
+    return path.starts_with(kMessages) &&
+           (path.size() == kMessages.size() || path[kMessages.size()] == '/');
 }
 
 /// The fields of a head that the transport has checked.
@@ -155,11 +173,11 @@ public:
 private:
     Read begin() {
         const HttpHeaders fields = fieldsOf(stream_->head());
-        if (isRedirection(stream_->status())) {
+        if (reads_ && isRedirection(stream_->status())) {
             stream_->stop();
             return finish(redirected(stream_->status(), fields));
         }
-        head_ = {stream_->status(), headersForClient(fields),
+        head_ = {stream_->status(), reads_ ? headersForClient(fields) : allHeadersForClient(fields),
                  std::string(fields.value("content-type"))};
         const ContentCoding coding = head_.coding();
         if (reads_ && head_.succeeded() && coding != ContentCoding::kUnknown) {
@@ -216,22 +234,39 @@ HttpTransportOptions upstreamTransportOptions() {
 UpstreamBackend::UpstreamBackend(UpstreamOptions options, std::unique_ptr<Transport> transport)
     : options_(std::move(options)), transport_(std::move(transport)) {}
 
-AttemptRequest UpstreamBackend::requestFor(const BackendCall& call, std::string_view path) const {
+/// What a call asks for.
+struct UpstreamBackend::Target {
+    std::string_view path;  ///< below `/v1`
+    const std::string& query;
+    bool anthropic;  ///< of Anthropic's API
+};
+
+/// The operator's key goes where it was given for: as a bearer token, except where the API and the
+/// client are used to `x-api-key`.
+AttemptRequest UpstreamBackend::requestFor(const Target& target, const HttpHeaders& headers,
+                                           const HttpHeaders& credential) const {
+    const bool apart = target.anthropic && !options_.anthropic_url.empty();
     AttemptRequest request;
-    request.url = baseOf(options_.url).append(path);
-    if (!call.query.empty()) request.url += "?" + call.query;
-    request.headers.assign(call.headers.begin(), call.headers.end());
-    if (!options_.key)
-        request.headers.insert(request.headers.end(), call.credential.begin(),
-                               call.credential.end());
-    else if (const std::optional<std::string> key = options_.key())
-        request.headers.push_back(credentialWith(*key, call));
+    request.url = apart ? anthropicBaseOf(options_.anthropic_url) : baseOf(options_.url);
+    request.url.append(target.path);
+    if (!target.query.empty()) request.url += "?" + target.query;
+    request.headers.assign(headers.begin(), headers.end());
+    if (wantsClientKey()) {
+        request.headers.insert(request.headers.end(), credential.begin(), credential.end());
+    } else if (const auto key = apart ? options_.anthropic_key() : options_.key()) {
+        if (target.anthropic && speaksAnthropic(headers))
+            request.headers.emplace_back("x-api-key", *key);
+        else
+            request.headers.emplace_back("Authorization", "Bearer " + *key);
+    }
     request.timeout = options_.timeout;
     return request;
 }
 
 std::unique_ptr<BackendReply> UpstreamBackend::create(BackendCall call) {
-    AttemptRequest request = requestFor(call, traitsOf(call.api).path);
+    const std::string_view path = traitsOf(call.api).path.substr(kVersionPrefix.size());
+    AttemptRequest request = requestFor({path, call.query, call.api == ApiKind::kMessages},
+                                        call.headers, call.credential);
     request.headers.emplace_back("Content-Type", "application/json");
     // None at all would say that any coding will do (RFC 9110 section 12.5.3).
     request.headers.emplace_back("Accept-Encoding", "identity");
@@ -239,10 +274,17 @@ std::unique_ptr<BackendReply> UpstreamBackend::create(BackendCall call) {
     return ask(std::move(request), true);
 }
 
-std::unique_ptr<BackendReply> UpstreamBackend::models(const BackendCall& call) {
-    AttemptRequest request = requestFor(call, "/v1/models");
-    request.method = "GET";
-    request.headers.emplace_back("Accept-Encoding", "identity");
+std::unique_ptr<BackendReply> UpstreamBackend::pass(PassedCall call) {
+    const bool anthropic = isOfMessages(call.path) || speaksAnthropic(call.headers);
+    if (call.headers.find("accept-encoding") == nullptr)
+        call.headers.add("Accept-Encoding", "identity");
+    AttemptRequest request =
+        requestFor({call.path, call.query, anthropic}, call.headers, call.credential);
+    request.method = std::move(call.method);
+    request.body = std::move(call.body);
+    request.body_stream = std::move(call.body_stream);
+    // What has been taken from a stream cannot be sent a second time.
+    request.fresh_connection = request.body_stream != nullptr;
     return ask(std::move(request), false);
 }
 
@@ -262,6 +304,7 @@ void UpstreamBackend::send(AttemptRequest request) {
         AttemptOutcome outcome;
         outcome.reason = FailureReason::kLocalFault;
         outcome.detail = "the server is shutting down";
+        if (again.body_stream) again.body_stream->close();
         return again.stream->end(std::move(outcome));
     }
     transport_->send(std::move(request), [this, again](AttemptOutcome outcome) mutable {

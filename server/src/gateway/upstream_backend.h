@@ -13,9 +13,11 @@
 namespace waybill::server {
 
 struct UpstreamOptions {
-    std::string url;  ///< `http://127.0.0.1:8000`; `/v1` at its end changes nothing
-    /// The key to use instead of the client's; nothing: the client's.
+    std::string url;            ///< as SDKs take it: `http://127.0.0.1:8000/v1`, or without a path
+    std::string anthropic_url;  ///< as Anthropic's SDKs take it, without `/v1`; empty: the same
+    /// The key to use instead of the client's; null: the client's. Both or neither.
     std::function<std::optional<std::string>()> key;
+    std::function<std::optional<std::string>()> anthropic_key;
     Duration timeout = std::chrono::minutes(10);  ///< for the head, and then for each next byte
 };
 
@@ -29,12 +31,15 @@ public:
     UpstreamBackend(UpstreamOptions options, std::unique_ptr<Transport> transport);
 
     std::unique_ptr<BackendReply> create(BackendCall call) override;
-    std::unique_ptr<BackendReply> models(const BackendCall& call) override;
+    bool hasMoreRoutes() const override { return true; }
+    std::unique_ptr<BackendReply> pass(PassedCall call) override;
     bool wantsClientKey() const override { return !options_.key; }
     void cancel() override;
 
 private:
-    AttemptRequest requestFor(const BackendCall& call, std::string_view path) const;
+    struct Target;
+    AttemptRequest requestFor(const Target& target, const HttpHeaders& headers,
+                              const HttpHeaders& credential) const;
     std::unique_ptr<BackendReply> ask(AttemptRequest request, bool reads);
     void send(AttemptRequest request);
 

@@ -42,7 +42,8 @@ ChunkedDecoder::State ChunkedDecoder::feed(std::string_view input, std::string& 
         switch (expecting_) {
             case Expecting::kSizeLine:
                 if (!takeSizeLine()) return State::kMalformed;
-                if (chunk_left_ > max_body_bytes_ - body.size()) return State::kTooLarge;
+                if (chunk_left_ > room_) return State::kTooLarge;
+                room_ -= chunk_left_;
                 expecting_ = chunk_left_ == 0 ? Expecting::kTrailers : Expecting::kData;
                 break;
             case Expecting::kDataEnd:

@@ -14,7 +14,7 @@ class ChunkedDecoder {
 public:
     enum class State { kMore, kDone, kMalformed, kTooLarge };
 
-    explicit ChunkedDecoder(std::size_t max_body_bytes) : max_body_bytes_(max_body_bytes) {}
+    explicit ChunkedDecoder(std::size_t max_body_bytes) : room_(max_body_bytes) {}
 
     /// Appends the data in `input` to `body`. `consumed` says how much of `input` it took: all of
     /// it, unless the body ended there.
@@ -28,7 +28,7 @@ private:
 
     bool takeSizeLine();
 
-    std::size_t max_body_bytes_;
+    std::uint64_t room_;  // for data that is not announced yet
     Expecting expecting_ = Expecting::kSizeLine;
     std::string line_;  // what has come of the line that is being read
     std::uint64_t chunk_left_ = 0;

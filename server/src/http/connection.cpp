@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/content_coding.h"
 #include "http/host.h"
 #include "http/response_head.h"
 #include "waybill/server/api_error.h"
@@ -22,6 +23,19 @@ HttpResponse internalError(const HttpRequest& request) {
         request,
         {500, "Something went wrong here; the log has more about request " + request.id + ".", "",
          "internal_error"});
+}
+
+bool hasBody(const RequestHead& head) {
+    return head.chunked || head.content_length > 0;
+}
+
+/// RFC 9110 section 15.5.16.
+HttpResponse unknownCoding(const HttpRequest& request) {
+    HttpResponse response = errorResponse(
+        request, {415, "A body comes in gzip, in zstd or as it is, in one coding at most.",
+                  "Content-Encoding", "unsupported_content_encoding"});
+    response.headers.add("Accept-Encoding", std::string(kAcceptedCodings));
+    return response;
 }
 
 }  // namespace
@@ -103,6 +117,7 @@ bool Connection::withoutWaiting() const {
     const RequestHead& head = *request_->head;
     const Router::Match& match = request_->match;
     return !head.chunked && !head.expects_continue &&
+           bodyCodingOf(head.request.headers) == ContentCoding::kIdentity &&
            head.content_length <= std::min<std::uint64_t>(kMostBody, options().max_body_bytes) &&
            (match.answer || match.route->async_handler);
 }
@@ -169,6 +184,10 @@ std::optional<RequestProblem> Connection::takeHead() {
     request_->since = Clock::now();
     if (!guarded([&] { request_->match = route(request); }))
         request_->match = {nullptr, internalError(request)};
+    if (const Router::Route* found = request_->match.route;
+        found != nullptr && !found->streams_body && hasBody(*request_->head) &&
+        bodyCodingOf(request.headers) == ContentCoding::kUnknown)
+        request_->match = {nullptr, unknownCoding(request)};
     return std::nullopt;
 }
 
@@ -228,8 +247,10 @@ std::string_view Connection::bodyOf(const HttpResponse& response) const {
 std::string Connection::beginAnswer(const HttpResponse& response) {
     const RequestHead& head = *request_->head;
     request_->keep_alive = head.keep_alive && !context_.table.draining();
-    return writeResponseHead(response, BodyFraming::kLength, head.request,
-                             connectionWord(request_->keep_alive, head.http11));
+    // How long a body would be that is made piece by piece, an answer to HEAD does not know.
+    const bool unknown = response.stream && !response.body;
+    return writeResponseHead(response, unknown ? BodyFraming::kUntilClose : BodyFraming::kLength,
+                             head.request, connectionWord(request_->keep_alive, head.http11));
 }
 
 /// A body must come at the slowest pace at least.

@@ -35,8 +35,9 @@ struct ConnectionContext {
 };
 
 /// A connection and the request on it. One thread has it at a time: the reactor, which never waits
-/// (connection.cpp), or a worker, which may (connection_serve.cpp) and goes on from wherever the
-/// reactor left off. Requests are answered one after the other, however many have come.
+/// (connection.cpp), or a worker, which may (connection_serve.cpp, connection_body.cpp) and goes on
+/// from wherever the reactor left off. Requests are answered one after the other, however many have
+/// come.
 class Connection {
 public:
     /// `tls`: null for a plain connection. Counts in the table from now on.
@@ -117,9 +118,10 @@ private:
     Channel::Status awaitRequest();
     bool needsNoWorker();
     bool readHead();
+    class ClientBody;
     bool readBody();
-    bool readPlainBody();
-    bool readChunkedBody();
+    bool decodeBody();
+    bool serveStreamed();
     bool readMore(std::string& buffer, std::size_t limit, Deadline deadline);
     bool sendContinue();
     HttpResponse handle();
@@ -127,8 +129,8 @@ private:
     bool send(const HttpResponse& response);
     bool stream(const HttpResponse& response);
     bool refuse(const RequestProblem& problem);
-    bool bodyTooLarge();
-    bool bodyUnaffordable();
+    RequestProblem tooLarge() const;
+    RequestProblem unaffordable() const;
     Deadline answerDeadline(std::size_t bytes) const;
 
     // what both share

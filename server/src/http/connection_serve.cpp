@@ -4,7 +4,6 @@
 #include <memory>
 #include <utility>
 
-#include "http/chunked_decoder.h"
 #include "http/connection.h"
 #include "http/response_head.h"
 #include "http/streamed_body.h"
@@ -16,8 +15,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kReadBytes = 16 * 1024;
-constexpr std::size_t kMostReadBytes = 256 * 1024;
-
 constexpr std::size_t kDroppedBody = 64 * 1024;
 
 // How long a worker stays with a plain connection for its next request: a client that asks one
@@ -28,10 +25,6 @@ constexpr auto kStay = std::chrono::milliseconds(5);
 // byte: many read the answer only when all is sent.
 constexpr auto kLinger = std::chrono::seconds(5);
 constexpr auto kLingerQuiet = std::chrono::seconds(1);
-
-bool hasBody(const RequestHead& head) {
-    return head.chunked || head.content_length > 0;
-}
 
 /// Whether a body that nobody wants is read all the same, so that the connection can go on.
 bool worthReading(const RequestHead& head) {
@@ -60,7 +53,8 @@ bool Connection::serveOne() {
     if (request_->unsent) return sendRest();
     if (request_->response) return send(*request_->response);
     if (!request_->head && !readHead()) return false;
-    if (request_->match.route) return readBody() && send(handle());
+    if (const Router::Route* route = request_->match.route)
+        return route->streams_body ? serveStreamed() : readBody() && send(handle());
     RequestHead& head = *request_->head;
     if (!worthReading(head))
         head.keep_alive = false;
@@ -104,57 +98,6 @@ bool Connection::readMore(std::string& buffer, std::size_t limit, Deadline deadl
             break;
     }
     return false;
-}
-
-bool Connection::sendContinue() {
-    if (!request_->head->expects_continue || !buffer_.empty()) return true;
-    return channel_.write("HTTP/1.1 100 Continue\r\n\r\n",
-                          Clock::now() + options().write_timeout) == Channel::Status::kOk;
-}
-
-bool Connection::readBody() {
-    const RequestHead& head = *request_->head;
-    if (!hasBody(head)) return true;
-    if (!head.chunked && head.content_length > options().max_body_bytes) return bodyTooLarge();
-    if (!sendContinue()) return false;
-    return head.chunked ? readChunkedBody() : readPlainBody();
-}
-
-bool Connection::readPlainBody() {
-    takeBuffered();
-    const auto length = static_cast<std::size_t>(request_->head->content_length);
-    std::string& body = request_->head->request.body;
-    while (body.size() < length) {
-        // Memory follows what has come, not what was announced.
-        const std::size_t step =
-            std::min(length - body.size(), std::clamp(body.size(), kReadBytes, kMostReadBytes));
-        if (!request_->allowance.growTo(body.size() + step)) return bodyUnaffordable();
-        if (!readMore(body, step, bodyDeadline(request_->since, body.size()))) return false;
-    }
-    return true;
-}
-
-bool Connection::readChunkedBody() {
-    ChunkedDecoder decoder(options().max_body_bytes);
-    std::string& body = request_->head->request.body;
-    for (;;) {
-        if (!request_->allowance.growTo(body.size() + buffer_.size())) return bodyUnaffordable();
-        std::size_t consumed = 0;
-        const ChunkedDecoder::State state = decoder.feed(buffer_, body, consumed);
-        buffer_.erase(0, consumed);
-        switch (state) {
-            case ChunkedDecoder::State::kDone:
-                return true;
-            case ChunkedDecoder::State::kMalformed:
-                return refuse({400, "The body's chunks are malformed."});
-            case ChunkedDecoder::State::kTooLarge:
-                return bodyTooLarge();
-            case ChunkedDecoder::State::kMore:
-                break;
-        }
-        if (!readMore(buffer_, kReadBytes, bodyDeadline(request_->since, body.size())))
-            return false;
-    }
 }
 
 HttpResponse Connection::handle() {
@@ -206,15 +149,6 @@ bool Connection::refuse(const RequestProblem& problem) {
     if (!request_->head) request_->head.emplace().request.id = context_.new_request_id();
     request_->head->keep_alive = false;
     return send(errorResponse(request_->head->request, {problem.status, problem.message, "", ""}));
-}
-
-bool Connection::bodyTooLarge() {
-    return refuse({413, "The body is too large: at most " +
-                            std::to_string(options().max_body_bytes) + " bytes."});
-}
-
-bool Connection::bodyUnaffordable() {
-    return refuse({503, "Too many large requests at once; try again shortly."});
 }
 
 Deadline Connection::answerDeadline(std::size_t bytes) const {

@@ -113,6 +113,15 @@ ContentCoding contentCodingOf(std::string_view field) {
     return ContentCoding::kUnknown;
 }
 
+ContentCoding bodyCodingOf(const HttpHeaders& headers) {
+    std::optional<ContentCoding> coding;
+    for (const auto& [name, value] : headers) {
+        if (!equalsIgnoringCase(name, "content-encoding")) continue;
+        coding = coding ? ContentCoding::kUnknown : contentCodingOf(value);
+    }
+    return coding.value_or(ContentCoding::kIdentity);
+}
+
 ContentDecoder::ContentDecoder(ContentCoding coding, std::size_t max_bytes) : left_(max_bytes) {
     if (coding == ContentCoding::kGzip)
         impl_ = std::make_unique<Gzip>();

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "waybill/server/http_message.h"
+
 namespace waybill::server {
 
 enum class ContentCoding { kIdentity, kGzip, kZstd, kUnknown };
@@ -13,6 +15,9 @@ enum class ContentCoding { kIdentity, kGzip, kZstd, kUnknown };
 /// What a `Content-Encoding` field says. An empty one is `kIdentity`, `x-gzip` is gzip; a list of
 /// codings and any other name are `kUnknown`.
 ContentCoding contentCodingOf(std::string_view field);
+
+/// In what coding a request's body comes; more than one field is a list.
+ContentCoding bodyCodingOf(const HttpHeaders& headers);
 
 /// What `Accept-Encoding` says where these codings are taken.
 inline constexpr std::string_view kAcceptedCodings = "gzip, zstd";

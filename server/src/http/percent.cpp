@@ -35,6 +35,24 @@ std::optional<std::string> percentDecode(std::string_view text, bool plus_is_spa
     return decoded;
 }
 
+bool isUnreserved(char c) noexcept {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("-._~").find(c) != std::string_view::npos;
+}
+
+std::string percentEncode(std::string_view text) {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    std::string encoded;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (isUnreserved(c))
+            encoded.push_back(c);
+        else
+            encoded.append({'%', kDigits[byte >> 4], kDigits[byte & 0x0F]});
+    }
+    return encoded;
+}
+
 std::optional<QueryParameters> parseQuery(std::string_view query) {
     QueryParameters parameters;
     while (!query.empty()) {

@@ -22,13 +22,15 @@ bool isPlaceholder(std::string_view segment) {
 }
 
 /// Whether `path` has the route's form; `values` gets what stands in its placeholders, undecoded.
-bool fits(const std::vector<std::string>& segments, std::string_view path,
+bool fits(const Router::Route& route, std::string_view path,
           std::vector<std::string_view>& values) {
     values.clear();
-    for (const std::string& segment : segments) {
+    for (const std::string& segment : route.segments) {
         if (!path.starts_with('/')) return false;
         path.remove_prefix(1);
         const std::string_view given = path.substr(0, path.find('/'));
+        if (route.takes_rest && &segment == &route.segments.back())
+            return !path.empty() && given != route.except;
         if (isPlaceholder(segment) && !given.empty())
             values.push_back(given);
         else if (segment != given)
@@ -67,21 +69,41 @@ HttpResponse wrongMethod(const HttpRequest& request, const std::string& allowed)
 }  // namespace
 
 void Router::add(std::string method, std::string_view pattern, Guard guard, RouteHandler handler) {
-    routes_.push_back(
-        {std::move(method), split(pattern), std::move(guard), std::move(handler), nullptr});
+    routes_.push_back({std::move(method),
+                       split(pattern),
+                       std::move(guard),
+                       std::move(handler),
+                       nullptr,
+                       false,
+                       {},
+                       false});
 }
 
 void Router::addAsync(std::string method, std::string_view pattern, Guard guard,
                       AsyncRouteHandler handler) {
-    routes_.push_back(
-        {std::move(method), split(pattern), std::move(guard), nullptr, std::move(handler)});
+    routes_.push_back({std::move(method),
+                       split(pattern),
+                       std::move(guard),
+                       nullptr,
+                       std::move(handler),
+                       false,
+                       {},
+                       false});
+}
+
+void Router::addRest(std::string method, std::string_view prefix, std::string except, Guard guard,
+                     RouteHandler handler) {
+    Route route{std::move(method), split(prefix), std::move(guard),  std::move(handler),
+                nullptr,           true,          std::move(except), true};
+    route.segments.emplace_back("{path}");
+    routes_.push_back(std::move(route));
 }
 
 Router::Match Router::match(HttpRequest& request) const {
     std::vector<std::string_view> values;
     std::string allowed;
     for (const Route& route : routes_) {
-        if (!fits(route.segments, request.path, values)) continue;
+        if (!fits(route, request.path, values)) continue;
         if (!answers(route, request.method)) {
             allow(allowed, route.method);
             if (route.method == "GET") allow(allowed, "HEAD");

@@ -69,3 +69,9 @@ test('models', async () => {
     for await (const model of client.models.list()) ids.push(model.id);
     assert.deepEqual(ids, ['echo']);
 });
+
+test('routes of the backend\'s own', async () => {
+    const backend = scripted();
+    assert.equal((await backend.messages.countTokens(ask)).input_tokens, 7);
+    assert.equal((await backend.models.retrieve('org/m')).id, 'org/m');
+});

@@ -130,3 +130,26 @@ test('models', async () => {
     for await (const model of client.models.list()) ids.push(model.id);
     assert.deepEqual(ids, ['echo']);
 });
+
+test('a stored response as events', async () => {
+    const stored = await client.responses.create({model: 'echo', input: words});
+    const events = [];
+    for await (const event of await client.responses.retrieve(stored.id, {stream: true})) events.push(event);
+    assert.deepEqual(bare(events.at(-1).response), bare(stored));
+    const rest = [];
+    const options = {stream: true, starting_after: events[2].sequence_number};
+    for await (const event of await client.responses.retrieve(stored.id, options)) rest.push(event);
+    assert.deepEqual(rest, events.slice(3));
+});
+
+test('routes of the backend\'s own', async () => {
+    const backend = scripted();
+    const made = await backend.embeddings.create({model: 'e', input: 'x', encoding_format: 'float'});
+    assert.deepEqual(made.data[0].embedding, [1, 2]);
+    assert.equal((await backend.models.retrieve('org/m')).id, 'org/m');
+    const upload = await OpenAI.toFile(Buffer.alloc(300_000, 'x'), 'a.jsonl');
+    const file = await backend.files.create({file: upload, purpose: 'batch'});
+    assert.ok(file.size > 300_000);
+    const content = Buffer.from(await (await backend.files.content(file.id)).arrayBuffer());
+    assert.deepEqual([...content], [0, 255]);
+});

@@ -1,6 +1,8 @@
 // HTTP requests and answers, as handlers see them.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -9,6 +11,7 @@
 #include <vector>
 
 #include "waybill/bytes.h"
+#include "waybill/time.h"
 
 namespace waybill::server {
 
@@ -37,6 +40,28 @@ private:
 /// Whether two ASCII texts are equal but for case.
 bool equalsIgnoringCase(std::string_view a, std::string_view b) noexcept;
 
+struct HttpResponse;
+
+/// Gives a request's body while it comes. On the handler's thread only.
+class IncomingBody {
+public:
+    enum class Read { kSome, kNotYet, kEnd, kFailed };
+
+    virtual ~IncomingBody() = default;
+
+    /// Appends what has come, at most about `most` bytes; waits when there is nothing, up to
+    /// `until` (`kNotYet`). `kFailed`: it came too slowly, is too large or malformed, or the client
+    /// has gone.
+    virtual Read read(std::string& to, std::size_t most,
+                      std::optional<MonotonicTime> until = std::nullopt) = 0;
+
+    /// In bytes, as the client announced it; nothing: the body says itself where it ends.
+    virtual std::optional<std::uint64_t> length() const = 0;
+
+    /// The answer that says why it failed.
+    virtual HttpResponse refusal() const = 0;
+};
+
 /// One request. Until the router has let it pass there is no body.
 struct HttpRequest {
     std::string method;
@@ -44,9 +69,10 @@ struct HttpRequest {
     std::string query;  ///< as sent, without the `?`
     std::string host;   ///< `host[:port]` that it is for: an absolute URL's, else that of `Host`
     HttpHeaders headers;
-    std::string body;
-    std::string remote_address;  ///< without the port
-    std::string id;              ///< goes into `x-request-id` and `request-id`
+    std::string body;                       ///< decoded, where it came in a content coding
+    IncomingBody* incoming_body = nullptr;  ///< instead of `body`, as it came: `Router::addRest`
+    std::string remote_address;             ///< without the port
+    std::string id;                         ///< goes into `x-request-id` and `request-id`
 
     std::vector<std::string> path_values;  ///< what stood in the route's `{…}`, decoded, in order
     std::string principal;                 ///< who asks; set by the route's guard
@@ -87,8 +113,8 @@ using BodyProducer = std::function<bool(BodyWriter&)>;
 struct HttpResponse {
     int status = 200;
     HttpHeaders headers;
-    std::string content_type = "application/json";
-    Bytes body;  ///< null: none
+    std::string content_type = "application/json";  ///< empty: not said
+    Bytes body;                                     ///< null: none
 
     /// Instead of `body`: called on the request's thread once the head is sent. In chunks for
     /// HTTP/1.1, up to the end of the connection for HTTP/1.0 (RFC 9112 section 6.3).

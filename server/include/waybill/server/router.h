@@ -32,6 +32,10 @@ public:
         Guard guard;
         RouteHandler handler;             ///< null: the answer comes later
         AsyncRouteHandler async_handler;  ///< null: it does not
+
+        bool takes_rest = false;    ///< the last placeholder stands for one segment or more
+        std::string except;         ///< what it does not begin with
+        bool streams_body = false;  ///< the handler reads the body itself
     };
 
     /// `pattern`: `/v1/responses/{id}`. A null guard lets everybody pass. A route for GET answers
@@ -41,6 +45,12 @@ public:
     /// The same, for an answer that comes later.
     void addAsync(std::string method, std::string_view pattern, Guard guard,
                   AsyncRouteHandler handler);
+
+    /// For everything below `prefix` that no route added before answers, but what begins with the
+    /// segment `except`: `/v1/{path}` stands for `/v1/files/f/content` too. The handler reads the
+    /// body itself (`HttpRequest::incoming_body`), in whatever content coding it came.
+    void addRest(std::string method, std::string_view prefix, std::string except, Guard guard,
+                 RouteHandler handler);
 
     /// What is to be done with a request: exactly one member is set.
     struct Match {

@@ -99,8 +99,8 @@ std::unique_ptr<BackendReply> EchoBackend::create(BackendCall call) {
     return std::make_unique<Reply>(*this, "application/json", wholeAnswer(echo, delay_));
 }
 
-/// In both vendors' shapes at once.
-std::unique_ptr<BackendReply> EchoBackend::models(const BackendCall&) {
+/// The list of models, in both vendors' shapes at once.
+std::unique_ptr<BackendReply> EchoBackend::pass(PassedCall) {
     std::string list =
         R"({"object":"list","data":[{"id":"echo","object":"model","type":"model","created":0,)"
         R"("created_at":"1970-01-01T00:00:00Z","display_name":"Echo","owned_by":"waybill"}],)"

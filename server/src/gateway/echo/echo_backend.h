@@ -18,7 +18,8 @@ public:
         : delay_(delay), clock_(clock) {}
 
     std::unique_ptr<BackendReply> create(BackendCall call) override;
-    std::unique_ptr<BackendReply> models(const BackendCall& call) override;
+    bool hasMoreRoutes() const override { return false; }
+    std::unique_ptr<BackendReply> pass(PassedCall call) override;
     bool wantsClientKey() const override { return false; }
     void cancel() override;
 

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "gateway/response_object.h"
-#include "waybill/json_text.h"
 #include "waybill/json_quote.h"
+#include "waybill/json_text.h"
 
 namespace waybill::server {
 namespace {
@@ -29,11 +29,15 @@ bool isType(std::string_view object, std::string_view type) {
 /// Events with a name, which is their type; `members` without braces.
 class NamedEvents {
 public:
-    explicit NamedEvents(bool numbered) : numbered_(numbered) {}
+    /// Without numbers, or with those greater than `after`.
+    NamedEvents() = default;
+    explicit NamedEvents(std::int64_t after) : numbered_(true), after_(after) {}
 
     void add(std::string_view type, const std::string& members) {
+        const std::int64_t number = next_++;
+        if (numbered_ && number <= after_) return;
         text_.append("event: ").append(type).append("\ndata: {\"type\":").append(jsonQuote(type));
-        if (numbered_) text_.append(",\"sequence_number\":" + std::to_string(count_++));
+        if (numbered_) text_.append(",\"sequence_number\":" + std::to_string(number));
         if (!members.empty()) text_.append(",").append(members);
         text_.append("}\n\n");
     }
@@ -41,8 +45,9 @@ public:
     std::string take() { return std::move(text_); }
 
 private:
-    const bool numbered_;
-    int count_ = 0;
+    const bool numbered_ = false;
+    const std::int64_t after_ = -1;
+    std::int64_t next_ = 0;
     std::string text_;
 };
 
@@ -72,8 +77,8 @@ void addOutputItem(NamedEvents& events, std::size_t index, std::string_view item
     events.add("response.output_item.done", place + R"(,"item":)" + std::string(item));
 }
 
-std::string responseStream(std::string_view object) {
-    NamedEvents events(true);
+std::string responseStream(std::string_view object, std::int64_t after) {
+    NamedEvents events(after);
     std::string begun = withMember(object, "status", R"("in_progress")");
     begun = withMember(withMember(begun, "output", "[]"), "usage", "null");
     events.add("response.created", R"("response":)" + begun);
@@ -154,7 +159,7 @@ void addBlock(NamedEvents& events, std::size_t number, std::string_view block) {
 }
 
 std::string messageStream(std::string_view object) {
-    NamedEvents events(false);
+    NamedEvents events;
     std::string begun = withMember(object, "content", "[]");
     begun = withMember(withMember(begun, "stop_reason", "null"), "stop_sequence", "null");
     events.add("message_start", R"("message":)" + begun);
@@ -171,10 +176,10 @@ std::string messageStream(std::string_view object) {
 
 }  // namespace
 
-std::string objectStream(ApiKind api, std::string_view object) {
+std::string objectStream(ApiKind api, std::string_view object, std::optional<std::int64_t> after) {
     switch (api) {
         case ApiKind::kResponses:
-            return responseStream(object);
+            return responseStream(object, after.value_or(-1));
         case ApiKind::kChatCompletions:
             return chatStream(object);
         case ApiKind::kMessages:
