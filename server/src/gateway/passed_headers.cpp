@@ -60,6 +60,12 @@ constexpr std::array<std::string_view, 20> kOfProxies = {"forwarded",
 constexpr std::array<std::string_view, 5> kPrefixesOfProxies = {
     "x-forwarded-", "x-original-forwarded-", "x-envoy-", "x-azure-", "x-appengine-"};
 
+// What a browser says of the page that asks: it asks us, and a backend may have rules of its own
+// for foreign pages.
+constexpr std::array<std::string_view, 2> kOfPages = {"origin", "referer"};
+constexpr std::array<std::string_view, 2> kPrefixesOfPages = {"sec-fetch-",
+                                                              "access-control-request-"};
+
 // With these a request would say another method or path than the one that was looked at.
 constexpr std::array<std::string_view, 5> kOtherRequest = {"x-http-method-override",
                                                            "x-http-method", "x-method-override",
@@ -118,7 +124,8 @@ bool isForBackend(const std::string& given, const HttpHeaders& client) {
     const std::string name = asRead(given);
     return !isOneOf(name, kOfThisConnection) && !isOneOf(name, kBodyForm) &&
            !isOneOf(name, kCredentials) && !isOneOf(name, kOfProxies) &&
-           !beginsLikeOneOf(name, kPrefixesOfProxies) && !isOneOf(name, kOtherRequest) &&
+           !beginsLikeOneOf(name, kPrefixesOfProxies) && !isOneOf(name, kOfPages) &&
+           !beginsLikeOneOf(name, kPrefixesOfPages) && !isOneOf(name, kOtherRequest) &&
            !isNamedByConnection(given, client);
 }
 
