@@ -184,8 +184,8 @@ std::optional<RequestProblem> Connection::takeHead() {
     request_->since = Clock::now();
     if (!guarded([&] { request_->match = route(request); }))
         request_->match = {nullptr, internalError(request)};
-    if (const Router::Route* found = request_->match.route;
-        found != nullptr && !found->streams_body && hasBody(*request_->head) &&
+    if (const Router::Route* matched = request_->match.route;
+        matched != nullptr && !matched->streams_body && hasBody(*request_->head) &&
         bodyCodingOf(request.headers) == ContentCoding::kUnknown)
         request_->match = {nullptr, unknownCoding(request)};
     return std::nullopt;
