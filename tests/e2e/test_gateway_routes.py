@@ -35,7 +35,7 @@ class GatewayTest(harness.TestCase):
     def raw(self, daemon, head, body=b""):
         """The whole answer to exactly these bytes."""
         with socket.create_connection(daemon.address, timeout=harness.PATIENCE) as connection:
-            connection.sendall(head + b"\r\nConnection: close\r\nHost: h\r\n\r\n" + body)
+            connection.sendall(head + b"\r\nConnection: close\r\nHost: localhost\r\n\r\n" + body)
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
@@ -157,7 +157,7 @@ class OtherRoutes(GatewayTest):
         daemon, upstream = self.behind(script, options=["--max-response", "64KiB"])
         connection = http.client.HTTPConnection(*daemon.address, timeout=harness.PATIENCE)
         self.addCleanup(connection.close)
-        connection.request("POST", "/v1/completions", b"{}")
+        connection.request("POST", "/v1/completions", b"{}", {"Content-Type": "application/json"})
         response = connection.getresponse()
         self.assertEqual(response.read1(), b"data: first\n\n")
         upstream.go_on.set()
@@ -191,7 +191,7 @@ class OtherRoutes(GatewayTest):
         daemon = self.daemon("--upstream", f"http://127.0.0.1:{listener.getsockname()[1]}")
         body = os.urandom(200_000)
         with socket.create_connection(daemon.address, timeout=harness.PATIENCE) as connection:
-            connection.sendall(b"POST /v1/files HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+            connection.sendall(b"POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
                                b"Content-Encoding: br\r\nContent-Length: 200000\r\n\r\n" + body[:100_000])
             self.assertTrue(seen.wait(harness.PATIENCE))
             connection.sendall(body[100_000:])
@@ -205,12 +205,12 @@ class OtherRoutes(GatewayTest):
     def test_a_chunked_body_is_passed_on_in_chunks_up_to_the_limit(self):
         daemon, upstream = self.behind(options=["--max-body", "100000"])
         send = lambda *sizes: self.raw(
-            daemon, b"POST /v1/files HTTP/1.1\r\nTransfer-Encoding: chunked",
+            daemon, b"POST /v1/files HTTP/1.1\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked",
             b"".join(b"%x\r\n%s\r\n" % (size, b"x" * size) for size in sizes) + b"0\r\n\r\n")
         self.assertIn(b" 200 ", send(60_000, 40_000))
         self.assertEqual(upstream.requests[0].body, b"x" * 100_000)
         self.assertIn(b" 413 ", send(60_000, 40_001))
-        self.assertIn(b" 400 ", self.raw(daemon, b"POST /v1/files HTTP/1.1\r\nTransfer-Encoding: chunked", b"zz\r\n"))
+        self.assertIn(b" 400 ", self.raw(daemon, b"POST /v1/files HTTP/1.1\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked", b"zz\r\n"))
         self.assertEqual(daemon.call("POST", "/v1/files", b"x" * 100_001).status, 413)
         self.assertEqual(len(upstream.requests), 1)
 
@@ -228,7 +228,7 @@ class OtherRoutes(GatewayTest):
         threading.Thread(target=lambda: script(listener.accept()[0]), daemon=True).start()
         daemon = self.daemon("--upstream", f"http://127.0.0.1:{listener.getsockname()[1]}")
         with socket.create_connection(daemon.address, timeout=harness.PATIENCE) as connection:
-            connection.sendall(b"POST /v1/files HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999\r\n\r\n")
+            connection.sendall(b"POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Type: a/b\r\nContent-Length: 9999999\r\n\r\n")
             # A body that is never whole: the answer can only come before its end.
             connection.sendall(b"x" * 100_000)
             self.assertIn(b"HTTP/1.1 401", connection.recv(65536))
