@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 
 import harness
+from model_server import ModelServer
 from scripted_upstream import ScriptedUpstream, answers, chat_events, hangs, response_object, streams
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sdk")
@@ -20,7 +21,7 @@ NODE = os.environ.get("E2E_NODE", "node")
 WHSEC = "whsec_" + base64.b64encode(bytes(range(24))).decode()
 WHSK = "whsk_" + base64.b64encode(bytes(range(32))).decode()
 FILES = ["package.json", "package-lock.json", "receiver.mjs", "openai.test.mjs",
-         "anthropic.test.mjs", "webhooks.test.mjs"]
+         "anthropic.test.mjs", "backend.test.mjs", "webhooks.test.mjs"]
 
 
 def install():
@@ -121,6 +122,14 @@ class OfficialPackages(harness.TestCase):
 
     def test_anthropic(self):
         self.run_file("anthropic.test.mjs")
+
+    def test_model_servers(self):
+        for name, dialect in (("VLLM", "vllm"), ("LLAMA", "llama.cpp")):
+            server = ScriptedUpstream(ModelServer(dialect))
+            self.addCleanup(server.close)
+            self.env[name + "_DIRECT_URL"] = server.url
+            self.env[name + "_URL"] = self.daemon("--upstream", server.url).url
+        self.run_file("backend.test.mjs")
 
     def test_verifying_receivers(self):
         self.run_file("webhooks.test.mjs")
