@@ -16,8 +16,8 @@ struct BackendError {
 };
 
 /// Reads an error body: OpenAI's and Anthropic's `error`, FastAPI's `detail`, `error` as a string
-/// (Ollama, TGI), members at the top (vLLM, Mistral, RFC 9457), one in an array (Gemini). Plain text
-/// counts unless the status is a success, HTML never. Pure.
+/// (Ollama, TGI), members at the top (vLLM, Mistral, RFC 9457), one in an array (Gemini). Plain
+/// text counts unless the status is a success, HTML never. Pure.
 BackendError readBackendError(int http_status, std::string_view body);
 
 /// `The backend answered with HTTP status 429: Slow down.` A sentence of ours as it is. One line.
