@@ -24,7 +24,8 @@ public:
         if (odd_) throw 7;
         throw std::bad_alloc();
     }
-    std::unique_ptr<BackendReply> models(const BackendCall&) override { return nullptr; }
+    bool hasMoreRoutes() const override { return false; }
+    std::unique_ptr<BackendReply> pass(PassedCall) override { return nullptr; }
     bool wantsClientKey() const override { return false; }
     void cancel() override {}
 
