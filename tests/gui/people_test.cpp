@@ -3,6 +3,7 @@
 
 #include "model/settings_file.h"
 #include "screen.h"
+#include "support/temporary_directory.h"
 
 namespace waybill::gui {
 namespace {
@@ -25,8 +26,8 @@ class Name : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Name, IsRecordedAsItWasTypedAndKept) {
     const std::string name = GetParam();
-    const std::string path = ::testing::TempDir() + "waybill-admin-people-test.conf";
-    std::remove(path.c_str());
+    const test::TemporaryDirectory directory;
+    const std::string path = directory / "admin.conf";
     {
         ScreenOptions options = nobodyYet();
         options.settings_path = path;
@@ -46,7 +47,6 @@ TEST_P(Name, IsRecordedAsItWasTypedAndKept) {
     screen.click("row.0");
     screen.key(U'r');
     EXPECT_FALSE(screen.has("actor.name"));
-    std::remove(path.c_str());
 }
 
 INSTANTIATE_TEST_SUITE_P(OfPeople, Name,
