@@ -119,6 +119,23 @@ class ErrorsInASuccess(AnswersTest):
         self.assertEqual(answer.status, 401)
         self.assert_no_object(daemon, "HTTP status 401: Wrong key: ****.")
 
+    def test_an_error_in_a_stream_is_on_record_without_the_key(self):
+        key = "sk-clients-own-key"
+        daemon, upstream = self.behind(answers(b""))
+        for path in PATHS:
+            with self.subTest(path=path):
+                upstream.scripts = [streams(sse({"type": "error", "code": key, "message": "Wrong key: " + key}))]
+                receiver = self.receiver()
+                answer = daemon.call("POST", path, {**PATHS[path], "stream": True, "metadata": {
+                    "completion_webhook": receiver.url}}, {"Authorization": "Bearer " + key})
+                self.assertIn(key, answer.body.decode())
+                if path == "/v1/responses":
+                    callback = json.loads(receiver.await_count(1)[0].body)
+                    self.assertEqual(callback["error"], {"code": "****", "message": "Wrong key: ****"})
+                else:
+                    self.assert_no_object(daemon, "Wrong key: ****")
+        self.assertNotIn(key, json.dumps(daemon.events()))
+
 
 class Background(AnswersTest):
     def fail(self, daemon):

@@ -96,6 +96,16 @@ TEST(BackendError, IsBoundedAndValidWhateverTheBackendSends) {
     }
 }
 
+TEST(BackendError, HoldsNothingThatCannotBeRecorded) {
+    for (const std::string& odd :
+         {R"(\u202e)", R"(\u0085)", R"(\u200b)", R"(\u001b)", R"(\ufeff)"}) {
+        const BackendError error = readBackendError(
+            0, R"({"error":{"message":"a)" + odd + R"(b","code":"c)" + odd + R"(d"}})");
+        EXPECT_EQ(error.message, "a b") << odd;
+        EXPECT_EQ(error.code, "c d") << odd;
+    }
+}
+
 TEST(BackendError, InWordsIsOneLine) {
     EXPECT_EQ(inWords(readBackendError(429, R"({"error":"slow\r\n\u0085\u202edown"})")),
               "The backend answered with HTTP status 429: slow down.");

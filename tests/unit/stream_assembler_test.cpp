@@ -515,19 +515,21 @@ TEST(ResponseStream, AnEventThatCannotBeReadHarmsOnlyWhatIsPutTogether) {
     EXPECT_EQ(response({kBegun, odd, empty}), "none");
     EXPECT_EQ(response({kBegun, kItem, odd}), "none");
     EXPECT_EQ(response({kBegun, empty}), R"({"id":"r","output":[]})");
+    for (const std::string& type : {"response.failed", "response.cancelled"})
+        EXPECT_EQ(response({kBegun, odd,
+                            R"({"type":")" + type + R"(","response":{"id":"r","output":[]}})"}),
+                  R"({"id":"r","output":[]})")
+            << type << " need not have any output";
 }
 
 TEST(ResponseStream, AnErrorKeepsItsCodeAndMessage) {
     const auto failed = [](const std::string& error) {
         return R"({"id":"r","status":"failed","error":)" + error + R"(,"output":[{"id":"a"}]})";
     };
-    for (
-        const SseEvent& error : std::vector<SseEvent>{
-            {"", R"({"type":"error","code":"rate_limit_exceeded","message":"Slow","param":null})"},
-            {"",
-             R"({"type":"error","error":{"type":"t","code":"rate_limit_exceeded","message":"Slow"}})"},
-            {"error", R"({"error":{"type":"rate_limit_exceeded","code":null,"message":"Slow"}})"},
-            {"error", R"({"code":"rate_limit_exceeded","message":"Slow"})"}}) {
+    for (const SseEvent& error : std::vector<SseEvent>{
+             {"", R"({"type":"error","code":"rate_limit_exceeded","message":"Slow","param":null})"},
+             {"", R"({"type":"error","error":{"code":"rate_limit_exceeded","message":"Slow"}})"},
+             {"error", R"({"code":"rate_limit_exceeded","message":"Slow"})"}}) {
         const auto assembler = makeStreamAssembler(ApiKind::kResponses, "");
         assembler->take({"", kBegun});
         assembler->take({"", kItem});
@@ -535,6 +537,20 @@ TEST(ResponseStream, AnErrorKeepsItsCodeAndMessage) {
         EXPECT_EQ(assembler->finish(true),
                   failed(R"({"code":"rate_limit_exceeded","message":"Slow"})"));
     }
+    const auto errorOf = [](const SseEvent& error) {
+        const auto assembler = makeStreamAssembler(ApiKind::kResponses, "");
+        assembler->take({"", R"({"type":"response.created","response":{}})"});
+        assembler->take(error);
+        return assembler->finish(true);
+    };
+    EXPECT_EQ(errorOf({"error", R"({"error":{"type":"t","code":429,"message":"a\u202eb"}})"}),
+              R"({"status":"failed","error":{"code":"429","message":"a b","type":"t"}})");
+    EXPECT_EQ(
+        errorOf({"error", "upstream overloaded"}),
+        R"({"status":"failed","error":{"code":"server_error","message":"upstream overloaded"}})")
+        << "in plain text";
+    EXPECT_LT(errorOf({"error", R"({"code":")" + std::string(200'000, 'x') + R"("})"})->size(),
+              512u);
     const std::string own =
         R"({"id":"r","status":"failed","error":{"code":"c","message":"own"},"output":[1]})";
     EXPECT_EQ(response({kBegun, R"({"type":"error","message":"other"})",

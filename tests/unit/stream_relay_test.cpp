@@ -10,11 +10,13 @@
 #include "support/fake_transport.h"
 #include "support/memory_log.h"
 #include "support/open_deliveries.h"
+#include "waybill/token_mask.h"
 
 namespace waybill::server {
 namespace {
 
 constexpr std::size_t kMost = 1024 * 1024;
+const std::string kKey = "sk-the-backends-key";
 
 /// A backend's answer in these pieces.
 class ScriptedReply final : public BackendReply {
@@ -31,6 +33,7 @@ public:
     const BackendHead& head() const override { return head_; }
     const BackendEnd& end() const override { return end_; }
     void cancel() override { cancelled_ = true; }
+    void mask(std::string& text) const override { maskToken(text, kKey, false); }
 
 private:
     std::deque<std::string> pieces_;
@@ -135,6 +138,24 @@ const std::string kChat =
 const std::string kChatObject =
     R"({"id":"c1","choices":[{"index":0,"message":{"role":"assistant","content":"ab"},)"
     R"("finish_reason":"stop"}]})";
+
+TEST_F(StreamRelayTest, AnErrorIsOnRecordWithoutTheKeyThatItSays) {
+    for (const std::string& padding :
+         {std::string(), std::string(450, 'x') + " ", std::string(4090, 'x') + " "}) {
+        const std::string error = "data: {\"type\":\"error\",\"error\":{\"message\":\"" + padding +
+                                  kKey + "\",\"code\":\"" + kKey + "\"}}\n\n";
+        for (const ApiKind api :
+             {ApiKind::kChatCompletions, ApiKind::kMessages, ApiKind::kResponses}) {
+            Client client;
+            EXPECT_TRUE(run(call(api, {error}), client));
+            EXPECT_EQ(client.got, error) << "what the client gets stays";
+            EXPECT_EQ(reason().find("sk-the"), std::string::npos) << reason();
+            EXPECT_EQ(stored().find("sk-the"), std::string::npos) << stored();
+            if (api == ApiKind::kResponses)
+                EXPECT_NE(stored().find("\"code\":\"****\""), std::string::npos) << stored();
+        }
+    }
+}
 
 TEST_F(StreamRelayTest, AStreamThatAnExceptionEndsIsOverOnRecord) {
     class ThrowingReply final : public BackendReply {

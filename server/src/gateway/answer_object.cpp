@@ -81,17 +81,18 @@ std::optional<std::string_view> readable(const BackendAnswer& answer, std::strin
     return withoutMark(body);
 }
 
-BackendError problemOf(const BackendAnswer& answer) {
+BackendError problemOf(const BackendAnswer& answer, const TextMask& mask) {
     BackendError problem;
     if (!answer.whole()) {
         problem.message = answer.failure;
+        if (mask) mask(problem.message);
         if (!answer.head.succeeded()) problem.http_status = answer.head.status;
         return problem;
     }
     std::string decoded;
     const std::optional<std::string_view> body = readable(answer, decoded);
     const AnswerForm form = answerForm(body.value_or(""));
-    if (body) problem = readBackendError(answer.head.status, *body);
+    if (body) problem = readBackendError(answer.head.status, *body, mask);
     problem.http_status = answer.head.status;
     if (!answer.head.succeeded() || !problem.message.empty()) return problem;
     const auto with_body = [&](std::string_view what) {
@@ -107,7 +108,7 @@ BackendError problemOf(const BackendAnswer& answer) {
 
 }  // namespace
 
-ReadAnswer readAnswer(ApiKind api, BackendAnswer& answer) {
+ReadAnswer readAnswer(ApiKind api, BackendAnswer& answer, const TextMask& mask) {
     ReadAnswer read;
     if (answer.succeeded() && answer.head.coding() == ContentCoding::kIdentity) {
         const std::string_view json = withoutMark(answer.body);
@@ -115,13 +116,12 @@ ReadAnswer readAnswer(ApiKind api, BackendAnswer& answer) {
         if (read.object && !isObjectOf(api, json)) read.object.reset();
         if (read.object) answer.body.erase(0, answer.body.size() - json.size());
     }
-    if (!read.object) read.problem = problemOf(answer);
+    if (!read.object) read.problem = problemOf(answer, mask);
     return read;
 }
 
-void maskKeys(const BackendReply& reply, BackendError& error) {
-    for (std::string* text : {&error.message, &error.type, &error.code, &error.param})
-        reply.mask(*text);
+TextMask maskOf(const BackendReply& reply) {
+    return [&reply](std::string& text) { reply.mask(text); };
 }
 
 }  // namespace waybill::server

@@ -6,6 +6,7 @@
 #include "waybill/json_check.h"
 #include "waybill/json_quote.h"
 #include "waybill/json_text.h"
+#include "waybill/text_check.h"
 #include "waybill/utf8.h"
 
 namespace waybill::server {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxMessage = 4096;
 constexpr std::size_t kMaxWord = 256;
+constexpr std::size_t kMostPlain = 64 * 1024;  // of plain text, looked at
 constexpr int kMaxDepth = 4;
 constexpr std::size_t kMaxListed = 8;
 
@@ -104,55 +106,45 @@ BackendError readValue(std::string_view value, int depth) {
     return error;
 }
 
-bool isControl(std::string_view sequence) {
-    const auto first = static_cast<unsigned char>(sequence[0]);
-    if (sequence.size() == 1) return first < 0x20 || first == 0x7F;
-    const auto second = static_cast<unsigned char>(sequence[1]);
-    if (sequence.size() == 2) return first == 0xC2 && second < 0xA0;
-    if (sequence.size() != 3 || first != 0xE2) return false;
-    // What turns the direction of writing around, and the two separators of lines.
-    const auto third = static_cast<unsigned char>(sequence[2]);
-    return (second == 0x80 && third >= 0xA8 && third <= 0xAE) ||
-           (second == 0x81 && third >= 0xA6 && third <= 0xA9);
-}
-
-/// `text`, which is UTF-8, as one line.
-std::string oneLine(std::string_view text) {
+/// `text` in at most `max_bytes` as one line that can be recorded.
+std::string oneLine(std::string_view text, std::size_t max_bytes) {
     std::string line;
-    while (!text.empty()) {
+    while (!text.empty() && line.size() <= max_bytes) {
         const std::string_view sequence =
             text.substr(0, std::max<std::size_t>(utf8SequenceLength(text), 1));
         text.remove_prefix(sequence.size());
-        if (!isControl(sequence))
+        const bool is_utf8 = utf8SequenceLength(sequence) != 0;
+        if (!is_utf8 || !textProblem(sequence, sequence.size()))
             line.append(sequence);
         else if (!line.empty() && line.back() != ' ')
             line.push_back(' ');
     }
-    return line;
+    return utf8Prefix(line, max_bytes);
 }
 
 }  // namespace
 
-BackendError readBackendError(int http_status, std::string_view body) {
+BackendError readBackendError(int http_status, std::string_view body, const TextMask& mask) {
     BackendError error;
     body = trimmed(body);
     if (!checkJson(body, kErrorLimits))
         error = readValue(body, 0);
     else if (!body.starts_with('<') && (http_status < 200 || http_status > 299))
-        error.message = std::string(body.substr(0, kMaxMessage));
-    error.message = utf8Prefix(trimmed(error.message), kMaxMessage);
-    for (std::string* word : {&error.type, &error.code, &error.param})
-        *word = utf8Prefix(*word, kMaxWord);
+        error.message = std::string(body.substr(0, kMostPlain));
+    for (std::string* text : {&error.message, &error.type, &error.code, &error.param}) {
+        if (mask) mask(*text);
+        *text = oneLine(trimmed(*text), text == &error.message ? kMaxMessage : kMaxWord);
+    }
     error.http_status = http_status;
     return error;
 }
 
 std::string inWords(const BackendError& error) {
-    if (error.http_status == 0) return oneLine(error.message);
+    if (error.http_status == 0) return oneLine(error.message, kMaxMessage);
     std::string words =
         "The backend answered with HTTP status " + std::to_string(error.http_status);
     if (error.message.empty()) return words + ".";
-    words += ": " + oneLine(error.message);
+    words += ": " + error.message;
     return words.ends_with('.') ? words : words + ".";
 }
 

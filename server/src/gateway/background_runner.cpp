@@ -17,7 +17,7 @@ ResponseCompletion completionOf(const BackgroundJob& job, const BackendReply& re
     completion.id = job.call.id;
     completion.object_id = job.call.id;
     completion.callback = job.request.callback.destination;
-    ReadAnswer read = readAnswer(job.call.api, answer);
+    ReadAnswer read = readAnswer(job.call.api, answer, maskOf(reply));
     if (read.object) {
         const ObjectFacts& facts = *read.object;
         completion.status = facts.status;
@@ -25,7 +25,6 @@ ResponseCompletion completionOf(const BackgroundJob& job, const BackendReply& re
         completion.object = makeBytes(
             finishObject(job.call.api, std::move(answer.body), facts, job.call.id, job.request));
     } else {
-        maskKeys(reply, read.problem);
         completion.status = "failed";
         completion.object = makeBytes(failedObject(job.queued_object, read.problem));
     }

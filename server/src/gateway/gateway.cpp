@@ -272,7 +272,7 @@ HttpResponse Gateway::finish(WholeCall call, const HttpRequest& http, BackendAns
 /// Puts the end of a call on record. The object, if the answer is one; `call.recorded` then says
 /// whether that went well.
 Bytes Gateway::conclude(WholeCall& call, BackendAnswer& answer) {
-    ReadAnswer read = readAnswer(call.api, answer);
+    ReadAnswer read = readAnswer(call.api, answer, maskOf(call.reply));
     ResponseCompletion completion;
     completion.id = call.stream;
     completion.status = "error";
@@ -288,7 +288,6 @@ Bytes Gateway::conclude(WholeCall& call, BackendAnswer& answer) {
         completion.status = facts.status;
         completion.callback = call.request.callback.destination;
     } else {
-        maskKeys(call.reply, read.problem);
         completion.reason = inWords(read.problem);
     }
     Bytes object = completion.object;

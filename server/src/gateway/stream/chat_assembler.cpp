@@ -20,7 +20,7 @@ bool saysNothingOf(JsonDraft& object, std::string_view key) {
 void ChatAssembler::take(const SseEvent& event) {
     if (done_ || failed() || event.name == kPing) return;
     const StreamEvent chunk(event.data);
-    if (const auto error = errorIn(event, chunk)) return fail(sentenceOf(*error));
+    if (const auto error = errorIn(event, chunk, mask_)) return fail(sentenceOf(*error));
     if (chunk.isUnreadable()) return fail(chunk.problem());
     if (isDoneMark(event.data)) done_ = !choices_.empty();
     for (const PieceMember& member : chunk.members())

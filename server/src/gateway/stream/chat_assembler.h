@@ -14,6 +14,8 @@ namespace waybill::server {
 /// chunks say, such as usage, is merged by the table (merge_rules.h).
 class ChatAssembler final : public StreamAssembler {
 public:
+    using StreamAssembler::StreamAssembler;
+
     void take(const SseEvent& event) override;
     std::optional<std::string> finish(bool clean) override;
 

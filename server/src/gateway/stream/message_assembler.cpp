@@ -58,7 +58,7 @@ std::string jsonInString(std::string_view spelling) {
 void MessageAssembler::take(const SseEvent& event) {
     if (done_ || failed() || event.name == kPing) return;
     const StreamEvent read(event.data);
-    if (const auto error = errorIn(event, read)) return fail(sentenceOf(*error));
+    if (const auto error = errorIn(event, read, mask_)) return fail(sentenceOf(*error));
     const bool other = !event.name.empty() && !isOneOf(kTypes, event.name);
     if (read.isUnreadable() && !other) return fail(read.problem());
     std::string type = read.text("type");

@@ -16,6 +16,8 @@ namespace waybill::server {
 /// stopped and what was used; events of other types say nothing about it, as Anthropic asks.
 class MessageAssembler final : public StreamAssembler {
 public:
+    using StreamAssembler::StreamAssembler;
+
     void take(const SseEvent& event) override;
     std::optional<std::string> finish(bool clean) override;
 

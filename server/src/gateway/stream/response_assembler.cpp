@@ -4,7 +4,6 @@
 #include <array>
 
 #include "gateway/response_object.h"
-#include "waybill/json_quote.h"
 #include "waybill/json_text.h"
 
 namespace waybill::server {
@@ -15,11 +14,21 @@ constexpr std::array<std::string_view, 4> kLast = {"response.completed", "respon
 
 constexpr std::string_view kCut = "The upstream's stream ended before the response was complete.";
 
+std::string typeOf(const StreamEvent& event, std::string_view name) {
+    const std::string type = event.text("type");
+    return type.empty() ? std::string(name) : type;
+}
+
 /// Whether this is the event that ends the stream, which carries the object.
 bool isLast(const StreamEvent& event, std::string_view name) {
-    const std::string type = event.text("type");
     return isJsonObject(event.value("response")) &&
-           std::find(kLast.begin(), kLast.end(), type.empty() ? name : type) != kLast.end();
+           std::find(kLast.begin(), kLast.end(), typeOf(event, name)) != kLast.end();
+}
+
+/// Of the event that ends the stream: whether the model has said what is in the output.
+bool saysWhole(const StreamEvent& event, std::string_view name) {
+    const std::string type = typeOf(event, name);
+    return type == "response.completed" || type == "response.incomplete";
 }
 
 std::string_view outputOf(std::string_view object) {
@@ -31,10 +40,14 @@ std::string_view outputOf(std::string_view object) {
 void ResponseAssembler::take(const SseEvent& event) {
     if (done_ || event.name == kPing) return;
     const StreamEvent read(event.data);
-    if (read.isUnreadable() && unreadable_.empty()) unreadable_ = read.problem();
+    std::optional<BackendError> error;
+    if (!isJsonObject(read.value("response"))) error = errorIn(event, read, mask_);
+    if (read.isUnreadable() && !error && unreadable_.empty()) unreadable_ = read.problem();
     if (isLast(read, event.name)) {
-        // Something that cannot be read may have been an item.
-        if (!unreadable_.empty() && saysNothing(outputOf(read.value("response"))))
+        // Something that cannot be read may have been an item. A response that failed or was
+        // cancelled may have none.
+        if (!unreadable_.empty() && saysNothing(outputOf(read.value("response"))) &&
+            saysWhole(read, event.name))
             return fail(unreadable_);
         done_ = true;
         object_ = read.value("response");
@@ -42,7 +55,7 @@ void ResponseAssembler::take(const SseEvent& event) {
         finished_items_.clear();
     } else if (isJsonObject(read.value("response"))) {
         object_ = read.value("response");
-    } else if (auto error = errorIn(event, read)) {
+    } else if (error) {
         error_ = std::move(*error);
     } else if (read.text("type") == "response.output_item.done" &&
                isJsonObject(read.value("item"))) {
@@ -76,18 +89,12 @@ std::string ResponseAssembler::output() const {
     return array.append("]");
 }
 
-/// What the failed object says in `error`.
-std::string ResponseAssembler::errorText() const {
-    return R"({"code":)" + (error_.code.empty() ? R"("server_error")" : error_.code) +
-           R"(,"message":)" + jsonQuote(error_.message.empty() ? kCut : error_.message) + "}";
-}
-
 std::optional<std::string> ResponseAssembler::finish(bool) {
     if (done_ || object_.empty()) return std::move(object_);
     if (!unreadable_.empty()) fail(unreadable_);
     if (failed()) return std::nullopt;
-    std::string object = withMember(object_, "status", R"("failed")");
-    object = withMember(object, "error", errorText());
+    if (error_.message.empty()) error_.message = kCut;
+    const std::string object = failedObject(object_, error_);
     return finished_items_.empty() ? object : withMember(object, "output", output());
 }
 

@@ -15,7 +15,8 @@ namespace waybill::server {
 /// does no harm to an object that another event carries whole.
 class ResponseAssembler final : public StreamAssembler {
 public:
-    explicit ResponseAssembler(std::string unanswered) : object_(std::move(unanswered)) {}
+    ResponseAssembler(std::string unanswered, TextMask mask)
+        : StreamAssembler(std::move(mask)), object_(std::move(unanswered)) {}
 
     void take(const SseEvent& event) override;
     std::optional<std::string> completed(const SseEvent& event) const override;
@@ -24,12 +25,11 @@ public:
 private:
     bool lacksItems(const StreamEvent& event) const;
     std::string output() const;
-    std::string errorText() const;
 
     std::string object_;
     std::map<std::uint64_t, std::string> finished_items_;
     std::string unreadable_;  ///< the problem of the first event that could not be read
-    StreamError error_;
+    BackendError error_;
 };
 
 }  // namespace waybill::server

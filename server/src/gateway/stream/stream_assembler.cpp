@@ -6,14 +6,15 @@
 
 namespace waybill::server {
 
-std::unique_ptr<StreamAssembler> makeStreamAssembler(ApiKind api, std::string unanswered) {
+std::unique_ptr<StreamAssembler> makeStreamAssembler(ApiKind api, std::string unanswered,
+                                                     TextMask mask) {
     switch (api) {
         case ApiKind::kResponses:
-            return std::make_unique<ResponseAssembler>(std::move(unanswered));
+            return std::make_unique<ResponseAssembler>(std::move(unanswered), std::move(mask));
         case ApiKind::kChatCompletions:
-            return std::make_unique<ChatAssembler>();
+            return std::make_unique<ChatAssembler>(std::move(mask));
         case ApiKind::kMessages:
-            return std::make_unique<MessageAssembler>();
+            return std::make_unique<MessageAssembler>(std::move(mask));
     }
     return nullptr;
 }

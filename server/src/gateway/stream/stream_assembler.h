@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gateway/api_kind.h"
+#include "gateway/backend_error.h"
 #include "gateway/stream/sse_reader.h"
 
 namespace waybill::server {
@@ -16,6 +17,7 @@ namespace waybill::server {
 /// and no more, in time and memory linear in the bytes.
 class StreamAssembler {
 public:
+    explicit StreamAssembler(TextMask mask) : mask_(std::move(mask)) {}
     virtual ~StreamAssembler() = default;
 
     virtual void take(const SseEvent& event) = 0;
@@ -42,6 +44,7 @@ protected:
     bool failed() const { return failed_; }
 
     bool done_ = false;
+    const TextMask mask_;  ///< for what a backend's error says
 
 private:
     std::string reason_;
@@ -49,7 +52,8 @@ private:
 };
 
 /// `unanswered`: for a response of which nothing has come: the object as far as the request says
-/// it.
-std::unique_ptr<StreamAssembler> makeStreamAssembler(ApiKind api, std::string unanswered);
+/// it. `mask` is applied to what a backend's error says.
+std::unique_ptr<StreamAssembler> makeStreamAssembler(ApiKind api, std::string unanswered,
+                                                     TextMask mask = {});
 
 }  // namespace waybill::server

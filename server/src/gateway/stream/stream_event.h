@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/backend_error.h"
 #include "gateway/stream/json_draft.h"
 #include "gateway/stream/sse_reader.h"
 
@@ -53,17 +54,12 @@ bool isDoneMark(std::string_view data);
 /// Whether the data is that mark, cut short, or nothing.
 bool isDoneMarkBegun(std::string_view data);
 
-/// What a backend says instead of the rest of its stream.
-struct StreamError {
-    std::string code;     ///< JSON: its code, else its type; empty: it says neither
-    std::string message;  ///< at most 2,048 bytes; empty: it says none
-};
-
 /// The error in an event: one by its name or its type, or an `error` member that says something.
-/// Flat (OpenAI's documented form: code and message beside `type`) or nested under `error`.
-std::optional<StreamError> errorIn(const SseEvent& event, const StreamEvent& read);
+/// What it says is read as in an answer that is not streamed; plain text counts.
+std::optional<BackendError> errorIn(const SseEvent& event, const StreamEvent& read,
+                                    const TextMask& mask);
 
-/// The same as a sentence for the log, without control characters and at most 512 bytes long.
-std::string sentenceOf(const StreamError& error);
+/// The same as a sentence for the log, at most 512 bytes long.
+std::string sentenceOf(const BackendError& error);
 
 }  // namespace waybill::server

@@ -1,5 +1,6 @@
 #include "gateway/stream/stream_relay.h"
 
+#include "gateway/answer_object.h"
 #include "gateway/backend_answer.h"
 #include "gateway/response_object.h"
 #include "gateway/stream/sse_block.h"
@@ -34,7 +35,7 @@ StreamRelay::StreamRelay(StreamedCall call, ObjectIds& ids, ResponseRecorder& re
         return;
     }
     if (call_.api == ApiKind::kResponses) edit_.metadata = std::move(call_.echoed_metadata);
-    assembler_ = makeStreamAssembler(call_.api, std::move(call_.unanswered));
+    assembler_ = makeStreamAssembler(call_.api, std::move(call_.unanswered), maskOf(*call_.reply));
 }
 
 bool StreamRelay::run(BodyWriter& client) {
@@ -166,6 +167,7 @@ void StreamRelay::record(bool clean, const std::string& reason) {
         completion.reason = kUnwanted;
     else if (object)
         completion.reason = kNoObject;
+    call_.reply->mask(completion.reason);
     const auto facts = object && wanted ? readObject(call_.api, *object) : std::nullopt;
     if (facts) {
         completion.reason.clear();
