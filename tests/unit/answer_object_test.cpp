@@ -54,6 +54,8 @@ TEST(AnswerObject, AnErrorInsideAnObjectIsPartOfIt) {
     const ReadAnswer read = readAnswer(ApiKind::kResponses, failed);
     ASSERT_TRUE(read.object);
     EXPECT_EQ(read.object->status, "failed");
+    BackendAnswer error = answered(R"({"error":{"message":"m"},"status":"error","output":[]})");
+    EXPECT_FALSE(readAnswer(ApiKind::kResponses, error).object) << "no status of a response";
 }
 
 TEST(AnswerObject, AnErrorMemberThatSaysNothingIsNoError) {

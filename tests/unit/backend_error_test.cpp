@@ -97,7 +97,7 @@ TEST(BackendError, IsBoundedAndValidWhateverTheBackendSends) {
 }
 
 TEST(BackendError, HoldsNothingThatCannotBeRecorded) {
-    for (const std::string& odd :
+    for (const std::string odd :
          {R"(\u202e)", R"(\u0085)", R"(\u200b)", R"(\u001b)", R"(\ufeff)"}) {
         const BackendError error = readBackendError(
             0, R"({"error":{"message":"a)" + odd + R"(b","code":"c)" + odd + R"(d"}})");

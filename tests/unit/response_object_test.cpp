@@ -23,6 +23,14 @@ TEST(ResponseObject, ReadsIdAndStatus) {
     EXPECT_EQ(facts->id, "r1");
     EXPECT_EQ(facts->status, "incomplete");
     EXPECT_EQ(readObject(ApiKind::kMessages, R"({"status":"odd"})")->status, "completed");
+    for (const char* odd : {R"("odd")", R"("")", "5", "null", R"("we\u202eird")"}) {
+        const std::string object = R"({"status":)" + std::string(odd);
+        EXPECT_EQ(readObject(ApiKind::kResponses, object + "}")->status, "completed") << odd;
+        EXPECT_EQ(readObject(ApiKind::kResponses, object + R"(,"error":null})")->status,
+                  "completed");
+        EXPECT_EQ(readObject(ApiKind::kResponses, object + R"(,"error":{"code":"c"}})")->status,
+                  "failed");
+    }
     for (const char* id : {R"({"id":7})", R"({"id":""})", R"({"id":"a b"})", R"({"x":1})"})
         EXPECT_EQ(readObject(ApiKind::kMessages, id)->id, "") << id;
     for (const char* text : {"", "<html>", "[]", "{}", "null"})

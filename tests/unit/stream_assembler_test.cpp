@@ -160,13 +160,12 @@ TEST(ChatStream, AChunkThatCannotBeReadMakesNoObject) {
 TEST(ChatStream, AChunkOfAnotherFormMakesNoObject) {
     const std::string good = R"({"id":"c","choices":[{"index":0,"delta":{"content":"a"}}]})";
     for (const char* chunk :
-         {R"({"choices":{}})", R"({"choices":[5]})", R"({"choices":[{"delta":"text"}]})",
+         {R"({"choices":{"a":1}})", R"({"choices":[5]})", R"({"choices":[{"delta":"text"}]})",
           R"({"choices":[{"index":-1,"delta":{}}]})", R"({"choices":[{"index":"0","delta":{}}]})",
           R"({"choices":[{"index":0,"delta":{"content":{"a":1}}}]})",
           R"({"choices":[{"index":0,"delta":{"tool_calls":[7]}}]})",
           R"({"choices":[{"index":0,"delta":{"content":[7]}}]})",
-          R"({"choices":[{"index":0,"delta":{"reasoning_details":[7]}}]})",
-          R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":"0"}]}}]})"})
+          R"({"choices":[{"index":0,"delta":{"reasoning_details":[7]}}]})"})
         EXPECT_EQ(chat({good, chunk, "[DONE]"}), "none") << chunk;
     EXPECT_NE(chat({good, R"({"choices":null})", R"({"choices":[{"delta":null}]})", "[DONE]"}),
               "none");
@@ -251,6 +250,80 @@ TEST(ChatStream, AToolCallSaysItsTypeAndNameOnce) {
                   role(R"("tool_calls":[{"id":"a","function":{"name":"do","arguments":"{}"},)"
                        R"("type":"function"}],"content":null)"))
             << names[1];
+}
+
+TEST(ChatStream, ANameWithoutAnIdIsAnotherToolCallOrNobodyCanTell) {
+    const auto call = [](const std::string& place, const std::string& name,
+                         const std::string& arguments = "") {
+        return "{" + place + R"("function":{"name":")" + name + R"(")" +
+               (arguments.empty() ? "" : R"(,"arguments":")" + arguments + R"(")") + "}}";
+    };
+    const auto delta = [](const std::string& calls) { return R"({"tool_calls":[)" + calls + "]}"; };
+    const auto made = [](const std::string& calls) {
+        return role(R"("tool_calls":[)" + calls + R"(],"content":null)");
+    };
+    const auto whole = [](const std::string& name, const std::string& arguments = "") {
+        return R"({"function":{"name":")" + name + R"(")" +
+               (arguments.empty() ? "" : R"(,"arguments":")" + arguments + R"(")") +
+               R"(},"type":"function"})";
+    };
+    EXPECT_EQ(merged({delta(call("", "n")), delta(call("", "m"))}),
+              made(whole("n") + "," + whole("m")));
+    EXPECT_EQ(merged({delta(call("", "n") + "," + call("", "n"))}),
+              made(whole("n") + "," + whole("n")));
+    EXPECT_EQ(merged({delta(call("", "n", "{")), delta(call("", "n", "}"))}),
+              made(whole("n", "{}")));
+    const std::string at = R"("index":0,)";
+    EXPECT_EQ(merged({delta(call(at, "n")), delta(call(at, "n", "{}"))}), made(whole("n", "{}")));
+    EXPECT_EQ(merged({delta(call(at, "n", "{}")), delta(call(at, "m", "{}"))}),
+              made(whole("n", "{}") + "," + whole("m", "{}")));
+    EXPECT_EQ(merged({delta(call(at, "n")), delta(call(at, "m"))}), "none");
+    EXPECT_EQ(merged({delta(call(at, "n", "{")), delta(call(at, "m"))}), "none");
+    for (const char* odd : {R"("index":"0",)", R"("index":-1,)", R"("index":1.5,)"})
+        EXPECT_EQ(merged({delta(call(odd, "n", "{}")), delta(call(odd, "m", "{}"))}),
+                  made(whole("n", "{}") + "," + whole("m", "{}")))
+            << odd;
+}
+
+TEST(ChatStream, WhatSaysNothingUndoesNothing) {
+    const std::string said =
+        R"("content":"a","x":"t","l":[1],"o":{"a":1},"tool_calls":[{"function":{"name":"f"}}],)"
+        R"("function_call":{"name":"g"},"reasoning_details":[{"text":"r"}],"refusal":"no")";
+    const std::string object = merged({"{" + said + "}"});
+    EXPECT_NE(object, "none");
+    for (const std::string nothing : {R"("")", "[]", "{}", "null", "[ ]"}) {
+        std::string after;
+        for (const char* key : {"content", "x", "l", "o", "tool_calls", "function_call",
+                                "reasoning_details", "refusal"})
+            after += std::string(after.empty() ? "" : ",") + '"' + key + "\":" + nothing;
+        EXPECT_EQ(merged({"{" + said + "}", "{" + after + "}"}), object) << nothing;
+    }
+}
+
+TEST(ChatStream, AnArrayOfAChunkIsSaidWholeOrInParts) {
+    const auto of = [](const Lines& arrays) {
+        Lines chunks;
+        for (const std::string& array : arrays)
+            chunks.push_back(R"({"x":)" + array +
+                             R"(,"choices":[{"index":0,"delta":{"content":"a"},)"
+                             R"("finish_reason":"stop","y":)" +
+                             array + "}]}");
+        chunks.push_back("[DONE]");
+        const std::string object = chat(chunks);
+        const std::string x = object.substr(0, object.find(R"(,"choices")"));
+        EXPECT_NE(object.find(R"("y":)" + x.substr(5)), std::string::npos) << object;
+        return x.substr(5);
+    };
+    EXPECT_EQ(of({R"(["a"])", R"(["a"])"}), R"(["a"])");
+    EXPECT_EQ(of({"[1]", "[1, 2]", "[1, 2]", "[]"}), "[1, 2]");
+    EXPECT_EQ(of({"[1]", "[12]", "[3]"}), "[1,12,3]");
+    EXPECT_EQ(of({"[]", "[1]", "null"}), "[1]");
+    EXPECT_EQ(
+        chat({R"({"token_ids":[1],"prompt_token_ids":[7],"choices":[{"index":0,"delta":{}}]})",
+              R"({"token_ids":[1],"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})",
+              "[DONE]"})
+            .substr(0, 42),
+        R"({"token_ids":[1,1],"prompt_token_ids":[7],)");
 }
 
 TEST(ChatStream, AnUnknownMemberIsMergedByWhatItIs) {
@@ -515,7 +588,7 @@ TEST(ResponseStream, AnEventThatCannotBeReadHarmsOnlyWhatIsPutTogether) {
     EXPECT_EQ(response({kBegun, odd, empty}), "none");
     EXPECT_EQ(response({kBegun, kItem, odd}), "none");
     EXPECT_EQ(response({kBegun, empty}), R"({"id":"r","output":[]})");
-    for (const std::string& type : {"response.failed", "response.cancelled"})
+    for (const std::string type : {"response.failed", "response.cancelled"})
         EXPECT_EQ(response({kBegun, odd,
                             R"({"type":")" + type + R"(","response":{"id":"r","output":[]}})"}),
                   R"({"id":"r","output":[]})")

@@ -114,6 +114,13 @@ TEST(StreamCost, IsLinearInTheBytesWhateverTheyAre) {
                                    }) +
                           "]}"};
          }},
+        {"white space in an array that says nothing",
+         [&](int n) {
+             Lines events(static_cast<std::size_t>(n) / 8, delta(R"("x":[])"));
+             events.insert(events.begin(),
+                           delta("\"x\":[" + std::string(static_cast<std::size_t>(n), ' ') + "]"));
+             return events;
+         }},
         {"chunks",
          [&](int n) {
              return Lines(static_cast<std::size_t>(n) / 4,

@@ -1,7 +1,5 @@
 #include "gateway/answer_object.h"
 
-#include <algorithm>
-#include <array>
 #include <vector>
 
 #include "gateway/answer_form.h"
@@ -30,13 +28,9 @@ public:
         const std::string_view value = valueOf(key);
         return isJsonString(value) && jsonStringValue(value) == word;
     }
-    bool isString(std::string_view key) const { return isJsonString(valueOf(key)); }
-
-    /// Backends that always write the member write one of these when there is no error.
-    bool hasError() const {
-        constexpr std::array<std::string_view, 7> kNone = {"",     "null", "false", "0",
-                                                           "\"\"", "{}",   "[]"};
-        return std::find(kNone.begin(), kNone.end(), valueOf("error")) == kNone.end();
+    bool saysStatus() const {
+        const std::string_view value = valueOf("status");
+        return isJsonString(value) && isResponseStatus(jsonStringValue(value));
     }
 
 private:
@@ -57,13 +51,13 @@ bool isObjectOf(ApiKind api, std::string_view json) {
     switch (api) {
         case ApiKind::kResponses:
             return (members.says("object", "response") || members.isArray("output")) &&
-                   (!members.hasError() || members.isString("status"));
+                   (!saysError(json) || members.saysStatus());
         case ApiKind::kChatCompletions:
             return (members.says("object", "chat.completion") || members.isArray("choices")) &&
-                   !members.hasError();
+                   !saysError(json);
         case ApiKind::kMessages:
             return (members.says("type", "message") || members.isArray("content")) &&
-                   !members.hasError();
+                   !saysError(json);
     }
     return false;
 }

@@ -1,6 +1,7 @@
 #include "gateway/response_object.h"
 
 #include <algorithm>
+#include <array>
 
 #include "gateway/previous_response.h"
 #include "waybill/json_check.h"
@@ -22,6 +23,10 @@ bool isUsableId(std::string_view id) {
            std::all_of(id.begin(), id.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
+// OpenAI API reference, "The response object".
+constexpr std::array<std::string_view, 6> kStatuses = {"completed", "failed", "incomplete",
+                                                       "cancelled", "queued", "in_progress"};
+
 /// What a string member says, or empty.
 std::string stringMember(std::string_view json, const Members& members, std::string_view key) {
     const JsonMember* member = findMember(members, key);
@@ -42,9 +47,28 @@ std::optional<ObjectFacts> readObject(ApiKind api, std::string_view json) {
     ObjectFacts facts;
     facts.id = stringMember(json, members, "id");
     if (!isUsableId(facts.id)) facts.id.clear();
-    if (api == ApiKind::kResponses) facts.status = stringMember(json, members, "status");
-    if (facts.status.empty()) facts.status = "completed";
+    facts.status = "completed";
+    if (api != ApiKind::kResponses) return facts;
+    const std::string status = stringMember(json, members, "status");
+    if (isResponseStatus(status))
+        facts.status = status;
+    else if (saysError(json))
+        facts.status = "failed";
     return facts;
+}
+
+bool isResponseStatus(std::string_view status) {
+    return std::find(kStatuses.begin(), kStatuses.end(), status) != kStatuses.end();
+}
+
+bool saysError(std::string_view json) {
+    // Backends that always write the member write one of these when there is no error.
+    constexpr std::array<std::string_view, 7> kNone = {"",     "null", "false", "0",
+                                                       "\"\"", "{}",   "[]"};
+    const Members members = jsonMembers(json);
+    const JsonMember* error = findMember(members, "error");
+    return error != nullptr &&
+           std::find(kNone.begin(), kNone.end(), valueText(json, *error)) == kNone.end();
 }
 
 std::string finishObject(ApiKind api, std::string json, const ObjectFacts& facts,

@@ -16,11 +16,18 @@ namespace waybill::server {
 /// What we need to know about an object that a backend made.
 struct ObjectFacts {
     std::string id;      ///< empty: it has none that can be used
-    std::string status;  ///< `completed` where the object does not say
+    std::string status;  ///< one of OpenAI's; where the object says none of them, `failed` when it
+                         ///< has an error, else `completed`
 };
 
 /// Nothing when `json` is not a JSON object.
 std::optional<ObjectFacts> readObject(ApiKind api, std::string_view json);
+
+/// Whether this is a status that a response can have.
+bool isResponseStatus(std::string_view status);
+
+/// Whether the object has an `error` that says something.
+bool saysError(std::string_view object);
 
 /// The object with the id `id` wherever it had its own, and with the request's metadata and the
 /// client's `previous_response_id`, and one made in the background says so; every other byte as the

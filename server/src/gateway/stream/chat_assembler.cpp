@@ -43,7 +43,7 @@ void ChatAssembler::takeMember(std::string_view key, std::string_view value) {
 }
 
 void ChatAssembler::takeChoices(std::string_view choices) {
-    if (choices == "null") return;
+    if (saysNothing(choices)) return;
     if (!isJsonArray(choices)) return fail(kNoChunk);
     for (const std::string_view choice : jsonElements(choices))
         takeChoice(choice);
@@ -59,7 +59,7 @@ void ChatAssembler::takeChoice(std::string_view given) {
     for (const auto& [key, value] : members) {
         const MergeRule rule = mergeRule(Place::kChoice, key);
         if (key == "delta" || key == "message") {
-            if (value == "null") continue;
+            if (saysNothing(value)) continue;
             if (!isJsonObject(value)) return fail(kNoChunk);
             if (key == "delta")
                 choice.merge.merge(choice.message, value, Place::kDelta);

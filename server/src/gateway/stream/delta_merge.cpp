@@ -19,7 +19,9 @@ Beside known(const std::vector<PieceMember>& members, Place place) {
     Beside beside = Beside::kNothing;
     for (const PieceMember& member : members) {
         const Merge merge = mergeRule(place, member.key).merge;
-        if (merge == Merge::kFirst || merge == Merge::kDrop || merge == Merge::kByValue) continue;
+        if (merge == Merge::kFirst || merge == Merge::kFact || merge == Merge::kDrop ||
+            merge == Merge::kByValue)
+            continue;
         if (merge == Merge::kLast && member.key != "role") continue;
         if (merge != Merge::kLast && !saysNothing(member.value)) return Beside::kPiece;
         beside = Beside::kEmptyPiece;
@@ -65,7 +67,11 @@ void DeltaMerge::mergeValue(JsonDraft& into, std::string_view value, const Merge
         if (!into.isSet()) into.set(value);
         return;
     }
+    if (into.holdsContent() && value != "0" && saysNothing(value)) return;
     switch (rule.merge) {
+        case Merge::kFact:
+            if (isJsonArray(value) && into.isArray()) return into.extendTo(value);
+            [[fallthrough]];
         case Merge::kLast:
             if (into.saysNothing() || !saysNothing(value) || value == "0") into.set(value);
             return;
@@ -85,7 +91,7 @@ void DeltaMerge::mergeValue(JsonDraft& into, std::string_view value, const Merge
         case Merge::kParts:
             return mergeParts(into, value);
         case Merge::kCalls:
-            if (!isJsonArray(value) || (into.holdsContent() && !into.isArray()))
+            if (!isJsonArray(value) || (!into.isArray() && into.holdsContent()))
                 return setWhole(into, value);
             if (!into.isArray()) into.set("[]");
             if (!calls_.take(value, *this)) problem_ = kMismatch;
@@ -122,13 +128,12 @@ void DeltaMerge::mergeParts(JsonDraft& into, std::string_view value) {
         return;
     }
     if (!isJsonArray(value)) return setWhole(into, value);
-    if (saysNothing(value) && into.isSet() && !into.saysNothing()) return;
     if (into.isText() && into.holdsContent()) {
         const std::string part = R"({"type":"text","text":)" + into.text() + "}";
         into.set("[]");
         mergePart(into, part);
     }
-    if (into.holdsContent() && !into.isArray()) return setWhole(into, value);
+    if (!into.isArray() && into.holdsContent()) return setWhole(into, value);
     if (!into.isArray()) into.set("[]");
     for (const std::string_view part : jsonElements(value))
         mergePart(into, part);
@@ -157,7 +162,7 @@ void DeltaMerge::mergePart(JsonDraft& into, std::string_view part) {
 }
 
 void DeltaMerge::mergeDetails(JsonDraft& into, std::string_view details) {
-    if (into.holdsContent() && !into.isArray()) return setWhole(into, details);
+    if (!into.isArray() && into.holdsContent()) return setWhole(into, details);
     if (!into.isArray()) into.set("[]");
     for (const std::string_view detail : jsonElements(details)) {
         if (!isJsonObject(detail)) {
@@ -195,7 +200,7 @@ JsonDraft& DeltaMerge::detailFor(JsonDraft& into, const std::vector<PieceMember>
 }
 
 void DeltaMerge::mergeInside(JsonDraft& into, std::string_view object, Place place) {
-    if (!isJsonObject(object) || (into.holdsContent() && !into.isObject()))
+    if (!isJsonObject(object) || (!into.isObject() && into.holdsContent()))
         return setWhole(into, object);
     if (place == Place::kElsewhere && !into.holdsContent()) return into.set(object, beside_);
     merge(into, object, place);
@@ -217,12 +222,12 @@ void DeltaMerge::mergeElements(JsonDraft& into, std::string_view elements) {
 
 void DeltaMerge::mergeUnknown(JsonDraft& into, std::string_view value) {
     if (isJsonString(value)) {
-        if (into.holdsContent() && !into.isText()) return setWhole(into, value);
+        if (!into.isText() && into.holdsContent()) return setWhole(into, value);
         if (!into.isText() || !saysNothing(value)) into.appendUnknown(value, beside_);
     } else if (isJsonObject(value)) {
         mergeInside(into, value, Place::kElsewhere);
     } else if (isJsonArray(value)) {
-        if (into.holdsContent() && !into.isArray()) return setWhole(into, value);
+        if (!into.isArray() && into.holdsContent()) return setWhole(into, value);
         if (saysNothing(value) && into.isSet()) return;
         if (saysNothing(value)) return into.set(value);
         mergeElements(into, value);

@@ -15,8 +15,10 @@ namespace {
 // Up to this many members are looked through one by one.
 constexpr std::size_t kFew = 8;
 
+constexpr std::string_view kBlank = " \t\r\n";
+
 bool isBlank(std::string_view text) {
-    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+    return text.find_first_not_of(kBlank) == std::string_view::npos;
 }
 
 /// One spelling for each key, however it is escaped. A key with half a surrogate pair, which no
@@ -121,11 +123,11 @@ bool JsonDraft::saysNothing() const {
         case Kind::kNothing:
             return true;
         case Kind::kRaw:
-            return server::saysNothing(text_);
+            return raw_says_nothing_;
         case Kind::kText:
             return text_.empty();
         case Kind::kList:
-            return isBlank(text_);
+            return text_.empty();
         case Kind::kObject:
         case Kind::kArray:
             return children_->list.empty();
@@ -155,6 +157,7 @@ void JsonDraft::set(std::string_view json, Beside beside) {
     draft.beside_piece_ = beside == Beside::kPiece;
     draft.kind_ = isJsonString(json) ? Kind::kText : Kind::kRaw;
     draft.text_ = isJsonString(json) ? innerText(json) : json;
+    draft.raw_says_nothing_ = server::saysNothing(json);
     draft.first_piece_ = draft.text_.size();
     *this = std::move(draft);
 }
@@ -189,6 +192,22 @@ void JsonDraft::addElements(std::string_view json_array) {
     if (isBlank(added)) return;
     if (!text_.empty()) text_.push_back(',');
     text_.append(added);
+}
+
+void JsonDraft::extendTo(std::string_view json_array) {
+    if (saysNothing()) return set(json_array);
+    std::string_view before;
+    if (kind_ == Kind::kList) before = text_;
+    if (kind_ == Kind::kRaw && isArray()) before = innerText(text_);
+    before = before.substr(0, before.find_last_not_of(kBlank) + 1);
+    const std::string_view now = innerText(json_array);
+    if (before.empty() || !now.starts_with(before)) return addElements(json_array);
+    const std::string_view more = now.substr(before.size());
+    const std::size_t next = more.find_first_not_of(kBlank);
+    if (next == std::string_view::npos || more[next] == ',')
+        set(json_array);
+    else
+        addElements(json_array);
 }
 
 JsonDraft::Child& JsonDraft::addChild(std::string_view key, std::uint64_t order) {

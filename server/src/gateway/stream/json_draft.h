@@ -55,6 +55,9 @@ public:
     /// Adds the elements of a JSON array; anything but an array becomes it.
     void addElements(std::string_view json_array);
 
+    /// Becomes a JSON array that repeats or extends this one; of any other it adds the elements.
+    void extendTo(std::string_view json_array);
+
     /// Adds an element, to be written after all of a lower `order` (nothing: after all that are
     /// there); anything but an array becomes one.
     JsonDraft& addElement(std::optional<std::uint64_t> order = std::nullopt);
@@ -92,9 +95,10 @@ private:
     std::size_t sizeHint() const;
 
     Kind kind_ = Kind::kNothing;
-    bool may_repeat_ = false;      // of a text, or the texts in raw JSON: may be a label
-    bool beside_piece_ = false;    // the same: once stood beside a piece
-    std::size_t first_piece_ = 0;  // of a text: the length of its first piece
+    bool raw_says_nothing_ = false;  // of kRaw: known once, since white space may be long
+    bool may_repeat_ = false;        // of a text, or the texts in raw JSON: may be a label
+    bool beside_piece_ = false;      // the same: once stood beside a piece
+    std::size_t first_piece_ = 0;    // of a text: the length of its first piece
     std::string text_;  // of kRaw: JSON; of kText: what stands between the quotes; of kList:
                         // between the brackets
     std::unique_ptr<Children> children_;

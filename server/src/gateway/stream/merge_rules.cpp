@@ -19,7 +19,8 @@ using M = Merge;
 //
 // An unknown member of a chunk, of a choice or beside Anthropic's `delta` is a fact that is said
 // whole each time (llama.cpp's `timings`, Groq's `x_groq`, Perplexity's `citations`, OpenRouter's
-// `provider`): the last one counts.
+// `provider`): the last one counts. An array in a chunk or a choice that neither repeats nor
+// extends the one before is a part of its own: its elements are added, so that nothing is missing.
 //
 // An unknown member of a delta is merged by what it is, as OpenAI's clients do:
 // - A text grows: to leave a piece out would lose what the client got. One exception: a text that
@@ -39,11 +40,15 @@ constexpr std::array kRules = {
     MergeRule{P::kChunk, "usage", M::kLast},        // [O] once; [V] cumulative in every chunk
     MergeRule{P::kChunk, "obfuscation", M::kDrop},  // [O] pads the wire
 
+    MergeRule{P::kChunk, "token_ids", M::kElements},      // [V] those of this chunk
+    MergeRule{P::kChunk, "prompt_token_ids", M::kFirst},  // [V] whole, once
+
     MergeRule{P::kChoice, "index", M::kDrop},  // is its place
     MergeRule{P::kChoice, "logprobs", M::kMembers, P::kLogprobs},
     MergeRule{P::kChoice, "finish_reason", M::kLast},  // [O] null in all chunks but one
     MergeRule{P::kChoice, "stop_reason", M::kLast},    // [V] once
     MergeRule{P::kChoice, "token_ids", M::kElements},  // [V] those of this chunk
+    MergeRule{P::kChoice, "prompt_token_ids", M::kFirst},
     MergeRule{P::kChoice, "content_filter_results", M::kMembers, P::kFacts},  // [Z]
     MergeRule{P::kChoice, "content_filter_offsets", M::kLast},                // [Z]
     MergeRule{P::kChoice, "obfuscation", M::kDrop},
@@ -115,8 +120,7 @@ constexpr std::array kAnywhere = {
 };
 
 bool saysFacts(Place place) {
-    return place == P::kChunk || place == P::kChoice || place == P::kFacts ||
-           place == P::kMessageDelta;
+    return place == P::kFacts || place == P::kMessageDelta;
 }
 
 }  // namespace
@@ -126,6 +130,7 @@ MergeRule mergeRule(Place place, std::string_view member) {
         return rule.place == place && rule.member == member;
     });
     if (known != kRules.end()) return *known;
+    if (place == P::kChunk || place == P::kChoice) return {place, member, M::kFact};
     if (saysFacts(place)) return {place, member, M::kLast};
     const auto anywhere =
         std::find_if(kAnywhere.begin(), kAnywhere.end(),

@@ -23,6 +23,7 @@ enum class Place {
 };
 
 enum class Merge {
+    kFact,      ///< kLast, but an array that neither repeats nor extends the one before is added
     kLast,      ///< what was said last; null, "", [] and {} undo nothing
     kFirst,     ///< what was said first, null, "", [], {} and 0 apart
     kAppend,    ///< a text that grows

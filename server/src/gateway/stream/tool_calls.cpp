@@ -31,15 +31,14 @@ bool ToolCalls::take(std::string_view fragments, DeltaMerge& merge) {
         const std::vector<PieceMember> called =
             membersOf(valueIn(members, is_function ? "function" : "custom"));
         Fragment fragment;
-        const std::string_view index = valueIn(members, "index");
-        fragment.index = wholeNumber(index);
-        if (!fragment.index && !index.empty() && index != "null") return false;
+        fragment.index = wholeNumber(valueIn(members, "index"));
         fragment.id = spelledIn(members, "id");
         fragment.name = spelledIn(called, "name");
         fragment.arguments = valueIn(called, is_function ? "arguments" : "input");
         if (saysNothing(fragment.arguments)) fragment.arguments = {};
 
         Call& call = callOf(fragment);
+        if (ambiguous_) return false;
         last_ = &call;
         call.is_function = call.is_function || is_function;
         call.has_type = call.has_type || !spelledIn(members, "type").empty();
@@ -84,10 +83,21 @@ ToolCalls::Call* ToolCalls::opened(const Fragment& fragment) {
         before = at == at_index_.end() ? nullptr : at->second;
     }
     if (before == nullptr || (!fragment.id.empty() && !before->id.empty())) return nullptr;
-    const bool names_another = !fragment.name.empty() && before->has_arguments &&
-                               (fragment.name != before->name ||
-                                (before->arguments.whole() && !fragment.arguments.empty()));
-    return names_another ? nullptr : before;
+    return isAnother(*before, fragment) ? nullptr : before;
+}
+
+/// Of a fragment that does not have the id of the call `before`.
+bool ToolCalls::isAnother(const Call& before, const Fragment& fragment) {
+    if (fragment.name.empty() || before.name.empty()) return false;
+    const bool same_name = fragment.name == before.name;
+    const bool whole = before.arguments.whole();
+    if (fragment.index && fragment.id.empty()) {
+        ambiguous_ = ambiguous_ || (!same_name && !whole);
+        return !same_name || (whole && !fragment.arguments.empty());
+    }
+    if (!fragment.id.empty() || !before.id.empty())
+        return !same_name || (whole && !fragment.arguments.empty());
+    return !same_name || whole || !before.has_arguments;
 }
 
 ToolCalls::Call& ToolCalls::open(const Fragment& fragment) {

@@ -37,11 +37,14 @@ private:
 /// - Another id is another call, at whatever index.
 /// - An index without an id belongs to the call that was last opened there.
 /// - Neither belongs to the call of the fragment before.
-/// - A fragment without an id that names a function is another call once the arguments of the call
-///   that it would belong to are whole, or have begun and are another function's.
+/// - A fragment that names a function is another call where the one that it would belong to is
+///   named too: without an index, unless that has the same name and only begun its arguments; with
+///   an index, once those arguments are whole. With an index and another name before that, nobody
+///   can tell: no call is made of it. An index that is no whole number is none.
 class ToolCalls {
 public:
-    /// Takes the elements of a delta's `tool_calls`, a JSON array. False: one is no fragment.
+    /// Takes the elements of a delta's `tool_calls`, a JSON array. False: one is no fragment, or
+    /// nobody can tell to which call it belongs.
     bool take(std::string_view fragments, DeltaMerge& merge);
 
     bool empty() const { return calls_.empty(); }
@@ -70,8 +73,10 @@ private:
 
     Call& callOf(const Fragment& fragment);
     Call* opened(const Fragment& fragment);
+    bool isAnother(const Call& before, const Fragment& fragment);
     Call& open(const Fragment& fragment);
 
+    bool ambiguous_ = false;
     std::list<Call> calls_;
     Call* last_ = nullptr;                                             // of the last fragment
     std::map<std::string, Call*, std::less<>> by_id_;                  // the latest of each id
