@@ -150,5 +150,28 @@ TEST(StreamCost, IsLinearInTheBytesWhateverTheyAre) {
               64);
 }
 
+TEST(StreamCost, MoreTinyValuesThanMemoryIsForMakeNoObjectAndAreNotHeld) {
+    const auto reasonOf = [](const std::string& front, const std::string& piece, int in_event,
+                             int events) {
+        const auto assembler = makeStreamAssembler(ApiKind::kChatCompletions, "");
+        int at = 0;
+        for (int event = 0; event < events && assembler->reason().empty(); ++event)
+            assembler->take(
+                {"", R"({"choices":[{"index":0,"delta":{)" + front + repeated(in_event, [&](int) {
+                         std::string text = piece;
+                         const std::size_t place = text.find('%');
+                         return text.replace(place, 1, std::to_string(at++));
+                     }) + (front.empty() ? "}}]}" : "]}}]}")});
+        return assembler->reason();
+    };
+    const std::string too_many =
+        "The backend's stream has more members and elements than can be put together.";
+    EXPECT_EQ(reasonOf("", R"("k%":1)", 5'000, 300), too_many);
+    EXPECT_EQ(reasonOf("", R"("k%":1)", 1'000'000, 1), too_many) << "in one event";
+    EXPECT_EQ(reasonOf(R"("tool_calls":[)", R"({"id":"%"})", 5'000, 300), too_many);
+    EXPECT_EQ(reasonOf("", R"("k%":1)", 5'000, 10), "");
+    EXPECT_EQ(reasonOf(R"("x":[)", "%", 5'000, 300), "") << "elements that are kept as they came";
+}
+
 }  // namespace
 }  // namespace waybill::server

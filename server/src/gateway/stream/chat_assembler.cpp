@@ -19,6 +19,8 @@ bool saysNothingOf(JsonDraft& object, std::string_view key) {
 
 void ChatAssembler::take(const SseEvent& event) {
     if (done_ || failed() || event.name == kPing) return;
+    checkValues(event);
+    if (failed()) return;
     const StreamEvent chunk(event.data);
     if (const auto error = errorIn(event, chunk, mask_)) return fail(sentenceOf(*error));
     if (chunk.isUnreadable()) return fail(chunk.problem());
@@ -26,6 +28,15 @@ void ChatAssembler::take(const SseEvent& event) {
     for (const PieceMember& member : chunk.members())
         takeMember(member.key, member.value);
     if (!merge_.problem().empty()) fail(merge_.problem());
+    checkOverhead(event);
+}
+
+std::size_t ChatAssembler::overhead() const {
+    std::size_t bytes = object_.overhead() + merge_.overhead();
+    for (const auto& [index, choice] : choices_)
+        bytes += sizeof(Choice) + choice.message.overhead() + choice.rest.overhead() +
+                 choice.merge.overhead();
+    return bytes;
 }
 
 void ChatAssembler::takeMember(std::string_view key, std::string_view value) {

@@ -19,6 +19,9 @@ public:
     void take(const SseEvent& event) override;
     std::optional<std::string> finish(bool clean) override;
 
+protected:
+    std::size_t overhead() const override;
+
 private:
     struct Choice {
         JsonDraft message;

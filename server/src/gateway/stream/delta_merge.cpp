@@ -236,6 +236,11 @@ void DeltaMerge::mergeUnknown(JsonDraft& into, std::string_view value) {
     }
 }
 
+std::size_t DeltaMerge::overhead() const {
+    constexpr std::size_t kDetail = 128;
+    return sizeof(*this) + calls_.overhead() + details_.size() * kDetail;
+}
+
 void DeltaMerge::placeToolCalls(JsonDraft& message) {
     if (!calls_.empty()) message.member("tool_calls") = calls_.finish();
 }

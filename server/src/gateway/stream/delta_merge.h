@@ -25,6 +25,9 @@ public:
     /// The tool calls, put in their place; once, at the end.
     void placeToolCalls(JsonDraft& message);
 
+    /// About how many bytes it takes beside what it has put into drafts.
+    std::size_t overhead() const;
+
     /// Why what came cannot be merged without a loss, as a sentence; empty: it can.
     const std::string& problem() const { return problem_; }
 

@@ -346,6 +346,15 @@ std::size_t JsonDraft::sizeHint() const {
     return size;
 }
 
+std::size_t JsonDraft::overhead() const {
+    constexpr std::size_t kIndexed = 96;  // in its list and its map
+    std::size_t bytes = 0;
+    if (children_)
+        for (const Child& child : children_->list)
+            bytes += sizeof(Child) + kIndexed + child.value.overhead();
+    return bytes;
+}
+
 std::string JsonDraft::text() const {
     std::string out;
     out.reserve(sizeHint());  // a text that grew would for a moment be there three times

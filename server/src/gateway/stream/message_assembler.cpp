@@ -57,6 +57,8 @@ std::string jsonInString(std::string_view spelling) {
 
 void MessageAssembler::take(const SseEvent& event) {
     if (done_ || failed() || event.name == kPing) return;
+    checkValues(event);
+    if (failed()) return;
     const StreamEvent read(event.data);
     if (const auto error = errorIn(event, read, mask_)) return fail(sentenceOf(*error));
     const bool other = !event.name.empty() && !isOneOf(kTypes, event.name);
@@ -73,6 +75,14 @@ void MessageAssembler::take(const SseEvent& event) {
         takeMessageDelta(read);
     else if (type == "message_stop")
         done_ = started_ && !failed();
+    checkOverhead(event);
+}
+
+std::size_t MessageAssembler::overhead() const {
+    std::size_t bytes = message_.overhead() + merge_.overhead();
+    for (const Block& block : blocks_)
+        bytes += sizeof(Block) + block.object.overhead() + block.merge.overhead();
+    return bytes;
 }
 
 void MessageAssembler::takeStart(const StreamEvent& event) {

@@ -1,10 +1,47 @@
 #include "gateway/stream/stream_assembler.h"
 
+#include <algorithm>
+
 #include "gateway/stream/chat_assembler.h"
 #include "gateway/stream/message_assembler.h"
 #include "gateway/stream/response_assembler.h"
 
 namespace waybill::server {
+namespace {
+
+constexpr const char* kTooMany =
+    "The backend's stream has more members and elements than can be put together.";
+
+constexpr std::size_t kLook = std::size_t{1} * 1024 * 1024;  // bytes between two looks, at least
+
+// What a value takes while an event is read.
+constexpr std::size_t kValueBytes = 192;
+
+/// How many commas stand outside of the strings of a JSON text.
+std::size_t commasIn(std::string_view json) {
+    std::size_t commas = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        if (json[i] == '"') in_string = !in_string;
+        if (json[i] == '\\' && in_string) ++i;
+        if (json[i] == ',' && !in_string) ++commas;
+    }
+    return commas;
+}
+
+}  // namespace
+
+void StreamAssembler::checkValues(const SseEvent& event) {
+    if (event.data.size() < kLook) return;
+    if (commasIn(event.data) > kMostOverhead / kValueBytes) fail(kTooMany);
+}
+
+void StreamAssembler::checkOverhead(const SseEvent& event) {
+    taken_ += event.data.size();
+    if (taken_ < next_look_ || taken_ < kLook) return;
+    next_look_ = taken_ + std::max(kLook, taken_ / 4);
+    if (overhead() > kMostOverhead) fail(kTooMany);
+}
 
 std::unique_ptr<StreamAssembler> makeStreamAssembler(ApiKind api, std::string unanswered,
                                                      TextMask mask) {

@@ -17,6 +17,9 @@ namespace waybill::server {
 /// and no more, in time and memory linear in the bytes.
 class StreamAssembler {
 public:
+    /// Of `overhead`, so that many tiny members do not take many times the bytes that came.
+    static constexpr std::size_t kMostOverhead = std::size_t{64} * 1024 * 1024;
+
     explicit StreamAssembler(TextMask mask) : mask_(std::move(mask)) {}
     virtual ~StreamAssembler() = default;
 
@@ -43,12 +46,24 @@ protected:
     }
     bool failed() const { return failed_; }
 
+    /// About how many bytes hold together what came, beside its text.
+    virtual std::size_t overhead() const { return 0; }
+
+    /// Fails when an event has more values than can be put together, before it is read.
+    void checkValues(const SseEvent& event);
+
+    /// Fails when what came has, after an event was taken. Looks now and then, so that time stays
+    /// linear.
+    void checkOverhead(const SseEvent& event);
+
     bool done_ = false;
     const TextMask mask_;  ///< for what a backend's error says
 
 private:
     std::string reason_;
     bool failed_ = false;
+    std::size_t taken_ = 0;  // bytes
+    std::size_t next_look_ = 0;
 };
 
 /// `unanswered`: for a response of which nothing has come: the object as far as the request says

@@ -114,6 +114,14 @@ ToolCalls::Call& ToolCalls::open(const Fragment& fragment) {
     return call;
 }
 
+std::size_t ToolCalls::overhead() const {
+    constexpr std::size_t kIndexed = 256;  // in its list and its maps
+    std::size_t bytes = 0;
+    for (const Call& call : calls_)
+        bytes += sizeof(Call) + kIndexed + call.object.overhead();
+    return bytes;
+}
+
 JsonDraft ToolCalls::finish() {
     calls_.sort([](const Call& a, const Call& b) { return a.index < b.index; });  // stable
     JsonDraft array;

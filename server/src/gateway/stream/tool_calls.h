@@ -49,6 +49,9 @@ public:
 
     bool empty() const { return calls_.empty(); }
 
+    /// About how many bytes they take beside their text.
+    std::size_t overhead() const;
+
     /// The calls as an array, by their index; without it, as in an answer that is not streamed.
     JsonDraft finish();
 
