@@ -151,7 +151,7 @@ class Streaming(GatewayTest):
                 self.assertEqual(answer.body, data)
                 self.assertEqual(daemon.events()[-1]["type"], "response_completed")
                 self.assertIn(reason, daemon.events()[-1]["data"]["reason"])
-                self.assertIn(reason, daemon.stderr())
+                harness.until(lambda: reason in daemon.stderr(), "the line that says why")
                 self.assertEqual(daemon.deliveries(), [])
                 self.assertEqual(daemon.admin("GET", "responses/count").json, {"count": 0})
 
