@@ -63,7 +63,15 @@ TEST(AnswerObject, AnErrorMemberThatSaysNothingIsNoError) {
         const std::string error = std::string(R"(,"error":)") + none + "}";
         EXPECT_EQ(problem(ApiKind::kChatCompletions, R"({"id":"c","choices":[])" + error), "");
         EXPECT_EQ(problem(ApiKind::kMessages, R"({"id":"m","content":[])" + error), "");
-        EXPECT_NE(problem(ApiKind::kMessages, R"({"id":"m")" + error), "") << "no object either";
+        EXPECT_NE(problem(ApiKind::kMessages, R"({"ok":"m")" + error), "") << "no object either";
+    }
+}
+
+TEST(AnswerObject, WhatHasAnIdIsOneThoughItsBackendLeavesMembersOut) {
+    for (const ApiKind api : {ApiKind::kResponses, ApiKind::kChatCompletions, ApiKind::kMessages}) {
+        EXPECT_EQ(problem(api, R"({"id":"up_1","n":1.0})"), "");
+        EXPECT_NE(problem(api, R"({"id":"up_1","error":{"message":"x"}})"), "");
+        EXPECT_NE(problem(api, R"({"id":7,"n":1.0})"), "");
     }
 }
 

@@ -28,6 +28,7 @@ public:
         const std::string_view value = valueOf(key);
         return isJsonString(value) && jsonStringValue(value) == word;
     }
+    bool isString(std::string_view key) const { return isJsonString(valueOf(key)); }
     bool saysStatus() const {
         const std::string_view value = valueOf("status");
         return isJsonString(value) && isResponseStatus(jsonStringValue(value));
@@ -43,23 +44,28 @@ private:
     const std::vector<JsonMember> members_;
 };
 
+/// Whether an object has what its API's objects have.
+bool hasForm(ApiKind api, const Members& members) {
+    switch (api) {
+        case ApiKind::kResponses:
+            return members.says("object", "response") || members.isArray("output");
+        case ApiKind::kChatCompletions:
+            return members.says("object", "chat.completion") || members.isArray("choices");
+        case ApiKind::kMessages:
+            return members.says("type", "message") || members.isArray("content");
+    }
+    return false;
+}
+
 /// Both vendors' SDKs take an `error` at the top for an error; only responses have such a member of
-/// their own. An error inside a choice (OpenRouter) is part of the object.
+/// their own. An error inside a choice (OpenRouter) is part of the object. What has an id and no
+/// words of an error counts whatever its form: backends leave members out.
 bool isObjectOf(ApiKind api, std::string_view json) {
     const Members members(json);
     if (members.says("type", "error") || members.says("object", "error")) return false;
-    switch (api) {
-        case ApiKind::kResponses:
-            return (members.says("object", "response") || members.isArray("output")) &&
-                   (!saysError(json) || members.saysStatus());
-        case ApiKind::kChatCompletions:
-            return (members.says("object", "chat.completion") || members.isArray("choices")) &&
-                   !saysError(json);
-        case ApiKind::kMessages:
-            return (members.says("type", "message") || members.isArray("content")) &&
-                   !saysError(json);
-    }
-    return false;
+    if (saysError(json) && !(api == ApiKind::kResponses && members.saysStatus())) return false;
+    const bool has_words = members.isString("message") || members.isString("detail");
+    return hasForm(api, members) || (members.isString("id") && !has_words);
 }
 
 /// The body as it can be read, in `decoded` if it must be; nothing when it cannot.
