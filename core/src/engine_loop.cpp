@@ -6,6 +6,7 @@
 
 #include "callback_request.h"
 #include "waybill/callback_url.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill {
 
@@ -132,10 +133,17 @@ void EngineLoop::dispatch(OpenDelivery& delivery, Timestamp now) {
         return;
     }
     const auto unix_seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch();
-    transport_.send(
-        callbackRequest(delivery.state, *delivery.destination, delivery.payload,
-                        options_.signing_keys, unix_seconds.count(), options_.attempt_timeout),
-        std::move(done));
+    try {
+        transport_.send(
+            callbackRequest(delivery.state, *delivery.destination, delivery.payload,
+                            options_.signing_keys, unix_seconds.count(), options_.attempt_timeout),
+            std::move(done));
+    } catch (...) {  // No other end of this attempt would come, and its place would stay taken.
+        AttemptOutcome outcome;
+        outcome.reason = FailureReason::kLocalFault;
+        outcome.detail = "the request could not be handed to the transport: " + currentProblem();
+        inbox_->push({delivery.state.id, delivery.on_wire, std::move(outcome)});
+    }
 }
 
 /// After a commit: forgets a delivery to which nothing more will happen, and tells who waited for

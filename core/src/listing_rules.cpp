@@ -57,6 +57,12 @@ std::optional<Refusal> setHttpStatus(DeliveryFilter& filter, std::string_view na
     return std::nullopt;
 }
 
+/// A filter that was meant and is not there would widen a bulk action to everything.
+std::optional<Refusal> refusalOfEmpty(std::string_view name, const std::string& value) {
+    if (!value.empty()) return std::nullopt;
+    return invalid(name, std::string(name) + " is empty. Give it a value or leave it out.");
+}
+
 }  // namespace
 
 std::span<const std::string_view> deliveryStatuses() noexcept {
@@ -80,7 +86,7 @@ std::span<const std::string_view> responseFilterNames() noexcept {
 
 std::optional<Refusal> setFilter(DeliveryFilter& filter, std::string_view name,
                                  const std::string& value) {
-    if (value.empty()) return std::nullopt;
+    if (auto refusal = refusalOfEmpty(name, value)) return refusal;
     if (name == "status") return setWord(filter.status, name, value, deliveryStatuses());
     if (name == "reason") return setWord(filter.reason, name, value, failureReasons());
     if (name == "http_status") return setHttpStatus(filter, name, value);
@@ -96,7 +102,7 @@ std::optional<Refusal> setFilter(DeliveryFilter& filter, std::string_view name,
 
 std::optional<Refusal> setFilter(ResponseFilter& filter, std::string_view name,
                                  const std::string& value) {
-    if (value.empty()) return std::nullopt;
+    if (auto refusal = refusalOfEmpty(name, value)) return refusal;
     if (name == "status") return setWord(filter.status, name, value, responseStatuses());
     if (name == "since") return setTime(filter.since, name, value);
     if (name == "until") return setTime(filter.until, name, value);

@@ -33,6 +33,17 @@ private:
     std::uint64_t counter_ = 1;
 };
 
+/// A host's own transport that breaks its promise.
+class ThrowingTransport : public FakeTransport {
+public:
+    void send(AttemptRequest request, Completion done) override {
+        if (std::exchange(throws_next_, false)) throw std::runtime_error("no wire");
+        FakeTransport::send(std::move(request), std::move(done));
+    }
+
+    bool throws_next_ = false;
+};
+
 class EngineLoopTest : public ::testing::Test {
 protected:
     EngineLoopTest() { restart(); }
@@ -111,7 +122,7 @@ protected:
     VirtualClock clock_;
     SteadyEntropy entropy_;
     MemoryLog log_;
-    FakeTransport wire_;
+    ThrowingTransport wire_;
     EngineOptions options_;
     std::shared_ptr<Inbox> inbox_;
     std::unique_ptr<EngineLoop> loop_;
@@ -326,6 +337,19 @@ TEST_F(EngineLoopTest, AStepThatThrowsLeavesNobodyInItsBatchWithoutAnAnswer) {
     EXPECT_TRUE(loop_->health().ready);
     EXPECT_EQ(typesOf(first).back(), "attempt_abandoned");  // nobody knows its outcome any more
     EXPECT_EQ(typesOf(second).back(), "attempt_succeeded");
+}
+
+TEST_F(EngineLoopTest, ATransportThatThrowsEndsTheAttemptAndFreesItsPlace) {
+    wire_.throws_next_ = true;
+    const StreamId id = submitTo(kUrl);
+    loop_->tick(clock_.now());
+    EXPECT_TRUE(loop_->health().ready);
+    EXPECT_EQ(loop_->health().in_flight, 0u);
+    EXPECT_EQ(stateOf(id).status, DeliveryStatus::kPending);
+    EXPECT_EQ(stateOf(id).counted_in_round, 0u) << "nobody was asked";
+    pass(1s);
+    answerOldest(answered(200));
+    EXPECT_EQ(stateOf(id).status, DeliveryStatus::kDelivered);
 }
 
 TEST_F(EngineLoopTest, WhatAHostsCallbackThrowsChangesNothing) {

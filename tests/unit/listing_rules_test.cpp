@@ -128,6 +128,23 @@ TEST(ListingRules, ForEveryFilterTheDaemonAndTheCommandLineAgree) {
     EXPECT_GT(refused, 100);
 }
 
+TEST(ListingRules, AFilterThatIsGivenEmptyWidensNothing) {
+    for (const std::string_view each : deliveryFilterNames()) {
+        const std::string name(each);
+        DeliveryFilter filter;
+        const auto refusal = setFilter(filter, name, "");
+        ASSERT_TRUE(refusal) << name;
+        EXPECT_EQ(refusal->param, name);
+        EXPECT_FALSE(typed(name, "").ok()) << name;
+        const std::string body = R"({"all":true,"filter":{")" + name + R"(":""}})";
+        EXPECT_FALSE(server::parseBulkRequest(body, true).ok()) << body;
+    }
+    for (const std::string_view each : responseFilterNames()) {
+        ResponseFilter filter;
+        EXPECT_TRUE(setFilter(filter, each, "")) << each;
+    }
+}
+
 TEST(ListingRules, ForEveryFilterOfResponsesTheyAgreeToo) {
     constexpr std::array<cli::Option, 4> kOptions = {
         {{"--status", "S", ""}, {"--client", "C", ""}, {"--since", "T", ""}, {"--until", "T", ""}}};

@@ -25,7 +25,7 @@ Result<Filter> readFilter(const Arguments& arguments, Timestamp now,
     for (const std::string_view name : names) {
         const std::string option = optionOf(name);
         auto value = arguments.value(option);
-        if (!value || value->empty()) continue;
+        if (!value) continue;
         if (name == "since" || name == "until") {
             const auto time = arguments.time(option, now);
             if (!time.ok()) return time.refusal();

@@ -29,8 +29,8 @@ std::span<const std::string_view> failureReasons() noexcept;
 std::span<const std::string_view> deliveryFilterNames() noexcept;
 std::span<const std::string_view> responseFilterNames() noexcept;
 
-/// Sets the filter with this name; an empty value filters nothing. A refusal says what to write
-/// instead. Times are points of time (RFC 3339).
+/// Sets the filter with this name; an empty value is refused: who filters nothing by it leaves it
+/// out. A refusal says what to write instead. Times are points of time (RFC 3339).
 std::optional<Refusal> setFilter(DeliveryFilter& filter, std::string_view name,
                                  const std::string& value);
 std::optional<Refusal> setFilter(ResponseFilter& filter, std::string_view name,

@@ -25,7 +25,7 @@ DeliveryFilter readFilter(BodyReader& body) {
     BodyReader members(*text, filterNames(), "filter.");
     for (const std::string_view name : filterNames()) {
         const auto said = name == "http_status" ? std::nullopt : members.text(name);
-        if (!said || said->empty()) continue;
+        if (!said) continue;
         if (auto refusal = setFilter(filter, name, *said))
             members.fail(name, std::move(refusal->message));
     }
