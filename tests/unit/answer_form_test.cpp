@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <deque>
 
 namespace waybill::server {
@@ -68,19 +69,54 @@ TEST(PeekedReply, GivesEveryByteOnWhateverItHasLookedAt) {
     for (std::size_t cut = 0; cut <= text.size(); ++cut) {
         std::deque<std::string> pieces = {text.substr(0, cut), "", text.substr(cut)};
         PeekedReply reply(std::make_unique<Pieces>(pieces));
-        EXPECT_EQ(reply.awaitForm(nullptr, 1000), AnswerForm::kEvents);
+        EXPECT_EQ(reply.awaitForm(nullptr), AnswerForm::kEvents);
         EXPECT_EQ(rest(reply), text);
     }
 }
 
 TEST(PeekedReply, SaysNothingOfABodyThatEndsOrIsNotWantedBefore) {
     PeekedReply ended(std::make_unique<Pieces>(std::deque<std::string>{"\n", "dat"}));
-    EXPECT_EQ(ended.awaitForm(nullptr, 1000), AnswerForm::kUndecided);
+    EXPECT_EQ(ended.awaitForm(nullptr), AnswerForm::kUndecided);
     EXPECT_EQ(rest(ended), "\ndat");
     PeekedReply unwanted(std::make_unique<Pieces>(std::deque<std::string>{"\n", "", "data: x"}));
-    EXPECT_EQ(unwanted.awaitForm([] { return true; }, 1000), AnswerForm::kUndecided);
-    PeekedReply blank(std::make_unique<Pieces>(std::deque<std::string>(100, "\n\n")));
-    EXPECT_EQ(blank.awaitForm(nullptr, 10), AnswerForm::kUndecided);
+    EXPECT_EQ(unwanted.awaitForm([] { return true; }), AnswerForm::kUndecided);
+}
+
+/// A body of blank lines without end.
+class Blank final : public BackendReply {
+public:
+    Read read(std::string& bytes, MonotonicTime) override {
+        bytes += "\r\n\n\n";
+        return Read::kBody;
+    }
+    const BackendHead& head() const override { return head_; }
+    const BackendEnd& end() const override { return end_; }
+    void cancel() override {}
+
+private:
+    BackendHead head_;
+    BackendEnd end_{true, false, ""};
+};
+
+TEST(PeekedReply, DoesNotWaitForTheEndOfBlankLines) {
+    PeekedReply reply(std::make_unique<Blank>());
+    EXPECT_EQ(reply.awaitForm(nullptr), AnswerForm::kUndecided);
+    std::string bytes;
+    reply.read(bytes, MonotonicTime::max());
+    EXPECT_LT(bytes.size(), 100'000U);
+}
+
+TEST(PeekedReply, LooksAtEveryBlankByteOnce) {
+    const std::deque<std::string> pieces(60'000, "\n");
+    const auto timeOf = [&](auto work) {
+        PeekedReply reply(std::make_unique<Pieces>(pieces));
+        const auto began = std::chrono::steady_clock::now();
+        work(reply);
+        return std::chrono::steady_clock::now() - began;
+    };
+    const auto only_read = timeOf([](PeekedReply& reply) { rest(reply); });
+    const auto looked_at = timeOf([](PeekedReply& reply) { reply.awaitForm(nullptr); });
+    EXPECT_LT(looked_at, 100 * only_read);
 }
 
 }  // namespace

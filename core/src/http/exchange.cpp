@@ -6,6 +6,7 @@
 #include "http/request_writer.h"
 #include "http/retry_after.h"
 #include "waybill/body_stream.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::http {
 namespace {
@@ -43,15 +44,17 @@ std::string problemOf(const IoResult& result) {
 
 }  // namespace
 
-Exchange::Exchange(ReactorContext& context, std::uint64_t id, Submission submission)
+Exchange::Exchange(ReactorContext& context, std::uint64_t id, Submission&& submission)
     : context_(context),
       id_(id),
-      request_(std::move(submission.request)),
-      done_(std::move(submission.done)),
       submitted_at_(submission.submitted_at),
-      deadline_(submitted_at_ + std::min(request_.timeout, kLongestTimeout)),
+      deadline_(submitted_at_ + std::min(submission.request.timeout, kLongestTimeout)),
       timer_(this),
-      reader_(context.response_limits) {}
+      reader_(context.response_limits) {
+    // Last: nothing throws any more, and until here the caller can still answer it.
+    request_ = std::move(submission.request);
+    done_ = std::move(submission.done);
+}
 
 void Exchange::start() {
     context_.timers.set(timer_, deadline_);
@@ -425,6 +428,27 @@ std::string Exchange::timeoutDetail() const {
 void Exchange::abort(std::string_view why) {
     if (reader_.headComplete()) return completeWithoutRest();
     fail(FailureReason::kLocalFault, std::string(why));
+}
+
+void Exchange::breakOff() noexcept {
+    contained(nullptr, "", [this] {
+        if (!finished()) abort(currentProblem());
+    });
+    if (done_ == nullptr) return;
+    // Not even that went well: most likely there is no memory. What is left needs none.
+    phase_ = Phase::kFinished;
+    contained(nullptr, "", [this] {
+        if (connection_ == nullptr) return;
+        connection_->user = nullptr;
+        connection_->abandon();
+    });
+    contained(nullptr, "", [this] {
+        if (request_.body_stream) request_.body_stream->close();
+    });
+    contained(nullptr, "", [this] { context_.timers.remove(timer_); });
+    if (!outcome_.http_status) outcome_.reason = FailureReason::kLocalFault;
+    context_.counters.in_flight.fetch_sub(1, std::memory_order_relaxed);
+    contained(nullptr, "", [this] { std::exchange(done_, nullptr)(std::move(outcome_)); });
 }
 
 // The status is known; what was to come of the body is not waited for any longer.

@@ -21,7 +21,8 @@ namespace waybill::http {
 /// nothing and may be destroyed, but not from within a call. On its reactor's thread.
 class Exchange {
 public:
-    Exchange(ReactorContext& context, std::uint64_t id, Submission submission);
+    /// Throws std::bad_alloc; `submission` is as it was then.
+    Exchange(ReactorContext& context, std::uint64_t id, Submission&& submission);
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
 
@@ -34,6 +35,10 @@ public:
 
     /// Ends it as `local_fault`, unless its status has come already.
     void abort(std::string_view why);
+
+    /// Ends it after a step that has thrown, in a catch block. `done` is called whatever else
+    /// fails.
+    void breakOff() noexcept;
 
     bool finished() const { return phase_ == Phase::kFinished; }
     std::uint64_t id() const { return id_; }

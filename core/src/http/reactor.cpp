@@ -3,11 +3,17 @@
 #include <Poco/Exception.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
+#include "waybill/body_stream.h"
 #include "waybill/worker_thread.h"
 
 namespace waybill::http {
 namespace {
+
+// A turn that fails again and again must not take a whole core.
+constexpr auto kPauseAfterFault = std::chrono::milliseconds(20);
 
 ConnectionPool::Limits poolLimits(const HttpTransportOptions& options, std::uint32_t reactors) {
     const auto share = [reactors](std::uint32_t all) { return (all + reactors - 1) / reactors; };
@@ -43,7 +49,12 @@ Reactor::~Reactor() {
 
 void Reactor::submit(Submission submission) {
     context_.counters.in_flight.fetch_add(1, std::memory_order_relaxed);
-    context_.mailbox->post(std::move(submission));
+    try {
+        context_.mailbox->post(std::move(submission));
+    } catch (...) {
+        context_.counters.in_flight.fetch_sub(1, std::memory_order_relaxed);
+        throw;
+    }
 }
 
 void Reactor::addTo(TransportStats& stats) const {
@@ -61,7 +72,7 @@ void Reactor::advance(Exchange& exchange, Step step) {
     try {
         step(exchange);
     } catch (...) {  // most likely there is no memory; it is the end of this one only
-        if (!exchange.finished()) exchange.abort(currentProblem());
+        exchange.breakOff();
     }
     if (!exchange.finished()) return;
     const auto found = exchanges_.find(exchange.id());
@@ -71,7 +82,8 @@ void Reactor::advance(Exchange& exchange, Step step) {
 
 void Reactor::run() {
     while (!stopped_)
-        contained(nullptr, "", [this] { turn(); });
+        if (!contained(nullptr, "", [this] { turn(); }))
+            std::this_thread::sleep_for(kPauseAfterFault);
     contained(nullptr, "", [this] { readMail(); });
     contained(nullptr, "", [this] { abortAll(); });
 }
@@ -120,18 +132,37 @@ void Reactor::wakeExpired() {
 
 void Reactor::readMail() {
     context_.mailbox->take(letters_);
-    for (auto& letter : letters_) {
-        std::visit([this](auto&& content) { take(std::move(content)); }, std::move(letter));
-    }
+    // Each by itself: one that fails costs no other its answer and is not met again.
+    for (auto& letter : letters_)
+        contained(nullptr, "", [&] {
+            std::visit([this](auto&& content) { take(std::move(content)); }, std::move(letter));
+        });
     letters_.clear();
 }
 
 void Reactor::take(Submission submission) {
     const std::uint64_t id = next_id_++;
-    auto exchange = std::make_unique<Exchange>(context_, id, std::move(submission));
-    Exchange& started = *exchange;
-    exchanges_.emplace(id, std::move(exchange));
-    advance(started, [](Exchange& begun) { begun.start(); });
+    Exchange* started = nullptr;
+    try {
+        makeRoom();
+        auto& place = exchanges_[id];
+        place = std::make_unique<Exchange>(context_, id, std::move(submission));
+        started = place.get();
+    } catch (...) {  // it is the caller's still, who waits for its end
+        exchanges_.erase(id);
+        context_.counters.in_flight.fetch_sub(1, std::memory_order_relaxed);
+        AttemptOutcome outcome;
+        outcome.reason = FailureReason::kLocalFault;
+        if (submission.request.body_stream) submission.request.body_stream->close();
+        return submission.done(std::move(outcome));
+    }
+    advance(*started, [](Exchange& begun) { begun.start(); });
+}
+
+// What has finished can be put aside then without memory.
+void Reactor::makeRoom() {
+    const std::size_t most = exchanges_.size() + finished_.size() + 1;
+    if (finished_.capacity() < most) finished_.reserve(2 * most);
 }
 
 void Reactor::take(const Lookup& lookup) {

@@ -40,6 +40,7 @@ private:
     void wakeExpired();
     void readMail();
     void take(Submission submission);
+    void makeRoom();
     void take(const Lookup& lookup);
     void take(const StreamSignal& signal);
     void take(BodyStirred stirred);

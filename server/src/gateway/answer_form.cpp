@@ -1,23 +1,25 @@
 #include "gateway/answer_form.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 namespace waybill::server {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::size_t kMostBlankBytes = 64 * 1024;
 constexpr std::array<std::string_view, 4> kFields = {"data", "event", "id", "retry"};
 
-}  // namespace
-
-AnswerForm answerForm(std::string_view beginning) {
-    if (beginning.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(beginning))
-        return AnswerForm::kUndecided;
-    if (beginning.starts_with(kByteOrderMark)) beginning.remove_prefix(kByteOrderMark.size());
-    const std::size_t begin = beginning.find_first_not_of(" \t\r\n");
-    if (begin == std::string_view::npos) return AnswerForm::kUndecided;
-    beginning.remove_prefix(begin);
+/// Moves `blank` to the first byte that says something, from where it stood before.
+AnswerForm formFrom(std::string_view beginning, std::size_t& blank) {
+    if (blank == 0) {
+        if (beginning.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(beginning))
+            return AnswerForm::kUndecided;
+        if (beginning.starts_with(kByteOrderMark)) blank = kByteOrderMark.size();
+    }
+    blank = std::min(beginning.find_first_not_of(" \t\r\n", blank), beginning.size());
+    beginning.remove_prefix(blank);
+    if (beginning.empty()) return AnswerForm::kUndecided;
     const char first = beginning.front();
     if (first == '{' || first == '[') return AnswerForm::kJson;
     if (first == ':') return AnswerForm::kEvents;
@@ -31,10 +33,17 @@ AnswerForm answerForm(std::string_view beginning) {
     return AnswerForm::kOther;
 }
 
-AnswerForm PeekedReply::awaitForm(const Abandoned& abandoned, std::size_t most_bytes) {
+}  // namespace
+
+AnswerForm answerForm(std::string_view beginning) {
+    std::size_t blank = 0;
+    return formFrom(beginning, blank);
+}
+
+AnswerForm PeekedReply::awaitForm(const Abandoned& abandoned) {
     for (;;) {
-        const AnswerForm form = answerForm(beginning_);
-        if (form != AnswerForm::kUndecided || ended_ || beginning_.size() > most_bytes) return form;
+        const AnswerForm form = formFrom(beginning_, blank_);
+        if (form != AnswerForm::kUndecided || ended_ || blank_ > kMostBlankBytes) return form;
         switch (reply_->read(beginning_, nextGlance())) {
             case Read::kEnd:
                 ended_ = true;

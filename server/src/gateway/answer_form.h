@@ -9,6 +9,8 @@
 
 namespace waybill::server {
 
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 enum class AnswerForm {
     kUndecided,  ///< not enough has come
     kEvents,     ///< a field of an event stream: `data:`, `event:`, `id:`, `retry:` or a comment
@@ -26,9 +28,9 @@ public:
     explicit PeekedReply(std::unique_ptr<BackendReply> reply) : reply_(std::move(reply)) {}
 
     /// Waits until the form is clear, the body is over or nobody wants it; `kUndecided` for the
-    /// latter two. Its head must have been read. Holds what has come of the body meanwhile, at most
-    /// about `most_bytes` of blank lines.
-    AnswerForm awaitForm(const Abandoned& abandoned, std::size_t most_bytes);
+    /// latter two, and for one that begins with 64 KiB of blank lines. Its head must have been
+    /// read. Holds what has come of the body meanwhile. The work grows with the bytes that come.
+    AnswerForm awaitForm(const Abandoned& abandoned);
 
     Read read(std::string& bytes, MonotonicTime until) override;
     const BackendHead& head() const override { return reply_->head(); }
@@ -39,6 +41,7 @@ public:
 private:
     const std::unique_ptr<BackendReply> reply_;
     std::string beginning_;  ///< read, not handed out yet
+    std::size_t blank_ = 0;  ///< of its bytes, the first ones that say nothing
     bool ended_ = false;
 };
 

@@ -199,7 +199,7 @@ bool Gateway::isStream(const BackendHead& head, std::unique_ptr<BackendReply>& r
     if (!head.succeeded() || head.isEventStream()) return head.succeeded();
     if (head.coding() != ContentCoding::kIdentity) return false;
     auto peeked = std::make_unique<PeekedReply>(std::move(reply));
-    const AnswerForm form = peeked->awaitForm(abandoned, options_.max_response_bytes);
+    const AnswerForm form = peeked->awaitForm(abandoned);
     reply = std::move(peeked);
     return form == AnswerForm::kEvents;
 }
@@ -238,7 +238,7 @@ bool Gateway::runStream(StreamedCall call, BodyWriter& client) {
     Abandoned abandoned;
     if (!owes_callback) abandoned = [&client] { return client.clientGone(); };
     auto peeked = std::make_unique<PeekedReply>(std::move(call.reply));
-    const AnswerForm form = peeked->awaitForm(abandoned, options_.max_response_bytes);
+    const AnswerForm form = peeked->awaitForm(abandoned);
     call.reply = std::move(peeked);
     if (form != AnswerForm::kJson)
         return StreamRelay(std::move(call), ids_, recorder_, options_.max_response_bytes)

@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t kMostKept = 10'000;
 constexpr std::size_t kMostKeptBytes = 256 * 1024 * 1024;
 constexpr auto kRetryPause = std::chrono::milliseconds(500);
+/// Of a recording that throws (most likely for want of memory): then it is given up.
+constexpr int kMostFailures = 5;
 
 /// Whether the same may be taken later.
 bool isPassing(RefusalCode code) {
@@ -114,6 +116,7 @@ bool ResponseRecorder::record(const ResponseCompletion& completion) {
 }
 
 void ResponseRecorder::run() {
+    int failures = 0;  // of the first one, one after the other
     std::unique_lock lock(mutex_);
     for (;;) {
         stirred_.wait(lock, [this] { return ending_ || !kept_.empty(); });
@@ -121,11 +124,23 @@ void ResponseRecorder::run() {
         // A copy is cheap, the object is shared; it stays in the queue until it is recorded.
         const ResponseCompletion next = kept_.front();
         lock.unlock();
-        bool done = true;
-        contained([this](const std::string& problem) { log_.line(LogLevel::kError, problem); },
-                  "response not recorded", [&] { done = record(next); });
+        bool done = false;
+        const bool threw = !contained(
+            [&](const std::string& problem) {
+                log_.line(LogLevel::kError, problem, {{"response", next.id}});
+            },
+            "response not recorded", [&] { done = record(next); });
+        failures = threw ? failures + 1 : 0;
+        if (failures == kMostFailures) {
+            done = true;
+            contained(nullptr, "", [&] {
+                log_.line(LogLevel::kError, "response lost: it could not be recorded",
+                          {{"response", next.id}});
+            });
+        }
         lock.lock();
         if (done) {
+            failures = 0;
             kept_bytes_ -= sizeOf(next);
             kept_.pop_front();
         } else if (ending_) {

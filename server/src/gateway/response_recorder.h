@@ -56,7 +56,7 @@ private:
 /// must outlive it.
 class OpenCall {
 public:
-    /// Of a call that is not on record; false, and nothing happens.
+    /// Stands for a call that is not on record: it is false, and finishing it does nothing.
     OpenCall() = default;
     OpenCall(ResponseRecorder& recorder, StreamId id);
     OpenCall(OpenCall&& other) noexcept { swap(other); }

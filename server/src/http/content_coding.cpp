@@ -14,7 +14,7 @@ namespace {
 
 using Result = ContentDecoder::Result;
 
-/// Decoded at a time: what is over the limit by less than this is decoded for nothing.
+/// Bytes that one step decodes: a body over the limit is decoded at most this far beyond it.
 constexpr std::size_t kPiece = 16 * 1024;
 
 constexpr int kMaxWindowLog = 23;
@@ -55,9 +55,7 @@ public:
     Gzip& operator=(const Gzip&) = delete;
 
     bool step(std::string_view& input, char*& to, std::size_t room) override {
-        // Another member may follow (RFC 1952 section 2.2).
-        if (whole_ && !input.empty() && inflateReset(&stream_) != Z_OK) return false;
-        if (!input.empty()) whole_ = false;
+        if (whole_ && !input.empty() && !nextMember(input)) return true;
         const std::size_t given =
             std::min<std::size_t>(input.size(), std::numeric_limits<uInt>::max());
         stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));
@@ -74,8 +72,32 @@ public:
     bool whole() const override { return whole_; }
 
 private:
+    /// Another member may follow (RFC 1952 section 2.2). Bytes that begin none are padding and are
+    /// dropped, as gzip(1) does. False: all of `input` is used and nothing is to be decoded.
+    bool nextMember(std::string_view& input) {
+        constexpr std::string_view kMagic = "\x1f\x8b";
+        for (; begun_ < kMagic.size() && !input.empty() && !padding_; ++begun_) {
+            padding_ = input.front() != kMagic[begun_];
+            input.remove_prefix(1);
+        }
+        if (padding_) input = {};
+        if (padding_ || begun_ < kMagic.size()) return false;
+        begun_ = 0;
+        whole_ = false;
+        if (inflateReset(&stream_) != Z_OK) throw std::bad_alloc();
+        Bytef none[1];
+        stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(kMagic.data()));
+        stream_.avail_in = static_cast<uInt>(kMagic.size());
+        stream_.next_out = none;
+        stream_.avail_out = 1;
+        inflate(&stream_, Z_SYNC_FLUSH);
+        return true;
+    }
+
     z_stream stream_{};
     bool whole_ = false;
+    bool padding_ = false;   ///< nothing more is to be decoded
+    std::size_t begun_ = 0;  ///< bytes of the next member's magic number that have come
 };
 
 class ContentDecoder::Zstd final : public Impl {
@@ -105,21 +127,46 @@ private:
     bool whole_ = false;
 };
 
-ContentCoding contentCodingOf(std::string_view field) {
-    if (field.empty() || equalsIgnoringCase(field, "identity")) return ContentCoding::kIdentity;
-    if (equalsIgnoringCase(field, "gzip") || equalsIgnoringCase(field, "x-gzip"))
+namespace {
+
+ContentCoding codingNamed(std::string_view name) {
+    if (name.empty() || equalsIgnoringCase(name, "identity")) return ContentCoding::kIdentity;
+    if (equalsIgnoringCase(name, "gzip") || equalsIgnoringCase(name, "x-gzip"))
         return ContentCoding::kGzip;
-    if (equalsIgnoringCase(field, "zstd")) return ContentCoding::kZstd;
+    if (equalsIgnoringCase(name, "zstd")) return ContentCoding::kZstd;
     return ContentCoding::kUnknown;
 }
 
-ContentCoding bodyCodingOf(const HttpHeaders& headers) {
-    std::optional<ContentCoding> coding;
-    for (const auto& [name, value] : headers) {
-        if (!equalsIgnoringCase(name, "content-encoding")) continue;
-        coding = coding ? ContentCoding::kUnknown : contentCodingOf(value);
+/// Both, one applied after the other.
+ContentCoding combined(ContentCoding one, ContentCoding other) {
+    if (one == ContentCoding::kIdentity) return other;
+    return other == ContentCoding::kIdentity ? one : ContentCoding::kUnknown;
+}
+
+std::string_view trimmed(std::string_view text) {
+    const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
+    text.remove_prefix(begin);
+    return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+}  // namespace
+
+ContentCoding contentCodingOf(std::string_view field) {
+    ContentCoding coding = ContentCoding::kIdentity;
+    while (!field.empty()) {
+        const std::string_view name = field.substr(0, field.find(','));
+        field.remove_prefix(std::min(name.size() + 1, field.size()));
+        coding = combined(coding, codingNamed(trimmed(name)));
     }
-    return coding.value_or(ContentCoding::kIdentity);
+    return coding;
+}
+
+ContentCoding bodyCodingOf(const HttpHeaders& headers) {
+    ContentCoding coding = ContentCoding::kIdentity;
+    for (const auto& [name, value] : headers)
+        if (equalsIgnoringCase(name, "content-encoding"))
+            coding = combined(coding, contentCodingOf(value));
+    return coding;
 }
 
 ContentDecoder::ContentDecoder(ContentCoding coding, std::size_t max_bytes) : left_(max_bytes) {
@@ -143,7 +190,7 @@ ContentDecoder::Result ContentDecoder::feed(std::string_view input, std::string&
         if (!impl_->step(input, end, sizeof piece)) return result_ = Result::kMalformed;
         const auto made = static_cast<std::size_t>(end - piece);
         if (made == 0 && input.size() == before && before > 0)
-            return result_ = Result::kMalformed;  // nothing goes on: never without end
+            return result_ = Result::kMalformed;  // no progress: the loop would not end
         out.append(piece, std::min(made, left_));
         if (made > left_) return result_ = Result::kTooLarge;
         left_ -= made;

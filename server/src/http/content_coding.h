@@ -12,19 +12,20 @@ namespace waybill::server {
 
 enum class ContentCoding { kIdentity, kGzip, kZstd, kUnknown };
 
-/// What a `Content-Encoding` field says. An empty one is `kIdentity`, `x-gzip` is gzip; a list of
-/// codings and any other name are `kUnknown`.
+/// What a `Content-Encoding` field says, a list of codings. An empty one is `kIdentity`, `x-gzip`
+/// is gzip; any other name, and two codings one on top of the other, are `kUnknown`.
 ContentCoding contentCodingOf(std::string_view field);
 
-/// In what coding a request's body comes; more than one field is a list.
+/// In what coding a request's body comes; more than one field is one list.
 ContentCoding bodyCodingOf(const HttpHeaders& headers);
 
 /// What `Accept-Encoding` says where these codings are taken.
 inline constexpr std::string_view kAcceptedCodings = "gzip, zstd";
 
 /// Decodes a body as it comes: gzip (RFC 1952) or zstd (RFC 8878, windows up to 8 MiB as RFC 9659
-/// section 3 has it), one member or frame after the other. One thread. Holds at most about 50 KiB
-/// for gzip and 8.5 MiB for zstd beside what it has handed out.
+/// section 3 has it), one member or frame after the other. What follows a gzip member and begins no
+/// other is padding and dropped. One thread. Holds at most about 50 KiB for gzip and 8.5 MiB for
+/// zstd beside what it has handed out.
 class ContentDecoder {
 public:
     enum class Result { kOk, kMalformed, kTooLarge };

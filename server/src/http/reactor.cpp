@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -17,6 +19,8 @@ using Clock = std::chrono::steady_clock;
 
 // All connections are looked through when one may be overdue: often enough, not too often.
 constexpr auto kDeadlineGrain = std::chrono::milliseconds(10);
+// A turn that fails again and again must take neither a whole core nor the log.
+constexpr auto kPauseAfterFault = std::chrono::milliseconds(100);
 constexpr auto kLongestWait = std::chrono::hours(1);
 
 // Edge-triggered: a connection costs no further call while it stays here, however busy.
@@ -55,7 +59,8 @@ Reactor::~Reactor() {
 
 void Reactor::run() {
     while (!stopped_)
-        contained(on_problem_, "a turn of the server", [this] { turn(); });
+        if (!contained(on_problem_, "a turn of the server", [this] { turn(); }))
+            std::this_thread::sleep_for(kPauseAfterFault);
 }
 
 void Reactor::turn() {
@@ -84,8 +89,11 @@ int Reactor::millisecondsToWait() {
 
 void Reactor::readMail() {
     mailbox_->take(letters_);
+    // Each by itself: one that fails costs no other its answer and is not met again.
     for (Letter& letter : letters_)
-        std::visit([this](auto&& content) { take(std::move(content)); }, std::move(letter));
+        contained(on_problem_, "a connection ends", [&] {
+            std::visit([this](auto&& content) { take(std::move(content)); }, std::move(letter));
+        });
     letters_.clear();
 }
 

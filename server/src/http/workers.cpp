@@ -67,8 +67,8 @@ void Workers::serve(std::unique_ptr<Connection> connection, std::shared_ptr<Mail
 void Workers::turnAway(Poco::Net::StreamSocket socket, const Poco::Net::Context::Ptr& tls,
                        std::string answer) {
     // Counts until the last copy of the job is gone, however it ends.
-    const std::shared_ptr<void> place((++turned_away_, &turned_away_),
-                                      [](std::atomic<int>* count) { --*count; });
+    ++turned_away_;
+    const std::shared_ptr<void> place(&turned_away_, [](std::atomic<int>* count) { --*count; });
     if (turned_away_ > kMostTurnedAway) return;
     start(std::make_unique<Job>(on_problem_, [socket, tls, place, answer = std::move(answer)] {
         Channel channel(socket, tls);
