@@ -50,6 +50,13 @@ void logEvent(LogWriter& log, const RecordedEvent& recorded) {
         log.line(
             LogLevel::kWarn, "callback ignored",
             {{"response", recorded.stream}, {"code", ignored->code}, {"reason", ignored->reason}});
+    } else if (const auto* requested = std::get_if<CallbackRequested>(&recorded.event)) {
+        if (!log.wants(LogLevel::kInfo)) return;
+        log.line(LogLevel::kInfo, "callback requested",
+                 {{"response", recorded.stream},
+                  {"delivery", requested->delivery},
+                  {"actor", recorded.actor},
+                  {"reason", requested->reason}});
     } else if (log.wants(LogLevel::kDebug)) {
         log.line(LogLevel::kDebug, typeName(recorded.event),
                  {{"stream", recorded.stream},

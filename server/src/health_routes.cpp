@@ -8,8 +8,6 @@ namespace {
 
 // The engine goes round at least once a second.
 constexpr Duration kStalledAfter = std::chrono::seconds(5);
-/// Segments of a path.
-constexpr int kDeepestRoute = 8;
 
 bool goesRound(const EngineHealth& health, Timestamp now) {
     return now - health.last_tick <= kStalledAfter;
@@ -59,19 +57,14 @@ void addWaitingRoutes(Router& router, std::function<std::string()> problem) {
                [problem](HttpRequest&) { return answer(true, "degraded", problem(), ""); });
     router.add("GET", "/readyz", nullptr,
                [problem](HttpRequest&) { return answer(false, "not ready", problem(), ""); });
-    std::string pattern;
-    for (int segments = 0; segments < kDeepestRoute; ++segments) {
-        pattern += "/{}";
-        for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
-            router.add(method, pattern, nullptr, [](HttpRequest& request) {
-                return errorResponse(
-                    request,
-                    Refusal{RefusalCode::kUnavailable,
-                            "the log cannot be opened yet; try again shortly, /readyz says why",
-                            {}});
-            });
-        }
-    }
+}
+
+std::optional<HttpResponse> refuseWhileWaiting(const HttpRequest& request) {
+    if (request.path == "/healthz" || request.path == "/readyz") return std::nullopt;
+    return errorResponse(
+        request, Refusal{RefusalCode::kUnavailable,
+                         "the log cannot be opened yet; try again shortly, /readyz says why",
+                         {}});
 }
 
 }  // namespace waybill::server

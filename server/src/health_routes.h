@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "local_faults.h"
@@ -23,8 +24,10 @@ std::string problemOf(const EngineHealth& health, const LocalFaults& faults, Tim
 void addHealthRoutes(Router& router, const Engine& engine, const LocalFaults& faults,
                      const sqlite::Indexer& indexer, Clock& clock = systemClock());
 
-/// The same two while the log cannot be opened yet, and 503 for everything else. `problem` says
-/// why; any thread.
+/// The same two while the log cannot be opened yet. `problem` says why; any thread.
 void addWaitingRoutes(Router& router, std::function<std::string()> problem);
+
+/// 503 for everything else meanwhile; for HttpServerOptions::front.
+std::optional<HttpResponse> refuseWhileWaiting(const HttpRequest& request);
 
 }  // namespace waybill::server

@@ -19,11 +19,22 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr timespec kRest = {0, 200'000'000};
 constexpr auto kRepeat = std::chrono::minutes(1);
 
+/// Web pages of allowed origins can read the refusals, as all answers.
+HttpServerOptions waitingOptions(const ServerOptions& options, LogWriter& log) {
+    HttpServerOptions http = httpOptions(options, log);
+    http.front = [front = std::move(http.front)](HttpRequest& request) {
+        if (front)
+            if (std::optional<HttpResponse> answer = front(request)) return answer;
+        return refuseWhileWaiting(request);
+    };
+    return http;
+}
+
 /// What is served meanwhile.
 class WaitingServer {
 public:
     WaitingServer(const ServerOptions& options, LogWriter& log)
-        : http_(httpOptions(options, log), router_) {
+        : http_(waitingOptions(options, log), router_) {
         addWaitingRoutes(router_, [this] {
             const std::lock_guard lock(mutex_);
             return problem_;

@@ -296,6 +296,18 @@ class Errors(GatewayTest):
 
 
 class PassThrough(GatewayTest):
+    def test_a_models_name_with_odd_characters_passes_as_it_is_and_is_recorded_without_them(self):
+        daemon, upstream = self.behind(answers({"id": "c1", "choices": []}))
+        for model, recorded in (("a\u200bb", "a\ufffdb"), ("a\u0007\u202e", "a\ufffd\ufffd"),
+                                ("\u00e9" * 2000, "\u00e9" * 128), (" m ", " m ")):
+            body = json.dumps({**CHAT, "model": model}).encode()
+            answer = daemon.call("POST", "/v1/chat/completions", body)
+            self.assertEqual(answer.status, 200, answer)
+            self.assertIsNone(answer.headers["Waybill-Recorded"])
+            self.assertEqual(upstream.requests[-1].body, body)
+            created = [event for event in daemon.events() if event["type"] == "response_created"]
+            self.assertEqual(created[-1]["data"]["model"], recorded)
+
     def test_what_is_not_ours_reaches_the_upstream_as_it_was(self):
         daemon, upstream = self.behind(answers({"id": "c1", "choices": []}))
         body = (b'{ "model":"m","x":1.50,  "metadata":{"a":"b","webhook_token":"t"},'

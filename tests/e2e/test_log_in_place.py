@@ -153,6 +153,10 @@ class ProgramsThatHoldTheLog(harness.TestCase):
         self.assertEqual(daemon.call("GET", "/healthz").status, 200)
         refused = daemon.call("POST", "/v1/deliveries", {"url": sink.url, "payload": 1})
         self.assertEqual(refused.status, 503, refused)
+        for path in ("/", "/v1/models", "/a" * 20, "/v1/deliveries/"):
+            for method in ("GET", "DELETE"):
+                refused = daemon.call(method, path)
+                self.assertEqual((refused.status, "cannot be opened yet" in str(refused.body)), (503, True), path)
         second = subprocess.run(
             [os.path.join(harness.BIN, "waybilld"), "--listen", "127.0.0.1:0", "--data", daemon.data],
             capture_output=True, text=True, timeout=harness.PATIENCE)

@@ -91,6 +91,10 @@ TEST(AttemptLog, SaysWhatBecameOfAnAttempt) {
         logEvent(log, event);
         event.event = AttemptStarted{};
         logEvent(log, event);
+        event.stream = "resp_1";
+        event.actor = "operator:kim";
+        event.event = CallbackRequested{"dlv_2", "asked for by phone"};
+        logEvent(log, event);
     }
     const std::string text = pipe.readAll();
     EXPECT_NE(text.find("warn attempt failed delivery=dlv_1 attempt=4 reason=http_status"),
@@ -98,6 +102,9 @@ TEST(AttemptLog, SaysWhatBecameOfAnAttempt) {
         << text;
     EXPECT_NE(text.find("http_status=500"), std::string::npos);
     EXPECT_EQ(text.find("started"), std::string::npos);
+    EXPECT_NE(text.find("info callback requested response=resp_1 delivery=dlv_2"),
+              std::string::npos)
+        << text;
 }
 
 }  // namespace

@@ -38,6 +38,19 @@ TEST(RequestReader, EveryCutGivesTheSameRequests) {
     }
 }
 
+TEST(RequestReader, AConnectionClosesWhereverItsListSaysSo) {
+    for (const char* list : {"close", "keep-alive, close", "Close,keep-alive", " x ,\tCLOSE "}) {
+        RequestReader reader({});
+        reader.take("GET / HTTP/1.1\r\nConnection: " + std::string(list) + "\r\n\r\n");
+        EXPECT_TRUE(reader.takeRequest().closes) << list;
+    }
+    for (const char* list : {"keep-alive", "closed", "", "close-not"}) {
+        RequestReader reader({});
+        reader.take("GET / HTTP/1.1\r\nConnection: " + std::string(list) + "\r\n\r\n");
+        EXPECT_FALSE(reader.takeRequest().closes) << list;
+    }
+}
+
 TEST(RequestReader, ABodyOverTheLimitIsReadAndDropped) {
     for (const std::string& text : {kSized, kChunked}) {
         RequestReader reader({.max_body_bytes = 4});

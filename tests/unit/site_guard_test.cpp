@@ -49,7 +49,7 @@ TEST(Host, IsANameOrAnAddressWithOrWithoutAPort) {
 TEST(Host, OnlyNamesThatNobodyElseCanOwnAreLocal) {
     for (const char* local :
          {"", "localhost", "LOCALHOST", "localhost.", "a.localhost", "a.b.localhost", "127.0.0.1",
-          "127.255.0.9", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "h", "my-host", "a_b"})
+          "127.255.0.9", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]"})
         EXPECT_TRUE(isLocalName(local)) << local;
     for (const char* foreign : {"evil.example",
                                 "localhost.evil.example",

@@ -20,6 +20,7 @@
 #include "cli/request_reader.h"
 #include "waybill/clock.h"
 #include "waybill/in_words.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::cli {
 namespace {
@@ -30,6 +31,7 @@ using std::chrono::seconds;
 constexpr int kBacklog = 4096;
 constexpr Duration kIdle = seconds(75);  // of a connection on which nothing comes
 constexpr Duration kPauseWithoutDescriptors = milliseconds(100);
+constexpr Duration kPauseAfterFault = milliseconds(20);
 constexpr std::size_t kReadAtOnce = std::size_t{64} * 1024;
 
 /// A descriptor that is closed with its owner.
@@ -80,7 +82,7 @@ public:
         socket_.setBlocking(false);
         watch(stop_, EPOLLIN);
         watch(socket_.impl()->sockfd(), EPOLLIN);
-        thread_ = std::thread([this] { serve(); });
+        thread_ = startWorkerThread("waybill-listen", [this] { serve(); });
     }
 
     ~Impl() {
@@ -121,23 +123,30 @@ private:
     }
 
     void serve() {
+        while (!stopped_)
+            if (!contained(nullptr, "", [this] { goRound(); }))
+                std::this_thread::sleep_for(kPauseAfterFault);
+    }
+
+    void goRound() {
         std::array<epoll_event, 256> events{};
-        while (true) {
-            const int count = epoll_wait(poller_, events.data(), static_cast<int>(events.size()),
-                                         static_cast<int>(patience().count()));
-            for (int i = 0; i < count; ++i) {
-                const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
-                if (descriptor == stop_) return;
-                if (descriptor == socket_.impl()->sockfd()) {
-                    acceptAll();
-                } else if (const auto found = connections_.find(descriptor);
-                           found != connections_.end()) {
-                    goOn(found->second);
-                }
+        const int count = epoll_wait(poller_, events.data(), static_cast<int>(events.size()),
+                                     static_cast<int>(patience().count()));
+        for (int i = 0; i < count; ++i) {
+            const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
+            if (descriptor == stop_) {
+                stopped_ = true;
+                return;
             }
-            if (accepts_again_at_ && *accepts_again_at_ <= monotonicNow()) acceptAgain();
-            passDeadlines();
+            if (descriptor == socket_.impl()->sockfd()) {
+                acceptAll();
+            } else if (const auto found = connections_.find(descriptor);
+                       found != connections_.end()) {
+                goOnOrEnd(found->second);
+            }
         }
+        if (accepts_again_at_ && *accepts_again_at_ <= monotonicNow()) acceptAgain();
+        passDeadlines();
     }
 
     /// Until the first of all deadlines.
@@ -204,7 +213,7 @@ private:
             if (connection.held) {
                 connection.held = false;
                 setDeadline(connection, kIdle);
-                goOn(connection);
+                goOnOrEnd(connection);
             } else {
                 end(connection);
             }
@@ -221,6 +230,14 @@ private:
         connection.watched = events;
         epoll_event event{.events = events, .data = {.fd = descriptorOf(connection)}};
         epoll_ctl(poller_, EPOLL_CTL_MOD, descriptorOf(connection), &event);
+    }
+
+    /// What a step throws (most likely there is no memory) ends its connection and no other.
+    void goOnOrEnd(Connection& connection) {
+        const int descriptor = descriptorOf(connection);
+        if (contained(nullptr, "", [&] { goOn(connection); })) return;
+        if (const auto left = connections_.find(descriptor); left != connections_.end())
+            end(left->second);
     }
 
     /// Writes what is due and reads what has come, as far as that goes now.
@@ -342,6 +359,7 @@ private:
     std::array<char, kReadAtOnce> buffer_{};
     std::uint64_t count_ = 0;
     std::size_t turn_ = 0;
+    bool stopped_ = false;
     std::thread thread_;
 };
 

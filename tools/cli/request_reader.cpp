@@ -20,6 +20,16 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
+/// Whether a list with commas (RFC 9110 section 5.6.1) has this entry, in any case.
+bool lists(std::string_view list, std::string_view entry) {
+    while (!list.empty()) {
+        const std::string_view next = list.substr(0, list.find(','));
+        list.remove_prefix(std::min(next.size() + 1, list.size()));
+        if (Poco::icompare(std::string(trimmed(next)), std::string(entry)) == 0) return true;
+    }
+    return false;
+}
+
 std::optional<std::uint64_t> numberIn(std::string_view text, int base) {
     std::uint64_t number = 0;
     const auto [stopped, error] =
@@ -117,7 +127,7 @@ bool RequestReader::parseHead(std::string_view head) {
             if (Poco::icompare(value, "chunked") != 0) return false;
             state_ = State::kChunkSize;
         } else if (Poco::icompare(name, "Connection") == 0) {
-            if (Poco::icompare(value, "close") == 0) request_.closes = true;
+            request_.closes = request_.closes || lists(value, "close");
         } else if (Poco::icompare(name, "Expect") == 0) {
             wants_continue_ = Poco::icompare(value, "100-continue") == 0;
         }

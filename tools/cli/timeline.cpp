@@ -72,6 +72,10 @@ public:
     std::string operator()(const CallbackIgnored& ignored) const {
         return "no callback is sent (" + ignored.code + "): " + ignored.reason;
     }
+    std::string operator()(const CallbackRequested& requested) const {
+        return event_.actor + " had the object sent with " + requested.delivery +
+               because(requested);
+    }
     template <typename Other>
     std::string operator()(const Other&) const {
         return {};

@@ -23,6 +23,7 @@ constexpr std::array kKinds = {
     Kind{"attempt_abandoned", Tone::kWarning}, Kind{"redelivery_requested", Tone::kBusy},
     Kind{"delivery_cancelled", Tone::kQuiet},  Kind{"endpoint_paused", Tone::kWarning},
     Kind{"endpoint_resumed", Tone::kGood},     Kind{"callback_ignored", Tone::kWarning},
+    Kind{"callback_requested", Tone::kBusy},
 };
 
 Tone toneOf(std::string_view type) {

@@ -11,14 +11,7 @@ bool BackendHead::isEventStream() const {
 }
 
 ContentCoding BackendHead::coding() const {
-    ContentCoding coding = ContentCoding::kIdentity;
-    for (const auto& [name, value] : headers) {
-        if (!equalsIgnoringCase(name, "content-encoding")) continue;
-        const ContentCoding next = contentCodingOf(value);
-        if (next == ContentCoding::kIdentity) continue;
-        coding = coding == ContentCoding::kIdentity ? next : ContentCoding::kUnknown;
-    }
-    return coding;
+    return bodyCodingOf(headers);
 }
 
 }  // namespace waybill::server

@@ -1,5 +1,8 @@
 #include "gateway/gateway.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "deliveries/delivery_request.h"
 #include "gateway/answer_form.h"
 #include "gateway/answer_object.h"
@@ -9,18 +12,28 @@
 #include "gateway/stream/object_stream.h"
 #include "waybill/errors.h"
 #include "waybill/server/api_error.h"
+#include "waybill/text_check.h"
+#include "waybill/utf8.h"
 
 namespace waybill::server {
 namespace {
 
 constexpr std::size_t kMaxRecordedModel = 256;
 
-/// As much of the model's name as an event should carry, cut between characters.
-std::string recordedModel(const std::string& model) {
-    std::size_t length = std::min(model.size(), kMaxRecordedModel);
-    while (length > 0 && length < model.size() && (model[length] & 0xC0) == 0x80)
-        --length;
-    return model.substr(0, length);
+/// As much of the model's name as an event should carry, cut between characters. A name is the
+/// backend's matter: a character that cannot be recorded becomes U+FFFD here and passes as it is.
+std::string recordedModel(std::string_view model) {
+    constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+    std::string recorded;
+    while (!model.empty()) {
+        std::string_view character =
+            model.substr(0, std::max<std::size_t>(utf8SequenceLength(model), 1));
+        model.remove_prefix(character.size());
+        if (textProblem(character, SIZE_MAX)) character = kReplacement;
+        if (recorded.size() + character.size() > kMaxRecordedModel) break;
+        recorded += character;
+    }
+    return recorded;
 }
 
 /// What the client gets when there is no object: the backend's own answer as it came, or why there

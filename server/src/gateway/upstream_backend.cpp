@@ -127,7 +127,7 @@ HttpHeaders without(std::string_view name, const HttpHeaders& headers) {
     return left;
 }
 
-/// Decoded at a time: a few bytes can say a great many.
+/// Compressed bytes taken in one step: a few of them can decode to very many.
 constexpr std::size_t kDecodedAtOnce = 512;
 
 /// `reads`: a success is there to be read, and not only to be passed on.

@@ -25,6 +25,17 @@ HttpResponse internalError(const HttpRequest& request) {
          "internal_error"});
 }
 
+/// Fields that browsers add and programs do not (Fetch, W3C Fetch Metadata). To an origin without
+/// TLS a browser may send none but its `User-Agent`.
+bool comesFromBrowser(const HttpHeaders& headers) {
+    return std::any_of(headers.begin(), headers.end(), [](const auto& field) {
+        const std::string_view name = field.first;
+        return equalsIgnoringCase(name, "origin") || equalsIgnoringCase(name, "referer") ||
+               equalsIgnoringCase(name.substr(0, 10), "sec-fetch-") ||
+               (equalsIgnoringCase(name, "user-agent") && field.second.starts_with("Mozilla/"));
+    });
+}
+
 bool hasBody(const RequestHead& head) {
     return head.chunked || head.content_length > 0;
 }
@@ -40,10 +51,12 @@ HttpResponse unknownCoding(const HttpRequest& request) {
 
 }  // namespace
 
-bool ConnectionContext::isForeign(std::string_view host_and_port) const {
+bool ConnectionContext::isForeign(const HttpRequest& request) const {
     if (!on_loopback_only) return false;
-    const auto at = parseHostAndPort(host_and_port);
-    return !at || !(isLocalName(at->host) || equalsIgnoringCase(at->host, options.host));
+    const auto at = parseHostAndPort(request.host);
+    if (!at) return true;
+    if (isLocalName(at->host) || equalsIgnoringCase(at->host, options.host)) return false;
+    return !isSingleLabel(at->host) || comesFromBrowser(request.headers);
 }
 
 Connection::Connection(ConnectionContext& context, Poco::Net::StreamSocket socket,
@@ -180,7 +193,7 @@ std::optional<RequestProblem> Connection::takeHead() {
     request.id = context_.new_request_id();
     request.remote_address = remote_address_;
     request.client_gone = [this] { return channel_.closedByPeer(); };
-    request.foreign_host = context_.isForeign(request.host);
+    request.foreign_host = context_.isForeign(request);
     request_->since = Clock::now();
     if (!guarded([&] { request_->match = route(request); }))
         request_->match = {nullptr, internalError(request)};

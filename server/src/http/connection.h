@@ -30,8 +30,9 @@ struct ConnectionContext {
     std::function<std::string()> new_request_id;
     bool on_loopback_only = false;  ///< where the server listens
 
-    /// Whether a loopback server was asked under a name that is none of its own.
-    bool isForeign(std::string_view host_and_port) const;
+    /// Whether a loopback server was asked under a name that is none of its own. A name of one
+    /// label is one for programs only.
+    bool isForeign(const HttpRequest& request) const;
 };
 
 /// A connection and the request on it. One thread has it at a time: the reactor, which never waits

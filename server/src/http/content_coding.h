@@ -16,7 +16,7 @@ enum class ContentCoding { kIdentity, kGzip, kZstd, kUnknown };
 /// is gzip; any other name, and two codings one on top of the other, are `kUnknown`.
 ContentCoding contentCodingOf(std::string_view field);
 
-/// In what coding a request's body comes; more than one field is one list.
+/// In what coding a body with this head comes; more than one field is one list.
 ContentCoding bodyCodingOf(const HttpHeaders& headers);
 
 /// What `Accept-Encoding` says where these codings are taken.

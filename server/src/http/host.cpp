@@ -71,11 +71,6 @@ bool isNumber(std::string_view label) {
     return std::all_of(label.begin(), label.end(), isDigit);
 }
 
-bool isSingleLabel(std::string_view host) {
-    return std::all_of(host.begin(), host.end(),
-                       [](char c) { return isAlphanumeric(c) || c == '-' || c == '_'; });
-}
-
 bool endsWith(std::string_view host, std::string_view end) {
     return host.size() > end.size() &&
            equalsIgnoringCase(host.substr(host.size() - end.size()), end);
@@ -98,12 +93,17 @@ std::optional<HostAndPort> parseHostAndPort(std::string_view text) {
 }
 
 bool isLocalName(std::string_view host) {
-    if (host.empty()) return true;  // no page was loaded from nowhere
+    if (host.empty()) return true;  // HTTP/1.0 requests may have no Host; browsers always send one
     if (const auto address = addressInBrackets(host)) return isLoopbackV6(*address);
     if (isLoopbackV4(std::string(host))) return true;
-    if (isSingleLabel(host)) return !isNumber(host);
     if (host.ends_with('.')) host.remove_suffix(1);
     return equalsIgnoringCase(host, "localhost") || endsWith(host, ".localhost");
+}
+
+bool isSingleLabel(std::string_view host) {
+    return !host.empty() && !isNumber(host) && std::all_of(host.begin(), host.end(), [](char c) {
+        return isAlphanumeric(c) || c == '-' || c == '_';
+    });
 }
 
 }  // namespace waybill::server

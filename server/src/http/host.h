@@ -19,9 +19,13 @@ std::optional<HostAndPort> parseHostAndPort(std::string_view text);
 
 /// Whether a host is a name of this machine that nobody out on the network can own, so that no web
 /// page can have been loaded from it: `localhost` and names below it (RFC 6761 section 6.3), an
-/// address of 127.0.0.0/8 as four decimal numbers, `[::1]`, and a single-label name, which no
-/// public registry gives away (RFC 7085). Other spellings of addresses (`2130706433`,
-/// `0x7f.1`) are none: browsers do not send them.
+/// address of 127.0.0.0/8 as four decimal numbers, and `[::1]`. Other spellings of addresses
+/// (`2130706433`, `0x7f.1`) are none: browsers do not send them.
 bool isLocalName(std::string_view host);
+
+/// Whether a host is one label and no number, such as the name of a container. Public DNS has no
+/// such names (RFC 7085), but a neighbour on the network can answer for one: search domains of
+/// DHCP, LLMNR and NetBIOS.
+bool isSingleLabel(std::string_view host);
 
 }  // namespace waybill::server
