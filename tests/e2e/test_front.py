@@ -84,7 +84,16 @@ class Clients(harness.TestCase):
                     return int(about["voluntary_ctxt_switches"])
             self.fail("no thread accepts connections")
 
+        def settled():
+            try:
+                files = [os.readlink(f"{process}/fd/{number}") for number in os.listdir(f"{process}/fd")]
+            except FileNotFoundError:  # closed meanwhile
+                return False
+            return any(file.endswith("index.db-shm") for file in files) and not any(
+                file.endswith((".crt", ".pem", daemon.data)) for file in files)
+
         said = "no connection can be accepted for now"
+        harness.until(settled, "all files that stay open are open, and no others")
         free = first_free()
         for episode in (1, 2):
             harness.until(lambda: first_free() == free, "the connection before has ended")

@@ -144,7 +144,7 @@ TEST_F(UpstreamBackendTest, WhatIsDecodedKeepsToTheLimitPieceByPiece) {
 TEST_F(UpstreamBackendTest, AnAnswerThatCannotBeDecodedIsNone) {
     const std::string coded = gzipOf("hello");
     for (const std::string& body : {coded.substr(0, coded.size() - 1), coded.substr(0, 5),
-                                    std::string("{\"choices\":[]}"), coded + "more"}) {
+                                    std::string("{\"choices\":[]}"), coded + "\x1f\x8bmore"}) {
         const auto reply = call();
         answer("HTTP/1.1 200 OK\r\nContent-Encoding: gzip", body);
         EXPECT_FALSE(readWhole(*reply, kPlenty, nullptr).whole());
