@@ -261,7 +261,8 @@ TEST_F(DaemonTest, ABackgroundResponseIsQueuedThenDelivered) {
 
 TEST_F(DaemonTest, TheUpstreamSeesEverythingButTheTwoKeys) {
     Recorder receiver;
-    Recorder upstream(answer(200, R"({"id":"up_1", "n":1.0,"metadata":{"k":"v"}})",
+    Recorder upstream(answer(200,
+                             R"({"id":"up_1","object":"response", "n":1.0,"metadata":{"k":"v"}})",
                              "Content-Type: application/json\r\nX-RateLimit-Limit: 9\r\n"));
     start({"--upstream", upstream.base() + "/v1"});
     const std::string created = call("POST", "/v1/responses?x=1", createBody(receiver),
@@ -274,9 +275,10 @@ TEST_F(DaemonTest, TheUpstreamSeesEverythingButTheTwoKeys) {
               R"("metadata":{"k":"v"}})");
     EXPECT_EQ(headerIn(asked, "Authorization"), "Bearer theirs");
     EXPECT_EQ(headerIn(asked, "OpenAI-Project"), "p");
-    EXPECT_EQ(bodyIn(created),
-              R"({"id":"up_1", "n":1.0,"metadata":{"k":"v","completion_webhook":")" +
-                  receiver.url("/hook?key=abc") + R"("}})");
+    EXPECT_EQ(
+        bodyIn(created),
+        R"({"id":"up_1","object":"response", "n":1.0,"metadata":{"k":"v","completion_webhook":")" +
+            receiver.url("/hook?key=abc") + R"("}})");
     EXPECT_EQ(headerIn(created, "X-RateLimit-Limit"), "9");
     EXPECT_EQ(bodyIn(receiver.request(1)), bodyIn(created));
     EXPECT_EQ(bodyIn(call("GET", "/v1/responses/up_1")), bodyIn(created));

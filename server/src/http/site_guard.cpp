@@ -112,7 +112,11 @@ bool AllowedOrigins::contains(std::string_view origin) const {
 
 std::optional<HttpResponse> refuseForeignSite(const HttpRequest& request,
                                               const AllowedOrigins& allowed) {
-    if (request.foreign_host)
+    // No page whose own name was resolved to this machine has an origin that the operator allows.
+    const auto at = parseHostAndPort(request.host);
+    const bool vouched_for =
+        at && isSingleLabel(at->host) && allowed.contains(request.headers.value("origin"));
+    if (request.foreign_host && !vouched_for)
         return refused(request,
                        "The Host of this request is no name of this machine, and this server "
                        "listens on loopback only: ask for 127.0.0.1 or localhost, also through a "
