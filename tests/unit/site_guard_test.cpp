@@ -46,6 +46,22 @@ TEST(Host, IsANameOrAnAddressWithOrWithoutAPort) {
         EXPECT_FALSE(parseHostAndPort(bad)) << bad;
 }
 
+TEST(Host, ANameOfOneLabelIsNoNumber) {
+    for (const char* single : {"h", "my-host", "a_b", "h2"})
+        EXPECT_TRUE(isSingleLabel(single) && !isLocalName(single)) << single;
+    for (const char* other : {"", "a.b", "2130706433", "0x7f000001", "[::1]", "a."})
+        EXPECT_FALSE(isSingleLabel(other)) << other;
+}
+
+TEST(SiteGuard, OfPagesUnderANameOfOneLabelOnlyAllowedOnesPass) {
+    HttpRequest page = request({{"Origin", "https://app.example"}}, "h:8080");
+    page.foreign_host = true;
+    EXPECT_EQ(statusOf(refuseForeignSite(page)), 403);
+    EXPECT_EQ(statusOf(refuseForeignSite(page, allowed({"https://app.example"}))), 0);
+    page.host = "evil.example";
+    EXPECT_EQ(statusOf(refuseForeignSite(page, allowed({"https://app.example"}))), 403);
+}
+
 TEST(Host, OnlyNamesThatNobodyElseCanOwnAreLocal) {
     for (const char* local :
          {"", "localhost", "LOCALHOST", "localhost.", "a.localhost", "a.b.localhost", "127.0.0.1",
