@@ -46,6 +46,7 @@ void AttachmentCheck::checkExchange(const RecordedEvent& event, const ExchangeSu
     Query query(find_exchange_);
     if (!query.next()) return;
     const std::string_view salt = find_exchange_.blob(2);
+    bytes_ += find_exchange_.blob(0).size() + find_exchange_.blob(1).size();
     if (!hasDigest(exchange.response_head, salt, find_exchange_.blob(0)) ||
         !hasDigest(exchange.response_body, salt, find_exchange_.blob(1))) {
         findings_.add({event.global_position, event.stream, event.position,
@@ -78,6 +79,7 @@ void AttachmentCheck::checkPayload(const StreamId& stream, std::uint64_t global_
     if (found && erased) return report("an erased payload is gone: it is still there");
     if (!found) return;
     const std::string_view payload = find_payload_.blob(0);
+    bytes_ += payload.size();
     if (payload.size() != bytes || sha256(payload) != digest) {
         report("the payload has the size and the digest that the event names");
     }

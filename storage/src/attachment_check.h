@@ -29,6 +29,9 @@ public:
 
     std::uint64_t payloads() const { return payloads_; }
 
+    /// Of what was found so far and held against a digest.
+    std::uint64_t bytes() const { return bytes_; }
+
 private:
     void checkUrl(const RecordedEvent& event, const Digest& digest);
     void checkExchange(const RecordedEvent& event, const ExchangeSummary& exchange);
@@ -41,6 +44,7 @@ private:
     Statement find_destination_;
     Statement find_exchange_;
     std::uint64_t payloads_ = 0;
+    std::uint64_t bytes_ = 0;
 };
 
 }  // namespace waybill::sqlite

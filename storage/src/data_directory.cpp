@@ -73,8 +73,9 @@ void makeDirectory(const DataDirectory& files) {
     }
 }
 
-std::optional<LogFacts> examine(const DataDirectory& files, Duration wait) {
-    if (exists(files.database)) return examineLogFile(files.database, wait);
+std::optional<LogFacts> examine(const DataDirectory& files, Duration wait,
+                                const Notice& on_notice) {
+    if (exists(files.database)) return examineLogFile(files.database, wait, on_notice);
     const std::string written_ahead = files.database + "-wal";
     if (fileSize(written_ahead) == 0) return std::nullopt;
     throw StoreUnavailable(files.database +

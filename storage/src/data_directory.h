@@ -27,7 +27,8 @@ void makeDirectory(const DataDirectory& files);
 
 /// Looks at the log without changing a byte in the directory. Nothing where there is none yet.
 /// Throws as `examineLogFile` does.
-std::optional<LogFacts> examine(const DataDirectory& files, Duration wait);
+std::optional<LogFacts> examine(const DataDirectory& files, Duration wait,
+                                const Notice& on_notice = {});
 
 /// Makes an empty log. It appears under its name when it is complete.
 void createLog(const DataDirectory& files, const std::string& log_id);

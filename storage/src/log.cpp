@@ -73,6 +73,8 @@ public:
         try {
             head = writer.append(batch, expected_head);
         } catch (const StoreIndeterminate&) {
+            // SQLite would remove the side files by name, whatever file lies there now.
+            if (!place_.problem().empty()) writer_->giveUp();
             writer_.reset();
             throw;
         }
@@ -88,6 +90,7 @@ public:
         if (!problem.empty()) throw StoreUnavailable(problem);
         writer_.reset();
         try {
+            checkWriteAheadLog(files_.database, options_.lock_timeout, options_.on_notice);
             auto writer = std::make_unique<Writer>(files_.database, options_, *box_);
             if (writer->logId() != log_id_) {
                 throw StoreUnavailable(files_.database + " is another log than before");
@@ -193,8 +196,10 @@ std::unique_ptr<EventLog> openLog(const LogOptions& options) {
     makeDirectory(files);
     // Looked at before the lock file is made, so that a directory which is refused stays as it is;
     // and again under the lock, because another process may have begun a log in between.
-    const auto look = [&] { return examine(files, options.lock_timeout); };
-    if (!exists(files.lock)) checkKey(files, whenUnlocked(options, files, look), entropy);
+    if (!exists(files.lock)) {
+        const auto look = [&] { return examine(files, options.lock_timeout); };
+        checkKey(files, whenUnlocked(options, files, look), entropy);
+    }
     auto lock = std::make_unique<LockFile>(files.lock);
     LogOptions waiting = options;
     if (options.on_locked) {
@@ -203,7 +208,8 @@ std::unique_ptr<EventLog> openLog(const LogOptions& options) {
             return options.on_locked(problem);
         };
     }
-    const auto log = whenUnlocked(waiting, files, look);
+    const auto log = whenUnlocked(
+        waiting, files, [&] { return examine(files, options.lock_timeout, options.on_notice); });
     auto box = openSecretBox(files, log, entropy);
     lock->tell(options.url);
     if (!log) createLog(files, randomLogId(entropy));

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 #include "event_table.h"
 #include "file_io.h"
@@ -17,6 +18,9 @@
 namespace waybill::sqlite {
 
 namespace {
+
+/// Longer to check than somebody at a start waits without asking what it does.
+constexpr std::uint64_t kLargeWal = 64 * 1024 * 1024;
 
 /// Fields of an SQLite file's header (https://www.sqlite.org/fileformat2.html, section 1.3).
 struct Header {
@@ -96,18 +100,34 @@ LogFacts readFacts(Database& database) {
 }
 
 [[noreturn]] void refuseForeignWal(const std::string& file, const std::string& how) {
-    throw StoreUnavailable(file + "-wal was not written for this " + file + ": " + how + ". If " +
-                           file + " was restored from a copy, move " + file + "-wal and " + file +
+    throw StoreUnavailable(file + "-wal was not written for this " + file + ": " + how +
+                           ". First keep a copy of " + file + ", its -wal and its -shm: the -wal " +
+                           "may hold acknowledged events. Then, if " + file +
+                           " was restored from a copy, move " + file + "-wal and " + file +
                            "-shm away and start again; if not, put back the file that lay "
                            "beside this -wal");
 }
 
-LogFacts factsWith(Database& database, std::uint64_t wal_bytes) {
-    LogFacts facts = readFacts(database);
-    if (wal_bytes > 0) {
-        const std::string problem = WalOrigin::problem(database, wal_bytes);
-        if (!problem.empty()) refuseForeignWal(database.file(), problem);
+void checkOrigin(Database& database, std::uint64_t wal_bytes, const Notice& on_notice) {
+    const std::string& file = database.file();
+    if (wal_bytes > kLargeWal && on_notice) {
+        on_notice(file + "-wal has " + std::to_string(wal_bytes >> 20) +
+                  " MiB: checking that it belongs to " + file);
     }
+    std::vector<Finding> findings;
+    const std::string problem = WalOrigin::problem(database, wal_bytes, findings);
+    if (!problem.empty()) refuseForeignWal(file, problem);
+    if (!on_notice) return;
+    for (const Finding& finding : findings) {
+        on_notice(file + ", event " + std::to_string(finding.global_position) + ", stream " +
+                  finding.stream + ": this does not hold: " + finding.rule +
+                  "; `waybill verify` checks the whole log");
+    }
+}
+
+LogFacts factsWith(Database& database, std::uint64_t wal_bytes, const Notice& on_notice) {
+    LogFacts facts = readFacts(database);
+    if (wal_bytes > 0) checkOrigin(database, wal_bytes, on_notice);
     return facts;
 }
 
@@ -121,26 +141,36 @@ OpenMode readingMode(const std::string& file) {
     return !writable && complete ? OpenMode::kImmutable : OpenMode::kReadOnly;
 }
 
+LogFacts readIn(OpenMode mode, const std::string& file, std::uint64_t wal_bytes, Duration wait,
+                const Notice& on_notice) {
+    try {
+        Database database(file, mode, wait);
+        return factsWith(database, wal_bytes, on_notice);
+    } catch (const SqliteError& error) {
+        if (error.isBusy() || error.isOfTheSystem()) throw;
+        if (wal_bytes == 0) refuseDamaged(file, error.message());
+        refuseForeignWal(file, "together they are damaged (" + error.message() + ")");
+    }
+}
+
 }  // namespace
 
-LogFacts examineLogFile(const std::string& file, Duration wait) {
+LogFacts examineLogFile(const std::string& file, Duration wait, const Notice& on_notice) {
     checkHeader(file);
     const std::uint64_t wal_bytes = fileSize(file + "-wal");
-    const auto read = [&](OpenMode mode) {
-        try {
-            Database database(file, mode, wait);
-            return std::optional(factsWith(database, wal_bytes));
-        } catch (const SqliteError& error) {
-            if (error.isBusy() && mode == OpenMode::kReadWithoutTrace)
-                return std::optional<LogFacts>();
-            if (error.isBusy() || error.isOfTheSystem()) throw;
-            if (wal_bytes == 0) refuseDamaged(file, error.message());
-            refuseForeignWal(file, "together they are damaged (" + error.message() + ")");
-        }
-    };
-    auto facts = read(wal_bytes > 0 ? OpenMode::kReadWithoutTrace : OpenMode::kImmutable);
+    const OpenMode mode = wal_bytes > 0 ? OpenMode::kReadWithoutTrace : OpenMode::kImmutable;
+    try {
+        return readIn(mode, file, wal_bytes, wait, on_notice);
+    } catch (const SqliteError& error) {
+        if (!error.isBusy() || mode != OpenMode::kReadWithoutTrace) throw;
+    }
     // Somebody reads it now, so its side files are there, and another reader adds nothing to them.
-    return facts ? *facts : *read(OpenMode::kReadOnly);
+    return readIn(OpenMode::kReadOnly, file, wal_bytes, wait, on_notice);
+}
+
+void checkWriteAheadLog(const std::string& file, Duration wait, const Notice& on_notice) {
+    const std::uint64_t wal_bytes = fileSize(file + "-wal");
+    if (wal_bytes > 0) readIn(OpenMode::kReadOnly, file, wal_bytes, wait, on_notice);
 }
 
 std::unique_ptr<Database> openForReading(const std::string& file) {

@@ -1,6 +1,7 @@
 // One log file: what it is, and how it can be read.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,11 +16,20 @@ struct LogFacts {
     std::optional<std::string> key_check;  ///< present once the log holds a sealed secret
 };
 
+/// Told, in words, of what stops nothing; may be null.
+using Notice = std::function<void(const std::string& notice)>;
+
 /// Looks without changing a byte of the file or beside it. Throws ConfigError for what is no
 /// Waybill log or one of a newer version, StoreUnavailable for one that cannot be read or is
 /// damaged, or that lies beside a write-ahead log which was written for another file; SqliteError
 /// (`isBusy`) when the locks of others keep it from reading for longer than `wait`.
-LogFacts examineLogFile(const std::string& file, Duration wait = kShortWait);
+LogFacts examineLogFile(const std::string& file, Duration wait = kShortWait,
+                        const Notice& on_notice = {});
+
+/// Whether the write-ahead log beside an open log belongs to it, as `examineLogFile` checks it. For
+/// a process that has connections to the file: opens and closes no descriptor of its own, which
+/// would drop their locks.
+void checkWriteAheadLog(const std::string& file, Duration wait, const Notice& on_notice);
 
 /// A read-only connection to a log that a daemon may be writing, or that lies in a place one cannot
 /// write to. Throws as `examineLogFile` does.

@@ -3,34 +3,40 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "database.h"
+#include "findings.h"
 
 namespace waybill::sqlite {
 
-/// SQLite replays any write-ahead log whose checksums are right, also one that was left beside a
-/// file which was restored from a copy: pages of two times in one database. So the first
-/// transaction in each write-ahead log says in `log_info`, as `wal_began`, from which state of the
-/// file it goes on: four texts with spaces between them,
-///   a random mark that the file then had,
-///   the mark that it has from this transaction on,
-///   the schema cookie (file format, section 1.3.10), which every logical copy changes, and
+/// SQLite replays every write-ahead log whose checksums are right. When somebody puts a copy in the
+/// place of the file and leaves the old write-ahead log there, the result is a database with pages
+/// of two different times. To notice that, the first transaction in each write-ahead log writes a
+/// row `wal_began` to `log_info`. It has four fields with spaces between them:
+///   the mark (a random text) that the file had when the write-ahead log began,
+///   the mark that the file has from this transaction on,
+///   the schema cookie of the file itself (file format, section 1.3.10), and
 ///   the global position of the newest event before this transaction.
-/// The file behind that log has the one mark or, once a checkpoint has begun, the other. A copy
-/// made between two of these transactions has the right mark too, but not the events up to the
-/// position.
+/// The file beside that write-ahead log has the first mark or, after a checkpoint, the second one.
+/// The cookie in the file is never lower than the one in the row and never higher than the one that
+/// the write-ahead log leads to: `.backup` and `VACUUM INTO` write other ones. A file that was
+/// copied while it was open may have the right mark, but lacks events or pages before the position.
 class WalOrigin {
 public:
-    /// Says it anew, in the transaction in hand, which must be the first in a write-ahead log: all
-    /// that came before must be in the database file. Writes the first page as well, so that the
-    /// cookie that holds is in the write-ahead log.
+    /// Writes the row in the current transaction. Everything before this transaction must be in the
+    /// database file, save for what other programs have committed since. Writes the first page
+    /// too, so that the cookie which is valid is in the write-ahead log.
     static void begin(Database& database);
 
     /// What is wrong with the write-ahead log that `database` reads; empty: nothing. Compares the
-    /// marks, and holds the newest events, as many as the write-ahead log can have, against their
-    /// chain, their streams and the bytes beside them. Costs what reading those does, whatever the
-    /// size of the log. Throws SqliteError for what cannot be read.
-    static std::string problem(Database& database, std::uint64_t wal_bytes);
+    /// marks and checks the chain and the streams of the newest events, as many as the write-ahead
+    /// log can hold. `findings` gets what is wrong with the bytes beside them, which other causes
+    /// may have too. Reads at most some 20 000 events and 64 MiB of such bytes, whatever the size
+    /// of the log; the whole file only when there are findings. Throws SqliteError for what cannot
+    /// be read.
+    static std::string problem(Database& database, std::uint64_t wal_bytes,
+                               std::vector<Finding>& findings);
 };
 
 }  // namespace waybill::sqlite

@@ -32,7 +32,8 @@ struct LogOptions {
     std::function<bool(const std::string& problem)> on_locked{};
     DamagedRow on_damaged_row{};  ///< on the thread that uses the log
     /// Told, in words, what somebody should know of though nothing fails of it: who keeps the
-    /// write-ahead log from being begun anew. On the thread that uses the log; must be quick.
+    /// write-ahead log from being begun anew, which payload is damaged near the end of a log that
+    /// a killed process left. On the thread that uses the log; must be quick.
     std::function<void(const std::string& notice)> on_notice{};
     Entropy* entropy = nullptr;  ///< null: the system's
 };
