@@ -1,5 +1,6 @@
 // The ring at its start, and when the log fails and comes back: memory anew from the log.
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,12 @@ constexpr Duration kReopenDelay = std::chrono::seconds(1);
 /// Deliveries; some ten milliseconds.
 constexpr std::size_t kLoadedAtOnce = 4096;
 
+/// For operators: our own exceptions say all in their messages, without the name of a class.
+std::string inWords(const Poco::Exception& error) {
+    const bool is_ours = std::string_view(error.className()).starts_with("waybill::");
+    return is_ours && !error.message().empty() ? error.message() : error.displayText();
+}
+
 }  // namespace
 
 void EngineLoop::recover(Instant now) {
@@ -23,7 +30,7 @@ void EngineLoop::recover(Instant now) {
     } catch (const CorruptLog&) {
         throw;
     } catch (const Poco::Exception& error) {
-        fail(error.displayText(), now);
+        fail(inWords(error), now);
     }
     publishHealth(now);
 }
@@ -103,9 +110,9 @@ void EngineLoop::guard(Instant now, const std::function<void()>& step) {
         step();
     } catch (const CorruptLog& error) {
         corrupt_ = true;
-        fail(error.displayText(), now);
+        fail(inWords(error), now);
     } catch (const Poco::Exception& error) {
-        fail(error.displayText(), now);
+        fail(inWords(error), now);
     } catch (const std::exception& error) {
         fail(error.what(), now);
     } catch (...) {

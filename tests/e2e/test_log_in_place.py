@@ -133,6 +133,22 @@ class ProgramsThatHoldTheLog(harness.TestCase):
             self.assertEqual(daemon.delivery(id)["id"], id)
         harness.run("waybill", "verify", daemon.db)
 
+    def test_one_that_makes_a_table_before_the_first_commit(self):
+        daemon, sink = self.daemon(), self.receiver()
+        ids = [daemon.submit(sink.url)]
+        daemon.kill()
+        for change in ("CREATE TABLE theirs (x)", "CREATE INDEX theirs_x ON theirs (x)", "ANALYZE", "DROP TABLE theirs"):
+            daemon.restart()
+            db = sqlite3.connect(daemon.db, isolation_level=None)
+            db.execute(change)
+            ids.append(daemon.submit(sink.url))
+            daemon.kill()
+            db.close()
+        daemon.restart()
+        for id in ids:
+            self.assertEqual(daemon.delivery(id)["id"], id)
+        harness.run("waybill", "verify", daemon.db)
+
     def test_a_writers_lock_is_waited_for_and_named(self):
         daemon, sink = self.daemon(), self.receiver()
         daemon.submit(sink.url)

@@ -250,6 +250,14 @@ protected:
         }
     }
 
+    /// Puts a copy in the place of the log, as the documentation says.
+    void putBack(const std::string& backup) const {
+        std::filesystem::remove(file("waybill.db-wal"));
+        std::filesystem::remove(file("waybill.db-shm"));
+        std::filesystem::copy(backup, file("waybill.db"),
+                              std::filesystem::copy_options::overwrite_existing);
+    }
+
     /// So many deliveries, a commit each, with the housekeeping of an idle engine.
     static void append(EventLog& log, const std::string& name, int deliveries) {
         for (int i = 0; i < deliveries; ++i) {
@@ -260,6 +268,13 @@ protected:
         }
     }
 };
+
+/// Copies a directory as a killed process leaves it. The index of the write-ahead log stays behind.
+void copyAsKilled(const std::string& from, const std::string& to) {
+    std::filesystem::remove_all(to);
+    std::filesystem::copy(from, to);
+    std::filesystem::remove(to + "/waybill.db-shm");
+}
 
 class RestoredCopy : public CopyOfALog,
                      public ::testing::WithParamInterface<std::tuple<CopyBy, int, int>> {};
@@ -287,8 +302,7 @@ TEST_P(RestoredCopy, BesideTheOldWriteAheadLogIsRefusedOrWhole) {
         EXPECT_EQ(contentsOf(data()), untouched);
     }
     if (how == CopyBy::kFile) return;  // of a file that is open it is no copy
-    std::filesystem::remove(file("waybill.db-wal"));
-    std::filesystem::remove(file("waybill.db-shm"));
+    putBack(backup);
     {
         const auto restored = open();
         EXPECT_EQ(restored->head().global_position, static_cast<std::uint64_t>(before));
@@ -301,6 +315,73 @@ INSTANTIATE_TEST_SUITE_P(
     OfAnySize, RestoredCopy,
     ::testing::Combine(::testing::Values(CopyBy::kBackup, CopyBy::kVacuum, CopyBy::kFile),
                        ::testing::Values(1, 40), ::testing::Values(1, 20, 120)));
+
+class RestoredAndKilled : public CopyOfALog, public ::testing::WithParamInterface<CopyBy> {};
+
+/// Other programs may make tables in it, and keep its write-ahead log from being begun anew.
+TEST_P(RestoredAndKilled, StartsAgainWhateverOtherProgramsDidToIt) {
+    const std::string living = directory_ / "living";
+    const std::string backup = directory_ / "backup.db";
+    {
+        const auto log = sqlite::openLog({.directory = living, .checkpoint_idle_bytes = 64 * 1024});
+        append(*log, "before", 30);
+        copy(living + "/waybill.db", backup, GetParam());
+    }
+    std::filesystem::create_directory(data());
+    const std::string killed = directory_ / "killed";
+    const auto expectStart = [&](std::uint64_t events) {
+        copyAsKilled(data(), killed);
+        std::unique_ptr<EventLog> log;
+        ASSERT_NO_THROW(log = sqlite::openLog({.directory = killed}));
+        EXPECT_EQ(log->head().global_position, events);
+    };
+    for (const bool reads_on : {false, true}) {
+        putBack(backup);
+        SqliteShell other(file("waybill.db"));
+        if (reads_on) {
+            EXPECT_EQ(other.run("PRAGMA journal_mode = WAL; CREATE TABLE theirs(x); BEGIN;"
+                                "SELECT count(*) FROM event_log"),
+                      "");
+        }
+        const auto log = open();
+        if (!reads_on) {
+            EXPECT_EQ(other.run("CREATE TABLE theirs(x)"), "");
+        }
+        expectStart(30);
+        append(*log, "more", 1);
+        expectStart(31);
+        append(*log, "many", 40);
+        expectStart(71);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(CopiedBy, RestoredAndKilled,
+                         ::testing::Values(CopyBy::kBackup, CopyBy::kVacuum));
+
+/// Not a write-ahead log of another file, but a row that somebody deleted or changed.
+TEST_F(DataDirectoryTest, ADamagedPayloadBesideTheNewestEventsIsToldAndStopsNoStart) {
+    const std::string living = directory_ / "living";
+    const auto log = sqlite::openLog({.directory = living});
+    BatchBuilder(*log).accept(kOne).accept(kTwo).commit();
+    {
+        SqliteShell shell(living + "/waybill.db");
+        EXPECT_EQ(shell.run("DELETE FROM payloads WHERE global_position = 1;"
+                            "UPDATE payloads SET bytes = x'00' WHERE global_position = 2"),
+                  "");
+    }
+    std::filesystem::copy(living, data());
+    std::vector<std::string> notices;
+    sqlite::LogOptions told{.directory = data()};
+    told.on_notice = [&](const std::string& notice) { notices.push_back(notice); };
+    EXPECT_EQ(sqlite::openLog(told)->head(), log->head());
+    ASSERT_EQ(notices.size(), 2u);
+    EXPECT_NE(notices[0].find(kTwo + ": this does not hold: the payload has the size"),
+              std::string::npos)
+        << notices[0];
+    EXPECT_NE(notices[1].find(kOne + ": this does not hold: the payload is there"),
+              std::string::npos)
+        << notices[1];
+}
 
 TEST_F(CopyOfALog, WithoutMarksIsHeldAgainstTheChain) {
     const std::string living = directory_ / "living";
@@ -336,9 +417,19 @@ TEST_F(DataDirectoryTest, WhatAKilledProcessLeftIsNeverTakenForACopy) {
     const std::string living = directory_ / "living";
     const auto log = sqlite::openLog({.directory = living, .checkpoint_idle_bytes = 64 * 1024});
     std::unique_ptr<SqliteShell> reader;
+    // Another program changes the schema before and after commits of ours, and moves pages too.
+    SqliteShell other(living + "/waybill.db");
+    const auto changeSchema = [&](int i) {
+        EXPECT_EQ(other.run(i % 2 ? "CREATE TABLE IF NOT EXISTS theirs(x)"
+                                  : "DROP TABLE IF EXISTS theirs"),
+                  "");
+    };
     for (int i = 0; i < 60; ++i) {
+        if (i % 3 == 0) changeSchema(i);
         BatchBuilder(*log).accept("dlv_" + std::to_string(i), std::string(9000, 'p')).commit();
         log->maintain(false);
+        if (i % 9 == 3) changeSchema(i);
+        if (i % 11 == 5) other.run("PRAGMA wal_checkpoint(RESTART); ANALYZE");
         if (i % 7 == 3) {
             reader = std::make_unique<SqliteShell>(living + "/waybill.db");
             EXPECT_EQ(reader->run("BEGIN; SELECT count(*) FROM event_log"), "");

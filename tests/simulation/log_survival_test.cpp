@@ -32,6 +32,10 @@ public:
     void checkpoint(bool restart) {
         run(restart ? "PRAGMA wal_checkpoint(RESTART)" : "PRAGMA wal_checkpoint(PASSIVE)");
     }
+    /// Makes a table of its own, or drops it.
+    void changeSchema(bool more) {
+        run(more ? "CREATE TABLE IF NOT EXISTS theirs(x)" : "DROP TABLE IF EXISTS theirs");
+    }
 
 private:
     void run(const char* sql) { sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr); }
@@ -76,7 +80,8 @@ private:
         } else if (chance_.oneIn(10)) {
             other_->letGo();
             if (chance_.oneIn(2)) other_->checkpoint(chance_.oneIn(2));
-            other_->hold();
+            if (chance_.oneIn(2)) other_->changeSchema(chance_.oneIn(2));
+            if (chance_.oneIn(2)) other_->hold();
         } else if (chance_.oneIn(20)) {
             other_.reset();
         }
@@ -96,8 +101,9 @@ private:
                 log_->maintain(chance_.oneIn(2));
             }
         } catch (const StoreUnavailable& error) {
-            const bool slandered = error.message().find("was not written for") != std::string::npos;
-            if (!disk_.dead() && (slandered || !disk_.hasFailed()))
+            const bool is_called_foreign =
+                error.message().find("was not written for") != std::string::npos;
+            if (!disk_.dead() && (is_called_foreign || !disk_.hasFailed()))
                 wrong_.push_back(error.displayText());
         } catch (const CorruptLog& error) {
             wrong_.push_back(error.displayText());
