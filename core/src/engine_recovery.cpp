@@ -1,10 +1,10 @@
 // The ring at its start, and when the log fails and comes back: memory anew from the log.
 #include <algorithm>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "engine_loop.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill {
 
@@ -13,12 +13,6 @@ namespace {
 constexpr Duration kReopenDelay = std::chrono::seconds(1);
 /// Deliveries; some ten milliseconds.
 constexpr std::size_t kLoadedAtOnce = 4096;
-
-/// For operators: our own exceptions say all in their messages, without the name of a class.
-std::string inWords(const Poco::Exception& error) {
-    const bool is_ours = std::string_view(error.className()).starts_with("waybill::");
-    return is_ours && !error.message().empty() ? error.message() : error.displayText();
-}
 
 }  // namespace
 
@@ -29,8 +23,8 @@ void EngineLoop::recover(Instant now) {
         commit(now);
     } catch (const CorruptLog&) {
         throw;
-    } catch (const Poco::Exception& error) {
-        fail(inWords(error), now);
+    } catch (const Poco::Exception&) {
+        fail(currentProblem(), now);
     }
     publishHealth(now);
 }
@@ -108,15 +102,11 @@ void EngineLoop::fail(const std::string& problem, Instant now) {
 void EngineLoop::guard(Instant now, const std::function<void()>& step) {
     try {
         step();
-    } catch (const CorruptLog& error) {
+    } catch (const CorruptLog&) {
         corrupt_ = true;
-        fail(inWords(error), now);
-    } catch (const Poco::Exception& error) {
-        fail(inWords(error), now);
-    } catch (const std::exception& error) {
-        fail(error.what(), now);
+        fail(currentProblem(), now);
     } catch (...) {
-        fail("an exception of unknown type", now);
+        fail(currentProblem(), now);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <exception>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -14,7 +15,9 @@ std::string currentProblem() {
     try {
         throw;
     } catch (const Poco::Exception& error) {
-        return error.displayText();
+        // Our own say all in their messages, without the name of a class.
+        const bool is_ours = std::string_view(error.className()).starts_with("waybill::");
+        return is_ours && !error.message().empty() ? error.message() : error.displayText();
     } catch (const std::exception& error) {
         return error.what();
     } catch (...) {

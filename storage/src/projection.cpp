@@ -43,6 +43,10 @@ Projection::Projection(Database& database)
                                     "WHERE d.state NOT IN ('completed', 'call_failed', 'deleted') "
                                     "ORDER BY d.stream")),
       touched_endpoints_(database, DerivedTable<EndpointState>::selectSql("")),
+      endpoints_without_row_(database,
+                             "SELECT s.stream FROM streams s "
+                             "WHERE s.id >= 'http' AND s.id < 'httq' AND NOT EXISTS("
+                             "SELECT 1 FROM derived_endpoint d WHERE d.stream = s.stream)"),
       tell_not_empty_(database, "INSERT OR IGNORE INTO derived_state(name, value) VALUES(?1, 1)") {}
 
 StreamState Projection::find(std::int64_t key) {
@@ -126,14 +130,19 @@ std::vector<StreamId> Projection::openResponses() {
     return open;
 }
 
-/// They are few, so all are read: a row that says otherwise is met as well.
+/// They are few, so all are read: a row that says otherwise, or that somebody deleted, is met as
+/// well.
 std::vector<EndpointState> Projection::pausedEndpoints() {
     std::vector<EndpointState> paused;
-    Query query(touched_endpoints_);
-    while (query.next()) {
-        auto endpoint = endpoints_.believe(touched_endpoints_);
+    const auto add = [&](std::optional<EndpointState> endpoint) {
         if (endpoint && endpoint->paused) paused.push_back(*std::move(endpoint));
-    }
+    };
+    Query query(touched_endpoints_);
+    while (query.next())
+        add(endpoints_.believe(touched_endpoints_));
+    Query missing(endpoints_without_row_);
+    while (missing.next())
+        add(endpoints_.find(endpoints_without_row_.integer(0)));
     return paused;
 }
 

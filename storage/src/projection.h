@@ -65,6 +65,7 @@ private:
     Statement open_deliveries_;
     Statement open_responses_;
     Statement touched_endpoints_;
+    Statement endpoints_without_row_;
     Statement tell_not_empty_;
     Told told_;
 };

@@ -164,6 +164,21 @@ TEST_P(DamagedRows, AreNotBelievedAndStopNobody) {
     expectSound();
 }
 
+TEST_F(LogInPlaceTest, AnEndpointStaysPausedThoughItsRowIsGone) {
+    BatchBuilder(open())
+        .add(kEndpoint, EndpointPaused{"broken"})
+        .add("http://127.0.0.1:1", EndpointPaused{"broken too"})
+        .commit();
+    close();
+    {
+        SqliteShell shell(file());
+        ASSERT_EQ(shell.run("DELETE FROM derived_endpoint WHERE stream = 1"), "");
+    }
+    const auto paused = open().pausedEndpoints();
+    ASSERT_EQ(paused.size(), 2u);
+    EXPECT_EQ(paused[1].id, kEndpoint);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     WhenTheyAre, DamagedRows,
     ::testing::Values(
