@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <filesystem>
 #include <memory>
 
 #include "simulation/campaign.h"
@@ -238,6 +239,24 @@ TEST(LogSurvival, WhatAStartShowsWhileAnotherProgramReadsIsThereAfterAPowerCut) 
         for (const std::string& wrong : LogAudit(*log, file).unsound(shown))
             FAIL() << "seed " << seed << ": " << wrong;
     }
+}
+
+/// SQLite removes side files by name when a connection is closed. After a failed commit the names
+/// may lead to the files of another log.
+TEST(LogSurvival, AFailedCommitRemovesNoSideFilesOfAnotherLogUnderTheSameName) {
+    const TemporaryDirectory directory;
+    CrashDisk disk(1);
+    const std::string data = directory / "data";
+    const auto log = sqlite::openLog({.directory = data});
+    BatchBuilder(*log).accept("dlv_1").commit();
+    Batch batch = BatchBuilder(*log).accept("dlv_2").take();
+    std::filesystem::rename(data, directory / "away");
+    std::filesystem::copy(directory / "away", data);
+    disk.failIn(1);
+    EXPECT_THROW(log->append(batch, log->head()), StoreIndeterminate);
+    EXPECT_TRUE(std::filesystem::exists(data + "/waybill.db-wal"));
+    EXPECT_TRUE(std::filesystem::exists(data + "/waybill.db-shm"));
+    EXPECT_THROW(log->reopen(), StoreUnavailable);
 }
 
 }  // namespace
