@@ -241,22 +241,20 @@ TEST(LogSurvival, WhatAStartShowsWhileAnotherProgramReadsIsThereAfterAPowerCut) 
     }
 }
 
-/// SQLite removes side files by name when a connection is closed. After a failed commit the names
-/// may lead to the files of another log.
-TEST(LogSurvival, AFailedCommitRemovesNoSideFilesOfAnotherLogUnderTheSameName) {
+/// SQLite removes the side files by name when a connection is closed. After a failed commit another
+/// file may have the name.
+TEST(LogSurvival, AFailedCommitRemovesNoFileThatTookTheNameOfItsWriteAheadLog) {
     const TemporaryDirectory directory;
     CrashDisk disk(1);
-    const std::string data = directory / "data";
-    const auto log = sqlite::openLog({.directory = data});
+    const std::string wal = directory / "data/waybill.db-wal";
+    const auto log = sqlite::openLog({.directory = directory / "data"});
     BatchBuilder(*log).accept("dlv_1").commit();
     Batch batch = BatchBuilder(*log).accept("dlv_2").take();
-    std::filesystem::rename(data, directory / "away");
-    std::filesystem::copy(directory / "away", data);
+    std::filesystem::rename(wal, wal + ".away");
+    std::filesystem::copy(wal + ".away", wal);
     disk.failIn(1);
     EXPECT_THROW(log->append(batch, log->head()), StoreIndeterminate);
-    EXPECT_TRUE(std::filesystem::exists(data + "/waybill.db-wal"));
-    EXPECT_TRUE(std::filesystem::exists(data + "/waybill.db-shm"));
-    EXPECT_THROW(log->reopen(), StoreUnavailable);
+    EXPECT_TRUE(std::filesystem::exists(wal));
 }
 
 }  // namespace
