@@ -33,8 +33,9 @@ public:
     void checkpoint(bool restart) {
         run(restart ? "PRAGMA wal_checkpoint(RESTART)" : "PRAGMA wal_checkpoint(PASSIVE)");
     }
-    /// Makes a table of its own, or drops it.
+    /// Makes a table of its own, or drops it, unless it holds the log.
     void changeSchema(bool more) {
+        if (!sqlite3_get_autocommit(handle_)) return;
         run(more ? "CREATE TABLE IF NOT EXISTS theirs(x)" : "DROP TABLE IF EXISTS theirs");
     }
 
@@ -77,12 +78,13 @@ private:
         if (!other_) {
             if (!chance_.oneIn(20)) return;
             other_ = std::make_unique<OtherProgram>(directory_ / "data/waybill.db");
-            other_->hold();
+            if (chance_.oneIn(2)) other_->hold();
         } else if (chance_.oneIn(10)) {
             other_->letGo();
             if (chance_.oneIn(2)) other_->checkpoint(chance_.oneIn(2));
-            if (chance_.oneIn(2)) other_->changeSchema(chance_.oneIn(2));
             if (chance_.oneIn(2)) other_->hold();
+        } else if (chance_.oneIn(3)) {
+            other_->changeSchema(chance_.oneIn(2));
         } else if (chance_.oneIn(20)) {
             other_.reset();
         }
