@@ -76,14 +76,14 @@ private:
     /// It comes, reads on over deaths of ours, moves pages, and goes.
     void letOtherProgramAct() {
         if (!other_) {
-            if (!chance_.oneIn(20)) return;
+            if (!chance_.oneIn(4)) return;
             other_ = std::make_unique<OtherProgram>(directory_ / "data/waybill.db");
             if (chance_.oneIn(2)) other_->hold();
         } else if (chance_.oneIn(10)) {
             other_->letGo();
             if (chance_.oneIn(2)) other_->checkpoint(chance_.oneIn(2));
             if (chance_.oneIn(2)) other_->hold();
-        } else if (chance_.oneIn(3)) {
+        } else if (chance_.oneIn(2)) {
             other_->changeSchema(chance_.oneIn(2));
         } else if (chance_.oneIn(20)) {
             other_.reset();
