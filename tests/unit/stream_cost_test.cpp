@@ -166,9 +166,9 @@ TEST(StreamCost, MoreTinyValuesThanMemoryIsForMakeNoObjectAndAreNotHeld) {
     };
     const std::string too_many =
         "The backend's stream has more members and elements than can be put together.";
-    EXPECT_EQ(reasonOf("", R"("k%":1)", 5'000, 300), too_many);
-    EXPECT_EQ(reasonOf("", R"("k%":1)", 1'000'000, 1), too_many) << "in one event";
-    EXPECT_EQ(reasonOf(R"("tool_calls":[)", R"({"id":"%"})", 5'000, 300), too_many);
+    EXPECT_EQ(reasonOf("", R"("k%":1)", 5'000, 1'200), too_many);
+    EXPECT_EQ(reasonOf("", R"("k%":1)", 2'000'000, 1), too_many) << "in one event";
+    EXPECT_EQ(reasonOf(R"("tool_calls":[)", R"({"id":"%"})", 5'000, 1'200), too_many);
     EXPECT_EQ(reasonOf("", R"("k%":1)", 5'000, 10), "");
     EXPECT_EQ(reasonOf(R"("x":[)", "%", 5'000, 300), "") << "elements that are kept as they came";
 }

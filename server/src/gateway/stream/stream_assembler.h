@@ -18,7 +18,7 @@ namespace waybill::server {
 class StreamAssembler {
 public:
     /// Of `overhead`, so that many tiny members do not take many times the bytes that came.
-    static constexpr std::size_t kMostOverhead = std::size_t{64} * 1024 * 1024;
+    static constexpr std::size_t kMostOverhead = std::size_t{256} * 1024 * 1024;
 
     explicit StreamAssembler(TextMask mask) : mask_(std::move(mask)) {}
     virtual ~StreamAssembler() = default;
