@@ -33,25 +33,38 @@ TEST_F(TransportAddressTest, OneRefusedAddressRefusesTheName) {
     EXPECT_EQ(receiver.accepted(), 0);
 }
 
+/// A receiver on 127.0.0.2 with the port of `good`, which is made anew until that port is free
+/// there.
+std::unique_ptr<ScriptedReceiver> twinOf(std::unique_ptr<ScriptedReceiver>& good) {
+    for (int tries = 1;; ++tries) {
+        good = std::make_unique<ScriptedReceiver>(alwaysFine);
+        try {
+            return std::make_unique<ScriptedReceiver>([](ScriptedPeer& peer) { peer.awaitClose(); },
+                                                      std::nullopt, "127.0.0.2", good->port());
+        } catch (const std::runtime_error&) {
+            if (tries == 10) throw;
+        }
+    }
+}
+
 TEST_F(TransportAddressTest, NameThatChangesItsAnswerLeadsNowhereUnchecked) {
-    ScriptedReceiver good(alwaysFine);
-    ScriptedReceiver evil([](ScriptedPeer& peer) { peer.awaitClose(); }, std::nullopt, "127.0.0.2",
-                          good.port());
+    std::unique_ptr<ScriptedReceiver> good;
+    const std::unique_ptr<ScriptedReceiver> evil = twinOf(good);
     options_.address_policy = {};
     options_.address_policy.allow("127.0.0.1");
     resolver_->set("rebind.example", {{"127.0.0.1"}, {"127.0.0.2"}, {"127.0.0.1"}});
 
-    const auto first = call(good.url("rebind.example"));
+    const auto first = call(good->url("rebind.example"));
     EXPECT_FALSE(first.reason) << first.detail;
     EXPECT_EQ(resolver_->lookups(), 1) << "the address that was checked must be the one used";
 
-    const auto second = call(good.url("rebind.example"));
+    const auto second = call(good->url("rebind.example"));
     EXPECT_EQ(second.reason, FailureReason::kRefusedAddress);
 
-    const auto third = call(good.url("rebind.example"));
+    const auto third = call(good->url("rebind.example"));
     EXPECT_FALSE(third.reason) << third.detail;
     EXPECT_TRUE(third.reused);
-    EXPECT_EQ(evil.accepted(), 0);
+    EXPECT_EQ(evil->accepted(), 0);
 }
 
 TEST_F(TransportAddressTest, ConnectionToAnAddressTheNameNoLongerHasIsNotReused) {
