@@ -12,18 +12,22 @@ AnswerStream::Read AnswerStream::read(std::string& bytes, MonotonicTime until) {
     if (!stirred_.wait_until(lock, until, something)) return Read::kNotYet;
     if (head_came_ && !std::exchange(head_read_, true)) return Read::kHead;
     if (waiting_.empty()) return Read::kEnd;
+    bytes.reserve(bytes.empty() ? 0 : bytes.size() + waiting_.size());
+    // Before anything is taken: who gets an exception instead reads again, and the sender goes on.
+    if (full_ && control_) control_(Signal::kGoOn);
+    full_ = false;
     if (bytes.empty())
         bytes.swap(waiting_);
     else
         bytes.append(waiting_);
     waiting_.clear();
-    if (std::exchange(full_, false) && control_) control_(Signal::kGoOn);
     return Read::kBody;
 }
 
 void AnswerStream::stop() {
     const std::lock_guard lock(mutex_);
-    if (!std::exchange(stopped_, true) && control_) control_(Signal::kStop);
+    if (!stopped_ && control_) control_(Signal::kStop);
+    stopped_ = true;
 }
 
 bool AnswerStream::attach(std::function<void(Signal)> control) {

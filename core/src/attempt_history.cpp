@@ -89,6 +89,9 @@ std::string happenedInWords(const AttemptFailed& failed, bool https) {
         case FailureReason::kLocalFault:
             return withDetail("Waybill itself ran out of something, the endpoint is not to blame",
                               failed.detail);
+        case FailureReason::kDamaged:
+            return withDetail("Nothing was sent: what is kept for this delivery is damaged",
+                              failed.detail);
     }
     return {};
 }
@@ -121,6 +124,9 @@ std::string roundEndInWords(RoundEnd end, std::uint32_t round, const Story& stor
                    " ends at once.";
         case RoundEnd::kCancelled:
             return ". The delivery had been cancelled, so no attempt follows.";
+        case RoundEnd::kDamaged:
+            return ". That ends round " + std::to_string(round) +
+                   " at once: it would be damaged at the next attempt too.";
     }
     return ".";
 }
@@ -236,6 +242,13 @@ void abandoned(AttemptView& view, const RecordedEvent& event, const AttemptAband
         followsInWords(event, verdict, view.round, story, later);
 }
 
+/// An attempt that is open where an event of a later version follows: that may have ended it.
+void leaveOpen(AttemptView& view, const UnknownEvent& unknown) {
+    view.explanation =
+        "What became of it is not known here: an event of a later version follows, " +
+        unknown.type + ".";
+}
+
 void takeOutcome(AttemptView& view, const RecordedEvent& event, Story& story, Events later) {
     view.outcome_position = event.global_position;
     if (const auto* success = std::get_if<AttemptSucceeded>(&event.event)) {
@@ -268,6 +281,10 @@ std::vector<AttemptView> attemptsOf(const std::vector<RecordedEvent>& stream) {
             story.cancelled = true;
         } else if (const auto* start = std::get_if<AttemptStarted>(&event.event)) {
             attempts.push_back(started(event, *start, later));
+        } else if (const auto* unknown = std::get_if<UnknownEvent>(&event.event)) {
+            const bool open =
+                !attempts.empty() && attempts.back().status == AttemptStatus::kAttempting;
+            if (open) leaveOpen(attempts.back(), *unknown);
         } else if (isOutcome(event.event) && !attempts.empty()) {
             takeOutcome(attempts.back(), event, story, later);
         }

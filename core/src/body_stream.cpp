@@ -9,16 +9,17 @@ BodyStream::Write BodyStream::write(std::string_view bytes, MonotonicTime until)
     const auto decided = [this] { return closed_ || waiting_.size() < window_bytes_; };
     if (!room_.wait_until(lock, until, decided)) return Write::kFull;
     if (closed_) return Write::kClosed;
-    const bool was_empty = waiting_.empty();
+    waiting_.reserve(waiting_.size() + bytes.size());
+    // Before anything is taken, so that an exception leaves nothing that nobody comes for.
+    if (waiting_.empty() && stir_) stir_();
     waiting_.append(bytes);
-    if (was_empty && stir_) stir_();
     return Write::kTaken;
 }
 
 void BodyStream::finish() {
     const std::lock_guard lock(mutex_);
-    finished_ = true;
     if (stir_) stir_();
+    finished_ = true;
 }
 
 void BodyStream::attach(std::function<void()> stir) {

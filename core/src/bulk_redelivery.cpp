@@ -58,6 +58,8 @@ public:
     void operator()(const EndpointPaused&) { foreign(); }
     void operator()(const EndpointResumed&) { foreign(); }
     void operator()(const LogContinued&) { foreign(); }
+    void operator()(const LossAccepted&) { foreign(); }
+    void operator()(const UnknownEvent&) { bulk_.from_later_version = true; }
 
 private:
     bool running() const { return bulk_.requested && !bulk_.finished; }
@@ -72,7 +74,7 @@ private:
 
 BulkRedelivery fold(BulkRedelivery bulk, const RecordedEvent& event) {
     requireNextPosition(bulk.position, event);
-    std::visit(BulkFold(bulk, event), event.event);
+    if (!bulk.from_later_version) std::visit(BulkFold(bulk, event), event.event);
     bulk.position = event.position;
     bulk.updated_at = event.recorded_at;
     return bulk;

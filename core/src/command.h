@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "decide.h"
+#include "host_fence.h"
 #include "waybill/engine.h"
 
 namespace waybill {
@@ -18,24 +19,24 @@ namespace waybill {
 struct SubmitCommand {
     StreamId delivery;
     Decided accepted;
-    Engine::Reply<Accepted> reply;
+    ReplyOnce<Accepted> reply;
 };
 
 struct RedeliverCommand {
     Redelivery redelivery;
     std::string salt;
-    Engine::Reply<Delivery> reply;
+    ReplyOnce<Delivery> reply;
 };
 
 struct CancelCommand {
     Cancellation cancellation;
-    Engine::Reply<Delivery> reply;
+    ReplyOnce<Delivery> reply;
 };
 
 struct CreateResponseCommand {
     ResponseCreation creation;
     std::string salt;
-    Engine::Reply<Response> reply;
+    ReplyOnce<Response> reply;
 };
 
 struct CompleteResponseCommand {
@@ -43,41 +44,48 @@ struct CompleteResponseCommand {
     Digest payload_digest;  ///< of the object, if there is one
     StreamId delivery;      ///< the id its callback will have
     std::string salt;
-    Engine::Reply<Response> reply;
+    ReplyOnce<Response> reply;
 };
 
 struct DeleteResponseCommand {
     ResponseDeletion deletion;
-    Engine::Reply<Response> reply;
+    ReplyOnce<Response> reply;
 };
 
 struct LateCallbackCommand {
     LateCallback callback;
     StreamId delivery;  ///< the id it will have, if the response has no delivery yet
     std::string salt;
-    Engine::Reply<Delivery> reply;
+    ReplyOnce<Delivery> reply;
 };
 
 struct BulkCommand {
     BulkStep bulk;
-    Engine::Reply<BulkRedelivery> reply;
+    ReplyOnce<BulkRedelivery> reply;
 };
 
 struct PauseCommand {
     EndpointCommand endpoint;
-    Engine::Reply<EndpointState> reply;
+    ReplyOnce<EndpointState> reply;
 };
 
 struct ResumeCommand {
     EndpointCommand endpoint;
-    Engine::Reply<EndpointState> reply;
+    ReplyOnce<EndpointState> reply;
 };
 
-/// Asks to be told once nothing more will happen to a delivery by itself; nothing: there is no such
+/// Asks to be told once nothing more will happen to a delivery by itself. Refused: there is no such
 /// delivery, or the engine stops.
 struct WatchCommand {
     StreamId delivery;
-    std::function<void(std::optional<Delivery>)> done;
+    ReplyOnce<Delivery> reply;
+    std::uint64_t watcher = 0;  ///< a number of its own, for UnwatchCommand
+};
+
+/// Who asked has waited long enough.
+struct UnwatchCommand {
+    StreamId delivery;
+    std::uint64_t watcher = 0;
 };
 
 /// Asks for a request that tries a delivery's URL.
@@ -85,7 +93,7 @@ struct CheckRequestCommand {
     StreamId delivery;
     std::string id;  ///< the webhook-id of the test
     Bytes body;
-    Engine::Reply<AttemptRequest> reply;
+    ReplyOnce<AttemptRequest> reply;
 };
 
 struct SetSigningKeysCommand {
@@ -94,8 +102,11 @@ struct SetSigningKeysCommand {
 
 using Command = std::variant<SubmitCommand, RedeliverCommand, CancelCommand, CreateResponseCommand,
                              CompleteResponseCommand, DeleteResponseCommand, LateCallbackCommand,
-                             BulkCommand, PauseCommand, ResumeCommand, WatchCommand,
+                             BulkCommand, PauseCommand, ResumeCommand, WatchCommand, UnwatchCommand,
                              CheckRequestCommand, SetSigningKeysCommand>;
+
+/// Of the payload that a command brings along.
+std::size_t payloadBytes(const Command& command);
 
 /// The end of an attempt, as the transport told it.
 struct Outcome {

@@ -10,12 +10,17 @@
 #include "waybill/json_check.h"
 #include "waybill/json_text.h"
 #include "waybill/text_check.h"
+#include "waybill/utf8.h"
 
 namespace waybill {
 namespace {
 
 constexpr std::size_t kMaxIdLength = 128;
 constexpr std::size_t kMaxModelLength = 1024;
+constexpr std::size_t kMaxObjectIdLength = 64 * 1024;
+constexpr std::size_t kMaxStatusLength = 1024;
+constexpr std::size_t kMaxReasonLength = 64 * 1024;
+constexpr std::size_t kMaxFilterLength = 1024 * 1024;
 constexpr std::size_t kAnyLength = SIZE_MAX;  // a reason is cut, not refused
 
 Refusal invalid(std::string param, std::string message) {
@@ -26,6 +31,15 @@ Refusal invalid(std::string param, std::string message) {
 std::optional<Refusal> refusalOf(const char* param, const std::optional<std::string>& problem) {
     if (!problem) return std::nullopt;
     return invalid(param, std::string(param) + " " + *problem);
+}
+
+/// What a backend chose is recorded as it is, as long as the log can hold it: a text in UTF-8.
+std::optional<Refusal> checkStored(const char* param, const std::string& text, std::size_t most) {
+    if (text.size() > most)
+        return invalid(param,
+                       std::string(param) + " is longer than " + std::to_string(most) + " bytes");
+    if (!isUtf8(text)) return invalid(param, std::string(param) + " is not UTF-8");
+    return std::nullopt;
 }
 
 bool isName(std::string_view id) {
@@ -50,7 +64,8 @@ std::optional<Refusal> checkId(std::string_view id, std::string_view prefix, con
 /// the host likes: only not as a stream of another kind is.
 std::optional<Refusal> checkResponseId(std::string_view id) {
     const bool another = id.starts_with(kDeliveryPrefix) || id.starts_with(kBulkPrefix) ||
-                         id == kEveryEndpoint || id.find("://") != std::string_view::npos;
+                         id == kEveryEndpoint || id == kLogStream ||
+                         id.find("://") != std::string_view::npos;
     if (isName(id) && !another) return std::nullopt;
     return Refusal{RefusalCode::kNotFound, "there is no such response: this is no id of one", "id"};
 }
@@ -65,7 +80,7 @@ std::optional<Refusal> checkFilter(const std::string& filter) {
     if (filter.empty()) return std::nullopt;
     if (checkJson(filter) || !isJsonObject(filter))
         return invalid("filter", "filter must be a JSON object");
-    return refusalOf("filter", textProblem(filter, kAnyLength));
+    return refusalOf("filter", textProblem(filter, kMaxFilterLength));
 }
 
 std::optional<Refusal> checkStep(const BulkRedeliveryRequested& step) {
@@ -111,11 +126,22 @@ std::optional<Refusal> checkCommand(const ResponseCreation& command) {
         return refusal;
     if (auto refusal = refusalOf("model", textProblem(created.model, kMaxModelLength)))
         return refusal;
-    return refusalOf("kind", nameProblem(created.kind));
+    if (auto refusal = refusalOf("kind", nameProblem(created.kind))) return refusal;
+    if (!command.callback_ignored) return std::nullopt;
+    if (auto refusal =
+            checkStored("callback_ignored", command.callback_ignored->code, kMaxIdLength))
+        return refusal;
+    return checkStored("callback_ignored", command.callback_ignored->reason, kMaxReasonLength);
 }
 
 std::optional<Refusal> checkCommand(const ResponseCompletion& command) {
-    return checkResponseId(command.id);
+    if (auto refusal = checkResponseId(command.id)) return refusal;
+    if (auto refusal = checkStored("object_id", command.object_id, kMaxObjectIdLength))
+        return refusal;
+    if (auto refusal = checkStored("backend_id", command.backend_id, kMaxObjectIdLength))
+        return refusal;
+    if (auto refusal = checkStored("status", command.status, kMaxStatusLength)) return refusal;
+    return checkStored("reason", command.reason, kAnyLength);
 }
 
 std::optional<Refusal> checkCommand(const ResponseDeletion& command) {

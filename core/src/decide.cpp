@@ -139,6 +139,7 @@ bool countsAgainstRound(const Delivery& delivery, FailureReason reason) {
 std::optional<RoundEnd> roundEndAfter(const Delivery& delivery, const AttemptFailed& failure) {
     if (delivery.status == DeliveryStatus::kCancelled) return RoundEnd::kCancelled;
     if (failure.reason == FailureReason::kRefusedAddress) return RoundEnd::kRefusedAddress;
+    if (failure.reason == FailureReason::kDamaged) return RoundEnd::kDamaged;
     if (failure.reason == FailureReason::kHttpStatus && failure.exchange.http_status &&
         delivery.policy.endsRound(*failure.exchange.http_status)) {
         return RoundEnd::kFinalStatus;

@@ -132,6 +132,8 @@ public:
     void operator()(const BulkRedeliveryRefused&) { foreign(); }
     void operator()(const BulkRedeliveryFinished&) { foreign(); }
     void operator()(const LogContinued&) { foreign(); }
+    void operator()(const LossAccepted&) { foreign(); }
+    void operator()(const UnknownEvent&) { delivery_.from_later_version = true; }
 
 private:
     void require(bool holds, const char* rule) const { requireRule(holds, recorded_, rule); }
@@ -182,7 +184,7 @@ std::optional<AttemptStatus> attemptStatusFrom(std::string_view text) noexcept {
 
 void foldInto(Delivery& delivery, const RecordedEvent& event) {
     requireNextPosition(delivery.position, event);
-    std::visit(DeliveryFold(delivery, event), event.event);
+    if (!delivery.from_later_version) std::visit(DeliveryFold(delivery, event), event.event);
     delivery.position = event.position;
     delivery.updated_at = event.recorded_at;
 }

@@ -39,6 +39,8 @@ public:
     void operator()(const BulkRedeliveryRefused&) { foreign(); }
     void operator()(const BulkRedeliveryFinished&) { foreign(); }
     void operator()(const LogContinued&) { foreign(); }
+    void operator()(const LossAccepted&) { foreign(); }
+    void operator()(const UnknownEvent&) { endpoint_.from_later_version = true; }
 
 private:
     void require(bool holds, const char* rule) const { requireRule(holds, recorded_, rule); }
@@ -59,7 +61,7 @@ private:
 
 EndpointState fold(EndpointState endpoint, const RecordedEvent& event) {
     requireNextPosition(endpoint.position, event);
-    std::visit(EndpointFold(endpoint, event), event.event);
+    if (!endpoint.from_later_version) std::visit(EndpointFold(endpoint, event), event.event);
     endpoint.position = event.position;
     endpoint.updated_at = event.recorded_at;
     return endpoint;

@@ -1,10 +1,11 @@
 #include "waybill/engine.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
-#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -19,6 +20,13 @@ constexpr Duration kRest = std::chrono::milliseconds(100);
 
 /// Between two looks at whether the log is still in place.
 constexpr Duration kLongestRest = std::chrono::milliseconds(500);
+
+/// Longer than any program runs, and short enough to be added to any time.
+constexpr Duration kForever = std::chrono::days(365 * 100);
+
+MonotonicTime after(MonotonicTime now, Duration wait) {
+    return now + std::min(wait, kForever);
+}
 
 /// Waits on one thread for the answer that another gives.
 template <typename T>
@@ -36,7 +44,7 @@ public:
     }
     std::optional<T> awaitFor(Duration timeout) {
         std::unique_lock lock(mutex_);
-        given_.wait_for(lock, timeout, [this] { return value_.has_value(); });
+        given_.wait_for(lock, std::min(timeout, kForever), [this] { return value_.has_value(); });
         return std::move(value_);
     }
 
@@ -45,14 +53,6 @@ private:
     std::condition_variable given_;
     std::optional<T> value_;
 };
-
-/// What a host's reply throws does not reach the ring: others are in the same batch.
-template <typename T>
-Engine::Reply<T> fenced(Engine::Reply<T> reply) {
-    return [reply = std::move(reply)](Result<T> result) {
-        contained(nullptr, "", [&] { reply(std::move(result)); });
-    };
-}
 
 Refusal refusalOf(Inbox::Offer offer) {
     if (offer == Inbox::Offer::kFull) {
@@ -66,31 +66,62 @@ Refusal refusalOf(Inbox::Offer offer) {
 
 class Engine::Impl {
 public:
-    Impl(EventLog& log, Transport& transport, EngineOptions engine_options, Clock& engine_clock,
-         Entropy& engine_entropy)
+    Impl(EventLog& log, Transport& transport, EngineOptions engine_options, Clock& host_clock,
+         Entropy& host_entropy)
         : options(std::move(engine_options)),
-          clock(engine_clock),
-          entropy(engine_entropy),
-          inbox(std::make_shared<Inbox>(options.max_waiting_commands)),
-          loop(log, transport, options, entropy, inbox) {}
+          fence(std::make_shared<HostFence>(options.on_problem)),
+          clock(host_clock, fence),
+          entropy(host_entropy, fence),
+          inbox(std::make_shared<Inbox>(options.max_waiting_commands, options.max_waiting_bytes)),
+          loop(log, transport, options, host_entropy, inbox, fence) {}
 
-    /// Puts a command into the ring, or answers its `reply` at once.
-    template <typename ConcreteCommand>
-    void send(ConcreteCommand concrete) {
-        Command command(std::move(concrete));
-        const Inbox::Offer offer = running ? inbox->offer(command) : Inbox::Offer::kClosed;
-        if (offer == Inbox::Offer::kTaken) return;
-        std::get<ConcreteCommand>(command).reply(refusalOf(offer));
+    /// Why a command cannot even wait for its turn; nothing: it can. Asked before anything is
+    /// locked or drawn: in a forked process the locks may be taken for ever.
+    std::optional<Refusal> refuseCaller() const {
+        if (isForked()) {
+            return Refusal{RefusalCode::kUnavailable,
+                           "this process was forked from the one in which the engine runs; open a "
+                           "log and an engine of its own, or call exec",
+                           {}};
+        }
+        if (!running) return refusalOf(Inbox::Offer::kClosed);
+        return std::nullopt;
+    }
+
+    /// Puts the command that `make` makes of a reply into the ring, or answers at once.
+    template <typename T, typename Make>
+    void send(ReplyOnce<T> reply, Make make) {
+        reply.through(fence);
+        if (auto refusal = refuseCaller()) return reply.give(*std::move(refusal));
+        // Without memory for it the command is dropped, and so answered.
+        contained(fence->report(), "a command", [&] {
+            auto concrete = make(std::move(reply));
+            using Concrete = decltype(concrete);
+            Command command(std::move(concrete));
+            const Inbox::Offer offer = inbox->offer(command);
+            if (offer != Inbox::Offer::kTaken)
+                std::get<Concrete>(command).reply.give(refusalOf(offer));
+        });
     }
 
     /// The same, and waits for the answer.
-    template <typename T, typename ConcreteCommand>
-    Result<T> call(ConcreteCommand concrete) {
+    template <typename T, typename Make>
+    Result<T> call(Make make) {
+        if (isOwnThread() && !isForked()) {
+            return Refusal{RefusalCode::kConflict,
+                           "this call waits for the engine's thread and was made on it, in a reply "
+                           "or a hook; make it from another thread",
+                           {}};
+        }
         Answer<Result<T>> answer;
-        concrete.reply = [&answer](Result<T> result) { answer.give(std::move(result)); };
-        send(std::move(concrete));
+        send(ReplyOnce<T>([&answer](Result<T> result) { answer.give(std::move(result)); }),
+             std::move(make));
         return answer.await();
     }
+
+    bool isOwnThread() const { return std::this_thread::get_id() == thread_id.load(); }
+    /// Neither the engine's thread nor what its locks protect is there in a forked process.
+    bool isForked() const { return getpid() != process; }
 
     std::string salt() {
         std::array<std::uint8_t, 16> bytes{};
@@ -98,37 +129,49 @@ public:
         return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
     }
 
+    Result<Decided> decide(Submission submission) {
+        return decideSubmission(std::move(submission), options, salt(), clock.now().wall);
+    }
+
     StreamId newDeliveryId() { return newStreamId(kDeliveryPrefix, clock.now().wall, entropy); }
 
     void run() {
+        thread_id = std::this_thread::get_id();
         MonotonicTime drain_until = MonotonicTime::max();
         while (true) {
             const Instant now = clock.now();
             if (stopping && drain_until == MonotonicTime::max()) {
                 loop.drain();
-                drain_until = now.monotonic + drain_for;
+                drain_until = after(now.monotonic, drain_for);
             }
             // The loop contains what its steps throw; what is left (no memory) is tried again.
             MonotonicTime next = now.monotonic + kRest;
-            contained(nullptr, "", [&] { next = loop.tick(now); });
+            contained(fence->report(), "the engine's thread", [&] { next = loop.tick(now); });
             if (now.monotonic >= drain_until) break;
             if (stopping && loop.inFlight() == 0) break;
             inbox->wait(std::min({next, drain_until, now.monotonic + kLongestRest}));
         }
-        // What came in just before the door was closed.
-        contained(nullptr, "", [&] { loop.tick(clock.now()); });
-        contained(nullptr, "", [&] { loop.abort("the engine stops"); });
+        // What came in just before the inbox was closed.
+        contained(fence->report(), "the engine's thread", [&] { loop.tick(clock.now()); });
+        while (!contained(fence->report(), "the engine's thread",
+                          [&] { loop.abort("the engine stops"); }))
+            inbox->wait(systemClock().now().monotonic + kRest);
+        thread_id = std::thread::id{};
     }
 
     const EngineOptions options;
-    Clock& clock;
-    Entropy& entropy;
+    const pid_t process = getpid();
+    const std::shared_ptr<HostFence> fence;
+    FencedClock clock;
+    FencedEntropy entropy;
     std::shared_ptr<Inbox> inbox;
     EngineLoop loop;
     std::mutex life;  ///< start and stop, one at a time
     std::thread thread;
+    std::atomic<std::thread::id> thread_id{};
     std::atomic<bool> running = false;
     std::atomic<bool> stopping = false;
+    std::atomic<std::uint64_t> watchers = 0;
     Duration drain_for{};
 };
 
@@ -138,17 +181,28 @@ Engine::Engine(EventLog& log, Transport& transport, EngineOptions options, Clock
 
 Engine::~Engine() {
     stop();
+    // In a forked process there is no such thread, and what it used cannot be taken apart.
+    if (impl_->isForked()) static_cast<void>(impl_.release());
 }
 
 void Engine::start() {
+    if (impl_->isForked()) return;
     const std::lock_guard lock(impl_->life);
     if (impl_->running || impl_->stopping) return;
     impl_->loop.recover(impl_->clock.now());
+    impl_->thread = startWorkerThread(
+        "waybill-engine", [this] { impl_->run(); }, impl_->fence->report());
     impl_->running = true;
-    impl_->thread = startWorkerThread("waybill-engine", [this] { impl_->run(); });
 }
 
 void Engine::stop(Duration drain) {
+    if (impl_->isForked()) return;
+    if (impl_->isOwnThread()) {
+        impl_->fence->problem("stop",
+                              "it was called on the engine's own thread, which it waits "
+                              "for, and did nothing");
+        return;
+    }
     const std::lock_guard lock(impl_->life);
     impl_->inbox->close();
     impl_->running = false;
@@ -159,89 +213,128 @@ void Engine::stop(Duration drain) {
 }
 
 Result<Accepted> Engine::submit(Submission submission) {
-    Answer<Result<Accepted>> answer;
-    submit(std::move(submission),
-           [&answer](Result<Accepted> result) { answer.give(std::move(result)); });
-    return answer.await();
+    if (auto refusal = impl_->refuseCaller()) return *std::move(refusal);
+    auto decided = impl_->decide(std::move(submission));
+    if (!decided) return decided.refusal();
+    return impl_->call<Accepted>([&](ReplyOnce<Accepted> reply) {
+        return SubmitCommand{impl_->newDeliveryId(), std::move(decided).value(), std::move(reply)};
+    });
 }
 
 void Engine::submit(Submission submission, Reply<Accepted> reply) {
-    auto decided = decideSubmission(std::move(submission), impl_->options, impl_->salt(),
-                                    impl_->clock.now().wall);
-    if (!decided) return reply(decided.refusal());
-    impl_->send(SubmitCommand{impl_->newDeliveryId(), std::move(decided).value(),
-                              fenced(std::move(reply))});
+    ReplyOnce<Accepted> once(std::move(reply));
+    once.through(impl_->fence);
+    if (auto refusal = impl_->refuseCaller()) return once.give(*std::move(refusal));
+    auto decided = impl_->decide(std::move(submission));
+    if (!decided) return once.give(decided.refusal());
+    impl_->send(std::move(once), [&](ReplyOnce<Accepted> given) {
+        return SubmitCommand{impl_->newDeliveryId(), std::move(decided).value(), std::move(given)};
+    });
 }
 
 Result<Delivery> Engine::redeliver(Redelivery redelivery) {
-    return impl_->call<Delivery>(RedeliverCommand{std::move(redelivery), impl_->salt(), {}});
+    return impl_->call<Delivery>([&](ReplyOnce<Delivery> reply) {
+        return RedeliverCommand{std::move(redelivery), impl_->salt(), std::move(reply)};
+    });
 }
 
 void Engine::redeliver(Redelivery redelivery, Reply<Delivery> reply) {
-    impl_->send(RedeliverCommand{std::move(redelivery), impl_->salt(), fenced(std::move(reply))});
+    impl_->send(ReplyOnce<Delivery>(std::move(reply)), [&](ReplyOnce<Delivery> given) {
+        return RedeliverCommand{std::move(redelivery), impl_->salt(), std::move(given)};
+    });
 }
 
 Result<Delivery> Engine::cancel(Cancellation cancellation) {
-    return impl_->call<Delivery>(CancelCommand{std::move(cancellation), {}});
+    return impl_->call<Delivery>([&](ReplyOnce<Delivery> reply) {
+        return CancelCommand{std::move(cancellation), std::move(reply)};
+    });
 }
 
 void Engine::cancel(Cancellation cancellation, Reply<Delivery> reply) {
-    impl_->send(CancelCommand{std::move(cancellation), fenced(std::move(reply))});
+    impl_->send(ReplyOnce<Delivery>(std::move(reply)), [&](ReplyOnce<Delivery> given) {
+        return CancelCommand{std::move(cancellation), std::move(given)};
+    });
 }
 
 Result<Response> Engine::createResponse(ResponseCreation creation) {
-    return impl_->call<Response>(CreateResponseCommand{std::move(creation), impl_->salt(), {}});
+    return impl_->call<Response>([&](ReplyOnce<Response> reply) {
+        return CreateResponseCommand{std::move(creation), impl_->salt(), std::move(reply)};
+    });
 }
 
 Result<Response> Engine::completeResponse(ResponseCompletion completion) {
-    const Digest digest = completion.object ? sha256(*completion.object) : Digest{};
-    return impl_->call<Response>(CompleteResponseCommand{
-        std::move(completion), digest, impl_->newDeliveryId(), impl_->salt(), {}});
+    return impl_->call<Response>([&](ReplyOnce<Response> reply) {
+        const Digest digest = completion.object ? sha256(*completion.object) : Digest{};
+        return CompleteResponseCommand{std::move(completion), digest, impl_->newDeliveryId(),
+                                       impl_->salt(), std::move(reply)};
+    });
 }
 
 Result<Response> Engine::deleteResponse(ResponseDeletion deletion) {
-    return impl_->call<Response>(DeleteResponseCommand{std::move(deletion), {}});
+    return impl_->call<Response>([&](ReplyOnce<Response> reply) {
+        return DeleteResponseCommand{std::move(deletion), std::move(reply)};
+    });
 }
 
 Result<Delivery> Engine::callResponseBack(LateCallback callback) {
-    return impl_->call<Delivery>(
-        LateCallbackCommand{std::move(callback), impl_->newDeliveryId(), impl_->salt(), {}});
+    return impl_->call<Delivery>([&](ReplyOnce<Delivery> reply) {
+        return LateCallbackCommand{std::move(callback), impl_->newDeliveryId(), impl_->salt(),
+                                   std::move(reply)};
+    });
 }
 
 Result<BulkRedelivery> Engine::recordBulk(BulkStep step) {
-    return impl_->call<BulkRedelivery>(BulkCommand{std::move(step), {}});
+    return impl_->call<BulkRedelivery>([&](ReplyOnce<BulkRedelivery> reply) {
+        return BulkCommand{std::move(step), std::move(reply)};
+    });
 }
 
 Result<EndpointState> Engine::pauseEndpoint(EndpointCommand command) {
-    return impl_->call<EndpointState>(PauseCommand{std::move(command), {}});
+    return impl_->call<EndpointState>([&](ReplyOnce<EndpointState> reply) {
+        return PauseCommand{std::move(command), std::move(reply)};
+    });
 }
 
 Result<EndpointState> Engine::resumeEndpoint(EndpointCommand command) {
-    return impl_->call<EndpointState>(ResumeCommand{std::move(command), {}});
+    return impl_->call<EndpointState>([&](ReplyOnce<EndpointState> reply) {
+        return ResumeCommand{std::move(command), std::move(reply)};
+    });
 }
 
 Result<AttemptRequest> Engine::checkRequest(const StreamId& delivery, Bytes body) {
-    return impl_->call<AttemptRequest>(
-        CheckRequestCommand{delivery,
-                            newStreamId(kCheckPrefix, impl_->clock.now().wall, impl_->entropy),
-                            std::move(body),
-                            {}});
+    return impl_->call<AttemptRequest>([&](ReplyOnce<AttemptRequest> reply) {
+        return CheckRequestCommand{
+            delivery, newStreamId(kCheckPrefix, impl_->clock.now().wall, impl_->entropy),
+            std::move(body), std::move(reply)};
+    });
 }
 
 std::optional<Delivery> Engine::waitUntilFinished(const StreamId& delivery, Duration timeout) {
+    if (impl_->isOwnThread()) return std::nullopt;
     // Shared: the answer may come after we have given up waiting for it.
-    const auto answer = std::make_shared<Answer<std::optional<Delivery>>>();
-    Command watch(WatchCommand{
-        delivery, [answer](std::optional<Delivery> state) { answer->give(std::move(state)); }});
-    if (!impl_->running || impl_->inbox->offer(watch) != Inbox::Offer::kTaken) return std::nullopt;
-    return answer->awaitFor(timeout).value_or(std::nullopt);
+    const auto answer = std::make_shared<Answer<Result<Delivery>>>();
+    const std::uint64_t watcher = ++impl_->watchers;
+    impl_->send(
+        ReplyOnce<Delivery>([answer](Result<Delivery> state) { answer->give(std::move(state)); }),
+        [&](ReplyOnce<Delivery> reply) {
+            return WatchCommand{delivery, std::move(reply), watcher};
+        });
+    const auto state = answer->awaitFor(timeout);
+    if (!state) impl_->inbox->push(Command(UnwatchCommand{delivery, watcher}));
+    return state && state->ok() ? std::optional(state->value()) : std::nullopt;
 }
 
 void Engine::setSigningKeys(std::vector<SigningKey> keys) {
+    if (impl_->isForked()) return;
     impl_->inbox->push(Command(SetSigningKeysCommand{std::move(keys)}));
 }
 
 EngineHealth Engine::health() const {
+    if (impl_->isForked()) {
+        EngineHealth health;
+        health.problem = impl_->refuseCaller()->message;
+        return health;
+    }
     return impl_->loop.health();
 }
 

@@ -1,6 +1,7 @@
 // The commands of the ring: each looks up the folded state, asks `decide`, and stages what follows.
 #include <algorithm>
 #include <array>
+#include <type_traits>
 #include <utility>
 
 #include "callback_request.h"
@@ -30,10 +31,6 @@ Feedback feedbackOf(const AttemptOutcome& outcome) {
     return outcome.http_status ? Feedback::kAnswered : Feedback::kFailed;
 }
 
-MonotonicTime monotonicOf(Timestamp time, Instant now) {
-    return now.monotonic + (time - now.wall);
-}
-
 Refusal noSuchDelivery() {
     return {RefusalCode::kNotFound, "there is no such delivery", {}};
 }
@@ -46,14 +43,30 @@ Refusal noSuchResponse() {
     return {RefusalCode::kNotFound, "there is no such response", {}};
 }
 
+/// What somebody else has recorded there may change what anything means.
+template <typename State>
+std::optional<Refusal> refuseLaterVersion(const State& state) {
+    if (!state.from_later_version) return std::nullopt;
+    return Refusal{RefusalCode::kConflict,
+                   state.id +
+                       " has events of a later version of Waybill, which this version does "
+                       "not know; use that version",
+                   {}};
+}
+
+Refusal unreadable(const CorruptLog& error) {
+    return {RefusalCode::kConflict,
+            "its events in the log contradict each other (" + error.message() +
+                "), so nothing is done with it; `waybill verify` shows what is damaged",
+            {}};
+}
+
 }  // namespace
 
+/// Given once the batch is durable: it may rest on what this batch makes.
 template <typename Value>
-void EngineLoop::answer(Engine::Reply<Value> reply, Value value) {
-    after_commit_.push_back(
-        [reply = std::move(reply), value = std::move(value)](const Refusal* refusal) {
-            refusal ? reply(*refusal) : reply(value);
-        });
+void EngineLoop::answer(ReplyOnce<Value>& reply, std::type_identity_t<Result<Value>> result) {
+    pending_.push_back(Answered<Value>{std::move(reply), std::move(result)});
 }
 
 template <typename State>
@@ -65,19 +78,42 @@ void EngineLoop::stageOn(const StreamId& stream, State& state, std::string_view 
 
 // ---- deciding
 
-void EngineLoop::decide(Command& command, Instant now) {
-    std::visit([&](auto& concrete) { decide(concrete, now); }, command);
+/// Outcomes first: they make room. What cannot be read fails by itself, as long as nothing of it is
+/// staged.
+void EngineLoop::decideAll(Instant now) {
+    for (const Outcome& outcome : outcomes_) {
+        const std::size_t staged = batch_.size();
+        try {
+            decide(outcome, now);
+        } catch (const CorruptLog& error) {
+            if (batch_.size() != staged) throw;
+            setAside(error);
+        }
+    }
+    for (auto& command : contents_.commands) {
+        const std::size_t staged = batch_.size();
+        std::visit(
+            [&](auto& concrete) {
+                try {
+                    decide(concrete, now);
+                } catch (const CorruptLog& error) {
+                    if (batch_.size() != staged) throw;
+                    if constexpr (requires { concrete.reply; })
+                        answer(concrete.reply, unreadable(error));
+                }
+            },
+            *command);
+        command.reset();
+    }
 }
 
 void EngineLoop::decide(SubmitCommand& command, Instant now) {
     if (replay(command, now)) return;
     auto& event = std::get<DeliveryAccepted>(command.accepted.event);
     event.due_at = now.wall;
-    const OpenDelivery& delivery =
+    const Held& delivery =
         accept(command.delivery, clientActor(event.client), std::move(command.accepted), now);
-    after_commit_.push_back([&delivery, reply = std::move(command.reply)](const Refusal* refusal) {
-        refusal ? reply(*refusal) : reply(Accepted{delivery.state, false});
-    });
+    pending_.push_back(AnsweredSubmission{std::move(command.reply), &delivery});
 }
 
 /// A known idempotency key answers with the delivery it made, without an event.
@@ -93,33 +129,36 @@ bool EngineLoop::replay(SubmitCommand& command, Instant now) {
                                 staged.recorded.recorded_at};
     }
     if (!match || match->accepted_at + kIdempotencyWindow <= now.wall) return false;
-    Result<Accepted> answer = noSuchDelivery();
+    Result<Accepted> result = noSuchDelivery();
     if (match->body != key->body) {
-        answer = Refusal{RefusalCode::kConflict,
+        result = Refusal{RefusalCode::kConflict,
                          "this Idempotency-Key was used with another request in the last 24 hours; "
                          "use a new key for a new request",
                          "Idempotency-Key"};
-    } else if (const OpenDelivery* earlier = findDelivery(match->delivery)) {
-        answer = Accepted{earlier->state, true};
+    } else if (const Held* earlier = findDelivery(match->delivery)) {
+        result = Accepted{earlier->state, true};
     }
-    after_commit_.push_back(
-        [answer = std::move(answer), reply = std::move(command.reply)](const Refusal* refusal) {
-            refusal ? reply(*refusal) : reply(answer);
-        });
+    answer(command.reply, std::move(result));
     return true;
 }
 
 void EngineLoop::decide(RedeliverCommand& command, Instant now) {
-    if (auto refusal = checkCommand(command.redelivery)) return command.reply(*std::move(refusal));
-    OpenDelivery* const delivery = findWithDestination(command.redelivery.delivery);
-    if (delivery == nullptr) return command.reply(noSuchDelivery());
-    auto redelivered = redeliver(*delivery, command.redelivery, std::move(command.salt), now);
-    if (!redelivered) return command.reply(redelivered.refusal());
-    answer(std::move(command.reply), std::move(redelivered).value());
+    if (auto refusal = checkCommand(command.redelivery))
+        return answer(command.reply, *std::move(refusal));
+    Held* const delivery = findWithDestination(command.redelivery.delivery);
+    if (delivery == nullptr) return answer(command.reply, noSuchDelivery());
+    answer(command.reply, redeliver(*delivery, command.redelivery, std::move(command.salt), now));
 }
 
-Result<Delivery> EngineLoop::redeliver(OpenDelivery& delivery, const Redelivery& redelivery,
+Result<Delivery> EngineLoop::redeliver(Held& delivery, const Redelivery& redelivery,
                                        std::string salt, Instant now) {
+    if (auto refusal = refuseLaterVersion(delivery.state)) return *std::move(refusal);
+    if (!delivery.damage.empty() && (!redelivery.url || !redelivery.token)) {
+        return Refusal{RefusalCode::kConflict,
+                       "what is stored of where it goes is damaged (" + delivery.damage +
+                           "); give both URL and token to re-deliver",
+                       {}};
+    }
     auto decided = decideRedelivery(delivery.state, redelivery, delivery.destination, options_,
                                     std::move(salt), now.wall);
     if (!decided) return decided.refusal();
@@ -130,23 +169,27 @@ Result<Delivery> EngineLoop::redeliver(OpenDelivery& delivery, const Redelivery&
 
 void EngineLoop::decide(CancelCommand& command, Instant now) {
     if (auto refusal = checkCommand(command.cancellation))
-        return command.reply(*std::move(refusal));
-    OpenDelivery* const delivery = findDelivery(command.cancellation.delivery);
-    if (delivery == nullptr) return command.reply(noSuchDelivery());
+        return answer(command.reply, *std::move(refusal));
+    Held* const delivery = findDelivery(command.cancellation.delivery);
+    if (delivery == nullptr) return answer(command.reply, noSuchDelivery());
+    if (auto refusal = refuseLaterVersion(delivery->state))
+        return answer(command.reply, *std::move(refusal));
     auto decided = decideCancellation(delivery->state, command.cancellation);
-    if (!decided) return command.reply(decided.refusal());
+    if (!decided) return answer(command.reply, decided.refusal());
     stageOn(*delivery, command.cancellation.actor, {std::move(decided).value(), {}}, now);
-    answer(std::move(command.reply), delivery->state);
+    answer(command.reply, delivery->state);
 }
 
 void EngineLoop::decide(CreateResponseCommand& command, Instant now) {
     ResponseCreation& creation = command.creation;
-    if (auto refusal = checkCommand(creation)) return command.reply(*std::move(refusal));
+    if (auto refusal = checkCommand(creation)) return answer(command.reply, *std::move(refusal));
     Response response = findResponse(creation.id).value_or(Response{});
+    if (auto refusal = refuseLaterVersion(response))
+        return answer(command.reply, *std::move(refusal));
     if (response.state != ResponseState::kNone &&
         (response.state != ResponseState::kCreated || !response.background)) {
-        return command.reply(
-            Refusal{RefusalCode::kConflict, "there is already a response with this id", "id"});
+        return answer(command.reply, Refusal{RefusalCode::kConflict,
+                                             "there is already a response with this id", "id"});
     }
     creation.created.run = response.run + 1;
     const std::string actor = clientActor(creation.created.client);
@@ -160,17 +203,19 @@ void EngineLoop::decide(CreateResponseCommand& command, Instant now) {
         stageOn(creation.id, response, kEngineActor, {*creation.callback_ignored, {}}, now.wall);
     }
     keep(response);
-    answer(std::move(command.reply), std::move(response));
+    answer(command.reply, std::move(response));
 }
 
 void EngineLoop::decide(CompleteResponseCommand& command, Instant now) {
     ResponseCompletion& completion = command.completion;
-    if (auto refusal = checkCommand(completion)) return command.reply(*std::move(refusal));
+    if (auto refusal = checkCommand(completion)) return answer(command.reply, *std::move(refusal));
     const auto found = findResponse(completion.id);
-    if (!found) return command.reply(noSuchResponse());
+    if (!found) return answer(command.reply, noSuchResponse());
     Response response = *found;
+    if (auto refusal = refuseLaterVersion(response))
+        return answer(command.reply, *std::move(refusal));
     auto decided = decideCompletion(response, completion, command.payload_digest);
-    if (!decided) return command.reply(decided.refusal());
+    if (!decided) return answer(command.reply, decided.refusal());
 
     std::optional<Result<Decided>> callback;
     if (completion.callback && completion.object) {
@@ -192,17 +237,20 @@ void EngineLoop::decide(CompleteResponseCommand& command, Instant now) {
                      completion.object);
     }
     keep(response);
-    answer(std::move(command.reply), std::move(response));
+    answer(command.reply, std::move(response));
 }
 
 void EngineLoop::decide(DeleteResponseCommand& command, Instant now) {
     const ResponseDeletion& deletion = command.deletion;
-    if (auto refusal = checkCommand(deletion)) return command.reply(*std::move(refusal));
+    if (auto refusal = checkCommand(deletion)) return answer(command.reply, *std::move(refusal));
     auto found = findResponse(deletion.id);
-    if (!found) return command.reply(noSuchResponse());
+    if (!found) return answer(command.reply, noSuchResponse());
     Response response = *std::move(found);
+    if (auto refusal = refuseLaterVersion(response))
+        return answer(command.reply, *std::move(refusal));
     const auto decided = decideDeletion(response, deletion);
-    if (!decided) return command.reply(decided.refusal());
+    if (!decided) return answer(command.reply, decided.refusal());
+    Held* const callback = findCallback(response);
     stageOn(response.id, response, deletion.actor, {decided.value(), {}}, now.wall);
     const PayloadErased erased{"the response was deleted"};
     if (response.payload_position != 0 && !response.payload_erased) {
@@ -210,7 +258,7 @@ void EngineLoop::decide(DeleteResponseCommand& command, Instant now) {
         erasure.attachments.erase_payload = true;
         stageOn(response.id, response, deletion.actor, std::move(erasure), now.wall);
     }
-    if (OpenDelivery* const callback = findDelivery(response.delivery)) {
+    if (callback != nullptr) {
         if (!callback->state.finished()) {
             stageOn(*callback, deletion.actor, {DeliveryCancelled{erased.reason}, {}}, now);
         }
@@ -219,194 +267,197 @@ void EngineLoop::decide(DeleteResponseCommand& command, Instant now) {
         }
     }
     keep(response);
-    answer(std::move(command.reply), std::move(response));
+    answer(command.reply, std::move(response));
 }
 
 void EngineLoop::decide(LateCallbackCommand& command, Instant now) {
     const LateCallback& callback = command.callback;
-    if (auto refusal = checkCommand(callback)) return command.reply(*std::move(refusal));
+    if (auto refusal = checkCommand(callback)) return answer(command.reply, *std::move(refusal));
     const auto found = findResponse(callback.response);
-    if (!found) return command.reply(noSuchResponse());
+    if (!found) return answer(command.reply, noSuchResponse());
     Response response = *found;
-    if (auto refusal = refuseToSend(response)) return command.reply(*std::move(refusal));
-    if (OpenDelivery* const delivery = findWithDestination(response.delivery)) {
+    if (auto refusal = refuseLaterVersion(response))
+        return answer(command.reply, *std::move(refusal));
+    if (auto refusal = refuseToSend(response)) return answer(command.reply, *std::move(refusal));
+    if (Held* const delivery = findWithDestination(response.delivery)) {
         if (auto refusal = refuseRepetition(delivery->state, callback, delivery->destination))
-            return command.reply(*std::move(refusal));
-        auto redelivered = redeliver(*delivery,
-                                     {.delivery = response.delivery,
-                                      .actor = callback.actor,
-                                      .reason = callback.reason,
-                                      .url = callback.url,
-                                      .token = callback.token},
-                                     std::move(command.salt), now);
-        if (!redelivered) return command.reply(redelivered.refusal());
-        return answer(std::move(command.reply), std::move(redelivered).value());
+            return answer(command.reply, *std::move(refusal));
+        return answer(command.reply, redeliver(*delivery,
+                                               {.delivery = response.delivery,
+                                                .actor = callback.actor,
+                                                .reason = callback.reason,
+                                                .url = callback.url,
+                                                .token = callback.token},
+                                               std::move(command.salt), now));
     }
     auto decided =
         decideLateCallback(response, callback, options_, std::move(command.salt), now.wall);
-    if (!decided) return command.reply(decided.refusal());
+    if (!decided) return answer(command.reply, decided.refusal());
     const CallbackRequested requested{command.delivery, utf8Prefix(callback.reason, kMaxReason)};
     stageOn(response.id, response, callback.actor, {requested, {}}, now.wall);
-    const OpenDelivery& delivery =
+    const Held& delivery =
         accept(command.delivery, callback.actor, std::move(decided).value(), now);
     keep(response);
-    answer(std::move(command.reply), delivery.state);
+    answer(command.reply, delivery.state);
 }
 
 void EngineLoop::decide(BulkCommand& command, Instant now) {
-    if (auto refusal = checkCommand(command.bulk)) return command.reply(*std::move(refusal));
+    if (auto refusal = checkCommand(command.bulk))
+        return answer(command.reply, *std::move(refusal));
     BulkRedelivery bulk;
     for (const RecordedEvent& event : log_.readStream(command.bulk.id))
         bulk = fold(bulk, event);
     for (const NewEvent& staged : batch_) {
         if (staged.recorded.stream == command.bulk.id) bulk = fold(bulk, staged.recorded);
     }
+    if (auto refusal = refuseLaterVersion(bulk)) return answer(command.reply, *std::move(refusal));
     const auto decided = decideBulk(bulk, command.bulk);
-    if (!decided) return command.reply(decided.refusal());
+    if (!decided) return answer(command.reply, decided.refusal());
     stageOn(command.bulk.id, bulk, command.bulk.actor, {decided.value(), {}}, now.wall);
-    answer(std::move(command.reply), std::move(bulk));
+    answer(command.reply, std::move(bulk));
 }
 
 void EngineLoop::decide(PauseCommand& command, Instant now) {
-    if (auto refusal = checkCommand(command.endpoint)) return command.reply(*std::move(refusal));
+    if (auto refusal = checkCommand(command.endpoint))
+        return answer(command.reply, *std::move(refusal));
     EndpointState& endpoint = endpointState(command.endpoint.endpoint);
+    if (auto refusal = refuseLaterVersion(endpoint))
+        return answer(command.reply, *std::move(refusal));
     const auto decided = decidePause(endpoint, command.endpoint);
-    if (!decided) return command.reply(decided.refusal());
+    if (!decided) return answer(command.reply, decided.refusal());
     stageOn(command.endpoint.endpoint, endpoint, command.endpoint.actor, {decided.value(), {}},
             now.wall);
     schedule_.pause(command.endpoint.endpoint);
-    answer(std::move(command.reply), endpoint);
+    answer(command.reply, endpoint);
 }
 
 void EngineLoop::decide(ResumeCommand& command, Instant now) {
     // What an older log has paused under a name that is none can be resumed.
     const auto known = endpoints_.find(command.endpoint.endpoint);
     const bool paused = known != endpoints_.end() && known->second.paused;
-    auto refusal = checkCommand(command.endpoint);
-    if (refusal && !(paused && refusal->param == "endpoint"))
-        return command.reply(*std::move(refusal));
+    auto misspelled = checkCommand(command.endpoint);
+    if (misspelled && !(paused && misspelled->param == "endpoint"))
+        return answer(command.reply, *std::move(misspelled));
     EndpointState& endpoint = endpointState(command.endpoint.endpoint);
+    if (auto refusal = refuseLaterVersion(endpoint))
+        return answer(command.reply, *std::move(refusal));
     const auto decided = decideResumption(endpoint, command.endpoint);
-    if (!decided) return command.reply(decided.refusal());
+    if (!decided) return answer(command.reply, decided.refusal());
     stageOn(command.endpoint.endpoint, endpoint, command.endpoint.actor, {decided.value(), {}},
             now.wall);
     schedule_.resume(command.endpoint.endpoint);
-    answer(std::move(command.reply), endpoint);
+    answer(command.reply, endpoint);
 }
 
 void EngineLoop::decide(WatchCommand& command, Instant) {
-    const OpenDelivery* const delivery = findDelivery(command.delivery);
-    if (delivery == nullptr) return command.done(std::nullopt);
-    watchers_[command.delivery].push_back(std::move(command.done));
+    const Held* const delivery = findDelivery(command.delivery);
+    if (delivery == nullptr) return command.reply.give(noSuchDelivery());
+    watchers_[command.delivery].push_back({command.watcher, std::move(command.reply)});
+}
+
+void EngineLoop::decide(UnwatchCommand& command, Instant) {
+    const auto found = watchers_.find(command.delivery);
+    if (found == watchers_.end()) return;
+    std::erase_if(found->second,
+                  [&](const Watcher& watcher) { return watcher.number == command.watcher; });
+    if (found->second.empty()) watchers_.erase(found);
 }
 
 void EngineLoop::decide(CheckRequestCommand& command, Instant now) {
-    const OpenDelivery* const delivery = findWithDestination(command.delivery);
-    if (delivery == nullptr) return command.reply(noSuchDelivery());
-    if (!delivery->destination)
-        return command.reply(
+    const Held* const delivery = findWithDestination(command.delivery);
+    if (delivery == nullptr) return answer(command.reply, noSuchDelivery());
+    if (!delivery->damage.empty()) {
+        return answer(command.reply, Refusal{RefusalCode::kConflict, delivery->damage, {}});
+    }
+    if (!delivery->destination) {
+        return answer(
+            command.reply,
             Refusal{RefusalCode::kErased, "URL and token of the delivery were erased", {}});
+    }
     const auto unix_seconds =
         std::chrono::floor<std::chrono::seconds>(now.wall.time_since_epoch()).count();
-    command.reply(waybill::checkRequest(command.id, *delivery->destination, std::move(command.body),
-                                        options_.signing_keys, unix_seconds));
+    answer(command.reply,
+           waybill::checkRequest(command.id, *delivery->destination, std::move(command.body),
+                                 options_.signing_keys, unix_seconds));
 }
 
 void EngineLoop::decide(SetSigningKeysCommand& command, Instant) {
     options_.signing_keys = std::move(command.keys);
 }
 
-void EngineLoop::decide(Outcome& outcome, Instant now) {
-    const auto found = open_.find(outcome.delivery);
-    if (found == open_.end() || found->second.on_wire != outcome.attempt) return;
-    OpenDelivery& delivery = found->second;
-    delivery.on_wire = 0;
-    --in_flight_;
-    schedule_.finished(delivery.state.endpoint, feedbackOf(outcome.outcome));
-    stageOn(delivery, kEngineActor,
-            decideOutcome(delivery.state, std::move(outcome.outcome), newSalt(entropy_),
-                          delivery.destination ? delivery.destination->token : std::string(),
-                          now.wall, entropy_.symmetricUnit()),
+void EngineLoop::decide(const Outcome& outcome, Instant now) {
+    const auto found = on_wire_.find(outcome.delivery);
+    if (found == on_wire_.end() || found->second.flight.attempt != outcome.attempt) return;
+    OnWire& wire = found->second;
+    if (std::exchange(wire.decided, true)) return;
+    schedule_.finished(wire.key, feedbackOf(outcome.outcome), now.monotonic);
+    if (set_aside_.contains(outcome.delivery)) return;
+    Held* const delivery = findDelivery(outcome.delivery);
+    if (delivery == nullptr || delivery->state.from_later_version) return;
+    // The log has it already: a batch that seemed lost was kept.
+    if (!delivery->state.attempt_open || delivery->state.attempts != outcome.attempt)
+        return schedule(delivery->state, now);
+    stageOn(*delivery, kEngineActor,
+            decideOutcome(delivery->state, AttemptOutcome(outcome.outcome), newSalt(entropy_),
+                          wire.flight.token, now.wall, entropy_.symmetricUnit()),
             now);
-    dropPayload(delivery);
 }
 
-void EngineLoop::startDue(Instant now) {
-    for (Schedule::Entry* const entry : schedule_.takeDue(now.monotonic, options_.max_batch)) {
-        auto& delivery = static_cast<OpenDelivery&>(*entry);
-        tellHost(options_.on_start, now.wall - *delivery.state.next_attempt_at);
-        stageOn(delivery, kEngineActor, {decideStart(delivery.state), {}}, now);
-        started_.push_back(&delivery);
-    }
-}
+// ---- finding
 
-// ---- staging
-
-NewEvent& EngineLoop::stage(const StreamId& stream, std::uint64_t position, std::string_view actor,
-                            Decided&& decided, Timestamp now) {
-    NewEvent& event = batch_.emplace_back();
-    event.recorded.global_position = head_.global_position + batch_.size();
-    event.recorded.stream = stream;
-    event.recorded.position = position;
-    event.recorded.recorded_at = now;
-    event.recorded.actor = actor;
-    event.recorded.event = std::move(decided.event);
-    event.attachments = std::move(decided.attachments);
-    return event;
-}
-
-void EngineLoop::stageOn(OpenDelivery& delivery, std::string_view actor, Decided&& decided,
-                         Instant now) {
-    const NewEvent& event =
-        stage(delivery.state.id, delivery.state.position + 1, actor, std::move(decided), now.wall);
-    foldInto(delivery.state, event.recorded);
-    schedule(delivery, now);
-    touch(delivery);
-}
-
-/// Puts a delivery where its state says that it belongs: in the line for its next attempt, or not.
-void EngineLoop::schedule(OpenDelivery& delivery, Instant now) {
-    const Delivery& state = delivery.state;
-    if (state.next_attempt_at) {
-        schedule_.add(delivery, state.endpoint, monotonicOf(*state.next_attempt_at, now));
-    } else {
-        schedule_.remove(delivery);
-    }
-}
-
-/// `close` will look at it after the commit.
-void EngineLoop::touch(OpenDelivery& delivery) {
-    if (!std::exchange(delivery.touched, true)) touched_.push_back(&delivery);
-}
-
-EngineLoop::OpenDelivery& EngineLoop::accept(const StreamId& id, std::string_view actor,
-                                             Decided&& decided, Instant now) {
-    OpenDelivery& delivery = open_[id];
+EngineLoop::Held& EngineLoop::accept(const StreamId& id, std::string_view actor, Decided&& decided,
+                                     Instant now) {
+    Held& delivery = held_[id];
     delivery.state.id = id;
     delivery.destination = decided.attachments.destination;
-    cachePayload(delivery, decided.attachments.payload);
+    const Bytes payload = decided.attachments.payload;
     stageOn(delivery, actor, std::move(decided), now);
+    cachePayload(delivery, payload);
+    held_at_[delivery.state.accepted_position] = &delivery;
     return delivery;
 }
 
-/// From memory, or from the log for one that is finished, until `close`.
-EngineLoop::OpenDelivery* EngineLoop::findDelivery(const StreamId& id) {
-    if (const auto found = open_.find(id); found != open_.end()) return &found->second;
-    auto state = log_.findDelivery(id);
-    if (!state) return nullptr;
-    OpenDelivery& delivery = open_[id];
-    delivery.state = *std::move(state);
-    touch(delivery);
-    return &delivery;
+/// What was found to be contradictory, by whatever, is not tried again.
+void EngineLoop::refuseSetAside(const StreamId& stream) const {
+    if (set_aside_.contains(stream))
+        throw CorruptLog(stream, 0, "it was set aside, because its events contradict each other");
 }
 
-/// The same, with where it goes.
-EngineLoop::OpenDelivery* EngineLoop::findWithDestination(const StreamId& id) {
-    OpenDelivery* const delivery = id.empty() ? nullptr : findDelivery(id);
-    if (delivery != nullptr && !delivery->destination) {
+/// From memory, or from the log, until `forget`. Throws CorruptLog for one that cannot be read.
+EngineLoop::Held* EngineLoop::findDelivery(const StreamId& id) {
+    if (const auto found = held_.find(id); found != held_.end()) {
+        touch(found->second);
+        return &found->second;
+    }
+    refuseSetAside(id);
+    auto state = log_.findDelivery(id);
+    return state ? &hold(*std::move(state)) : nullptr;
+}
+
+/// The same, with where it goes, or why that cannot be read in `damage`.
+EngineLoop::Held* EngineLoop::findWithDestination(const StreamId& id) {
+    Held* const delivery = id.empty() ? nullptr : findDelivery(id);
+    if (delivery == nullptr) return nullptr;
+    delivery->damage.clear();
+    if (delivery->destination) return delivery;
+    try {
         delivery->destination = log_.readDestination(delivery->state.destination_position);
+    } catch (const DamagedBytes& damaged) {
+        delivery->damage = damaged.message();
     }
     return delivery;
+}
+
+/// The delivery of a response, where something can be done with it.
+EngineLoop::Held* EngineLoop::findCallback(const Response& response) {
+    if (response.delivery.empty()) return nullptr;
+    try {
+        Held* const callback = findDelivery(response.delivery);
+        return callback != nullptr && !callback->state.from_later_version ? callback : nullptr;
+    } catch (const CorruptLog& error) {  // It is never sent, whatever becomes of the response.
+        setAside(error);
+        return nullptr;
+    }
 }
 
 /// What this batch makes of a response is what the next command sees; `commit` forgets what is
@@ -417,37 +468,27 @@ void EngineLoop::keep(const Response& response) {
 }
 
 std::optional<Response> EngineLoop::findResponse(const StreamId& id) {
-    if (const auto found = responses_.find(id); found != responses_.end()) {
-        return found->second;
-    }
+    if (const auto found = responses_.find(id); found != responses_.end()) return found->second;
+    refuseSetAside(id);
     Response response;
     for (const RecordedEvent& event : log_.readStream(id))
         response = fold(response, event);
-    if (response.state == ResponseState::kNone) return std::nullopt;
+    if (response.position == 0) return std::nullopt;
+    response.id = id;
     return response;
 }
 
+/// `forget` will look at it after the commit.
 EndpointState& EngineLoop::endpointState(const std::string& endpoint) {
-    const auto [found, is_new] = endpoints_.try_emplace(endpoint);
-    if (is_new) {
-        for (const RecordedEvent& event : log_.readStream(endpoint)) {
-            found->second = fold(std::move(found->second), event);
-        }
-    }
-    return found->second;
-}
-
-void EngineLoop::cachePayload(OpenDelivery& delivery, Bytes payload) {
-    if (!payload || cached_payload_bytes_ + payload->size() > options_.cached_payload_bytes) return;
-    cached_payload_bytes_ += payload->size();
-    delivery.payload = std::move(payload);
-    delivery.payload_cached = true;
-}
-
-void EngineLoop::dropPayload(OpenDelivery& delivery) {
-    if (delivery.payload_cached) cached_payload_bytes_ -= delivery.payload->size();
-    delivery.payload_cached = false;
-    delivery.payload.reset();
+    touched_endpoints_.push_back(endpoint);
+    const auto found = endpoints_.find(endpoint);
+    if (found != endpoints_.end()) return found->second;
+    refuseSetAside(endpoint);
+    EndpointState state;
+    for (const RecordedEvent& event : log_.readStream(endpoint))
+        state = fold(std::move(state), event);
+    state.id = endpoint;
+    return endpoints_[endpoint] = std::move(state);
 }
 
 }  // namespace waybill

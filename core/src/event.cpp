@@ -7,40 +7,32 @@ namespace waybill {
 namespace {
 
 constexpr EnumNames<AttemptCause, 3> kCauses{{"first", "retry", "redelivery"}};
-constexpr EnumNames<FailureReason, 9> kReasons{{"http_status", "timeout", "dns", "connect", "tls",
-                                                "protocol", "refused_address", "stale_connection",
-                                                "local_fault"}};
-constexpr EnumNames<RoundEnd, 4> kRoundEnds{
-    {"attempts_used", "refused_address", "final_status", "cancelled"}};
+constexpr EnumNames<FailureReason, 10> kReasons{{"http_status", "timeout", "dns", "connect", "tls",
+                                                 "protocol", "refused_address", "stale_connection",
+                                                 "local_fault", "damaged"}};
+constexpr EnumNames<RoundEnd, 5> kRoundEnds{
+    {"attempts_used", "refused_address", "final_status", "cancelled", "damaged"}};
 
-/// In the order of the alternatives of `Event`.
-constexpr std::array<std::string_view, std::variant_size_v<Event>> kTypeNames = {
-    "delivery_accepted",
-    "attempt_started",
-    "attempt_succeeded",
-    "attempt_failed",
-    "attempt_abandoned",
-    "redelivery_requested",
-    "delivery_cancelled",
-    "response_created",
-    "response_completed",
-    "response_deleted",
-    "callback_ignored",
-    "callback_requested",
-    "payload_erased",
-    "endpoint_paused",
-    "endpoint_resumed",
-    "bulk_redelivery_requested",
-    "bulk_redelivery_paused",
-    "bulk_redelivery_resumed",
-    "bulk_redelivery_refused",
-    "bulk_redelivery_finished",
-    "log_continued"};
+/// In the order of the alternatives of `Event`; an UnknownEvent brings its own.
+constexpr std::array<std::string_view, std::variant_size_v<Event> - 1> kTypeNames = {
+    "delivery_accepted",       "attempt_started",
+    "attempt_succeeded",       "attempt_failed",
+    "attempt_abandoned",       "redelivery_requested",
+    "delivery_cancelled",      "response_created",
+    "response_completed",      "response_deleted",
+    "callback_ignored",        "callback_requested",
+    "payload_erased",          "endpoint_paused",
+    "endpoint_resumed",        "bulk_redelivery_requested",
+    "bulk_redelivery_paused",  "bulk_redelivery_resumed",
+    "bulk_redelivery_refused", "bulk_redelivery_finished",
+    "log_continued",           "loss_accepted",
+};
 
 }  // namespace
 
 std::string_view typeName(const Event& event) noexcept {
-    return kTypeNames[event.index()];
+    const auto* unknown = std::get_if<UnknownEvent>(&event);
+    return unknown ? std::string_view(unknown->type) : kTypeNames[event.index()];
 }
 
 std::string_view toString(AttemptCause cause) noexcept {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <concepts>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -23,10 +24,23 @@ bool depthWithin(const Json& value, int levels) {
            });
 }
 
+/// Of the data of an event that is only passed on: what shows it wraps it in JSON of its own.
+constexpr int kMaxUnknownDepth = 60;
+
+/// What types and enumerations are named by, in this version and every later one.
+bool isName(std::string_view text) {
+    constexpr std::size_t kMaxName = 64;
+    const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+    return !text.empty() && text.size() <= kMaxName && is_lower(text.front()) &&
+           std::all_of(text.begin(), text.end(),
+                       [&](char c) { return is_lower(c) || (c >= '0' && c <= '9') || c == '_'; });
+}
+
 /// Typed access to the members of a data object; a wrong type throws with the key's name.
 class Reader {
 public:
-    explicit Reader(const Json& object) : object_(object) {
+    /// `met_later` becomes true at a name of an enumeration that this version does not know.
+    Reader(const Json& object, bool& met_later) : object_(object), met_later_(met_later) {
         if (!object.is_object()) throw std::invalid_argument("data is not an object");
     }
 
@@ -62,13 +76,16 @@ public:
     std::optional<Enum> name(const char* key,
                              std::optional<Enum> (*from)(std::string_view) noexcept) const {
         if (!has(key)) return std::nullopt;
-        const auto value = from(text(key));
-        expect(key, value.has_value());
-        return value;
+        const std::string name = text(key);
+        const auto value = from(name);
+        if (value) return value;
+        expect(key, isName(name));
+        met_later_ = true;
+        return std::nullopt;
     }
     Reader object(const char* key) const {
         static const Json kEmpty = Json::object();
-        return Reader(has(key) ? object_[key] : kEmpty);
+        return {has(key) ? object_[key] : kEmpty, met_later_};
     }
     /// JSON text again: compact, keys in order of their names.
     std::string dump(const char* key) const {
@@ -104,6 +121,7 @@ private:
     }
 
     const Json& object_;
+    bool& met_later_;
 };
 
 std::optional<IdempotencyKey> readIdempotency(const Reader& in) {
@@ -276,11 +294,23 @@ void read(const Reader& in, LogContinued& event) {
     event.state = in.dump("state");
 }
 
-/// The event of alternative `kIndex` or a later one whose name is `type`.
+void read(const Reader& in, LossAccepted& event) {
+    event.known_position = in.number<std::uint64_t>("known_position");
+    event.known_hash = in.digest("known_hash");
+    event.found_position = in.number<std::uint64_t>("found_position");
+    event.found_hash = in.digest("found_hash").value_or(Digest{});
+    event.missing = in.number<std::uint64_t>("missing");
+    event.reason = in.text("reason");
+}
+
+/// The event of alternative `kIndex` or a later one whose name is `type`; nothing for a type of a
+/// later version.
 template <std::size_t kIndex = 0>
-Event decodeAs(std::string_view type, const Reader& in) {
-    if constexpr (kIndex == std::variant_size_v<Event>) {
-        throw std::invalid_argument("unknown event type " + std::string(type));
+std::optional<Event> decodeAs(std::string_view type, const Reader& in) {
+    if constexpr (std::is_same_v<std::variant_alternative_t<kIndex, Event>, UnknownEvent>) {
+        if (!isName(type))
+            throw std::invalid_argument("no event type is named " + std::string(type));
+        return std::nullopt;
     } else {
         Event event(std::in_place_index<kIndex>);
         if (typeName(event) != type) return decodeAs<kIndex + 1>(type, in);
@@ -295,7 +325,12 @@ Event decodeData(std::string_view type, std::string_view data, const StreamId& s
                  std::uint64_t position) {
     try {
         const Json object = Json::parse(data);
-        return decodeAs(type, Reader(object));
+        bool met_later = false;
+        std::optional<Event> event = decodeAs(type, Reader(object, met_later));
+        if (event && !met_later) return *std::move(event);
+        if (!depthWithin(object, kMaxUnknownDepth))
+            throw std::invalid_argument("data is nested more than 60 deep");
+        return UnknownEvent{std::string(type), std::string(data)};
     } catch (const std::exception& error) {  // nlohmann's own, or Reader's
         throw CorruptLog(stream, position, error.what());
     }

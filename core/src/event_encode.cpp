@@ -204,9 +204,24 @@ void write(JsonWriter& out, const LogContinued& event) {
     out.raw("state", event.state.empty() ? "{}" : event.state);
 }
 
+void write(JsonWriter& out, const LossAccepted& event) {
+    out.member("known_position", event.known_position);
+    if (event.known_hash) out.member("known_hash", *event.known_hash);
+    out.member("found_position", event.found_position);
+    out.member("found_hash", event.found_hash);
+    out.member("missing", event.missing);
+    writeText(out, "reason", event.reason);
+}
+
+void write(JsonWriter&, const UnknownEvent&) {}  // encodeData writes it as it stands
+
 }  // namespace
 
 void encodeData(const Event& event, std::string& data) {
+    if (const auto* unknown = std::get_if<UnknownEvent>(&event)) {
+        data = unknown->data;
+        return;
+    }
     data.clear();
     JsonWriter out(data);
     std::visit([&](const auto& concrete) { write(out, concrete); }, event);

@@ -120,7 +120,7 @@ public:
     }
 
     Result<Page<EventView>> deliveryEvents(const StreamId& id) override {
-        return read<Page<EventView>>(connection_.get(pathOf(id) + "/events"), eventPageFrom);
+        return readEvents(connection_.get(pathOf(id) + "/events"));
     }
 
     Result<Bytes> payload(const StreamId& id) override {
@@ -130,9 +130,8 @@ public:
     }
 
     Result<Page<EventView>> events(std::uint64_t after, std::uint32_t limit) override {
-        return read<Page<EventView>>(connection_.get("events?after=" + std::to_string(after) +
-                                                     "&limit=" + std::to_string(limit)),
-                                     eventPageFrom);
+        return readEvents(connection_.get("events?after=" + std::to_string(after) +
+                                          "&limit=" + std::to_string(limit)));
     }
 
     Result<DeliveryView> redeliver(const StreamId& id, const std::string& reason,
@@ -311,13 +310,19 @@ private:
         Page<T> page;
         for (const Json& element : json.at("data"))
             page.data.push_back(from(element));
-        const Json& cursor = json.at("next_cursor");
-        if (!cursor.is_null()) page.next_cursor = cursor.get<std::string>();
+        page.next_cursor = cursorIn(json);
         return page;
     }
 
-    static Page<EventView> eventPageFrom(const Json& json) {
-        return pageFrom<EventView>(json, eventViewFrom);
+    static std::string cursorIn(const Json& page) {
+        const Json& cursor = page.at("next_cursor");
+        return cursor.is_null() ? std::string() : cursor.get<std::string>();
+    }
+
+    Result<Page<EventView>> readEvents(const AdminAnswer& answer) const {
+        return read<Page<EventView>>(answer, [&](const Json& json) {
+            return Page<EventView>{eventViewsFrom(json, answer.body), cursorIn(json)};
+        });
     }
 
     Poco::DataException notWaybill() const {

@@ -78,6 +78,8 @@ std::string_view failureInWords(FailureReason reason) {
             return "met a connection that was already closed";
         case FailureReason::kLocalFault:
             return "failed on our own side";
+        case FailureReason::kDamaged:
+            return "could not be made, because what is kept for it is damaged";
     }
     return {};
 }
@@ -166,6 +168,11 @@ std::string httpStatusInWords(std::uint16_t status) {
 }
 
 std::string statusInWords(const DeliveryView& delivery, Timestamp now) {
+    if (delivery.held_by == "later_version") {
+        return "Its stream has an event of a later version of Waybill, so this version neither "
+               "sends nor changes it. As far as this version knows, it is " +
+               delivery.status + ".";
+    }
     switch (deliveryStatusFrom(delivery.status).value_or(DeliveryStatus::kNone)) {
         case DeliveryStatus::kNone:
             return "Not known: the status is \"" + delivery.status + "\".";

@@ -6,11 +6,36 @@
 
 namespace waybill {
 
+std::size_t payloadBytes(const Command& command) {
+    const auto sizeOf = [](const Bytes& bytes) { return bytes ? bytes->size() : 0; };
+    if (const auto* submit = std::get_if<SubmitCommand>(&command))
+        return sizeOf(submit->accepted.attachments.payload);
+    if (const auto* complete = std::get_if<CompleteResponseCommand>(&command))
+        return sizeOf(complete->completion.object);
+    if (const auto* check = std::get_if<CheckRequestCommand>(&command)) return sizeOf(check->body);
+    const auto* create = std::get_if<CreateResponseCommand>(&command);
+    if (create == nullptr || !create->creation.request) return 0;
+    const StoredRequest& request = *create->creation.request;
+    return request.body.size() + request.headers.size() + request.object.size();
+}
+
 Inbox::Offer Inbox::offer(Command& command) {
+    const std::size_t bytes = payloadBytes(command);
+    // Not under the lock: what is dropped answers, and that calls the host.
+    auto taken = std::make_unique<Command>(std::move(command));
+    const Offer offer = put(taken, bytes);
+    if (taken) command = std::move(*taken);
+    return offer;
+}
+
+Inbox::Offer Inbox::put(std::unique_ptr<Command>& command, std::size_t bytes) {
     const std::lock_guard lock(mutex_);
     if (closed_) return Offer::kClosed;
     if (commands_.size() >= max_commands_) return Offer::kFull;
-    commands_.push_back(std::make_unique<Command>(std::move(command)));
+    if (bytes_ != 0 && bytes != 0 && (bytes_ > max_bytes_ || bytes > max_bytes_ - bytes_))
+        return Offer::kFull;
+    commands_.push_back(std::move(command));
+    bytes_ += bytes;
     if (sleeping_) stirred_.notify_one();
     return Offer::kTaken;
 }
@@ -20,6 +45,11 @@ void Inbox::push(Command command) {
     if (closed_) return;
     commands_.push_back(std::make_unique<Command>(std::move(command)));
     if (sleeping_) stirred_.notify_one();
+}
+
+void Inbox::makeRoom(std::size_t outcomes) {
+    const std::lock_guard lock(mutex_);
+    if (outcomes_.capacity() < outcomes) outcomes_.reserve(2 * outcomes);
 }
 
 void Inbox::push(Outcome outcome) {
@@ -33,14 +63,20 @@ void Inbox::Contents::clear() {
     outcomes.clear();
 }
 
-void Inbox::take(std::size_t max_commands, Contents& contents) {
+void Inbox::take(std::size_t max_commands, std::size_t max_bytes, Contents& contents) {
     contents.clear();
     const std::lock_guard lock(mutex_);
+    contents.outcomes.reserve(outcomes_.capacity());  // the room that `makeRoom` made stays here
+    std::size_t bytes = 0;
+    while (!commands_.empty() && contents.commands.size() < max_commands) {
+        const std::size_t more = payloadBytes(*commands_.front());
+        if (!contents.commands.empty() && bytes + more > max_bytes) break;
+        contents.commands.push_back(std::move(commands_.front()));
+        commands_.pop_front();
+        bytes += more;
+        bytes_ -= std::min(bytes_, more);
+    }
     contents.outcomes.swap(outcomes_);
-    const std::size_t count = std::min(max_commands, commands_.size());
-    const auto end = commands_.begin() + static_cast<std::ptrdiff_t>(count);
-    contents.commands.assign(std::move_iterator(commands_.begin()), std::move_iterator(end));
-    commands_.erase(commands_.begin(), end);
 }
 
 void Inbox::wait(MonotonicTime deadline) {

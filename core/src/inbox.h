@@ -13,12 +13,13 @@
 
 namespace waybill {
 
-/// Bounded for commands; outcomes are never refused (there are at most as many as attempts on the
-/// wire). Any thread puts, one takes. Held by shared_ptr: an outcome may come after the engine is
-/// gone.
+/// Bounded for commands, by number and by the bytes of their payloads; outcomes are never refused
+/// (there are at most as many as attempts on the wire). Any thread puts, one takes. Held by
+/// shared_ptr: an outcome may come after the engine is gone.
 class Inbox {
 public:
-    explicit Inbox(std::size_t max_commands) : max_commands_(max_commands) {}
+    explicit Inbox(std::size_t max_commands, std::size_t max_bytes = SIZE_MAX)
+        : max_commands_(max_commands), max_bytes_(max_bytes) {}
 
     enum class Offer { kTaken, kFull, kClosed };
 
@@ -27,6 +28,8 @@ public:
     /// For the few that must not be refused; nothing after `close`.
     void push(Command command);
     void push(Outcome outcome);
+    /// So many outcomes can come without that memory is needed for it.
+    void makeRoom(std::size_t outcomes);
 
     struct Contents {
         std::vector<std::unique_ptr<Command>> commands;  ///< none is null
@@ -35,9 +38,10 @@ public:
         void clear();  ///< but for its memory
     };
 
-    /// All outcomes and at most `max_commands` commands, without waiting, instead of what
-    /// `contents` held. Its memory goes round: take into the same one again and again.
-    void take(std::size_t max_commands, Contents& contents);
+    /// All outcomes, and commands up to `max_commands` and `max_bytes` of payloads (but one in any
+    /// case), without waiting, instead of what `contents` held. Its memory goes round: take into
+    /// the same one again and again.
+    void take(std::size_t max_commands, std::size_t max_bytes, Contents& contents);
 
     /// Until something is there, `wake` was called since the last wait, or `deadline`.
     void wait(MonotonicTime deadline);
@@ -49,10 +53,14 @@ public:
     std::size_t waiting() const;
 
 private:
+    Offer put(std::unique_ptr<Command>& command, std::size_t bytes);
+
     const std::size_t max_commands_;
+    const std::size_t max_bytes_;
     mutable std::mutex mutex_;
     std::condition_variable stirred_;
     std::deque<std::unique_ptr<Command>> commands_;  ///< large, and moved twice
+    std::size_t bytes_ = 0;                          ///< of payloads in `commands_`
     std::vector<Outcome> outcomes_;
     bool woken_ = false;
     bool closed_ = false;

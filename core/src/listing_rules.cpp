@@ -71,8 +71,7 @@ std::span<const std::string_view> deliveryStatuses() noexcept {
 }
 
 std::span<const std::string_view> failureReasons() noexcept {
-    static const auto kNames =
-        namesBetween<FailureReason::kHttpStatus, FailureReason::kLocalFault>();
+    static const auto kNames = namesBetween<FailureReason::kHttpStatus, FailureReason::kDamaged>();
     return kNames;
 }
 

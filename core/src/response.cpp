@@ -90,6 +90,8 @@ public:
     void operator()(const BulkRedeliveryRefused&) { foreign(); }
     void operator()(const BulkRedeliveryFinished&) { foreign(); }
     void operator()(const LogContinued&) { foreign(); }
+    void operator()(const LossAccepted&) { foreign(); }
+    void operator()(const UnknownEvent&) { response_.from_later_version = true; }
 
 private:
     void require(bool holds, const char* rule) const { requireRule(holds, recorded_, rule); }
@@ -107,7 +109,7 @@ std::string_view toString(ResponseState state) noexcept {
 
 Response fold(Response response, const RecordedEvent& event) {
     requireNextPosition(response.position, event);
-    std::visit(ResponseFold(response, event), event.event);
+    if (!response.from_later_version) std::visit(ResponseFold(response, event), event.event);
     response.position = event.position;
     // That it is sent later changes nothing of the response: retention counts as before.
     if (!std::holds_alternative<CallbackRequested>(event.event))

@@ -1,14 +1,15 @@
-// What is due next, within the limits, fair between endpoints.
+// What is due next, within the limits, fair between clients and between endpoints.
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
+#include "congestion_window.h"
 #include "due_queue.h"
+#include "waiting_list.h"
 #include "waybill/time.h"
 
 namespace waybill {
@@ -21,111 +22,194 @@ enum class Feedback {
     kLocalFault   ///< we are overwhelmed: what is on the wire now is what there is room for
 };
 
-/// The share of the wire an endpoint (or all of them together) may use: starts small, grows with
-/// every answer, by one each up to where it last shrank and by one a windowful from there, halves
-/// when pushed back; never under one, never over the limit. (The additive increase and
-/// multiplicative decrease of TCP, RFC 5681 section 3.1.)
-class Window {
+/// Who takes turns, in their order; each keeps its own place, so that it can leave at any time.
+template <typename Item>
+class Line {
 public:
-    Window(std::uint32_t start, std::uint32_t limit)
-        : size_(start), threshold_(limit), limit_(limit) {}
-    std::uint32_t size() const { return static_cast<std::uint32_t>(size_); }
-    void grow();
-    void halve();
-    void shrinkTo(std::uint32_t size);
+    using Place = std::optional<typename std::list<Item*>::iterator>;
+
+    bool empty() const { return items_.empty(); }
+    std::size_t size() const { return items_.size(); }
+    Item& first() const { return *items_.front(); }
+    /// Does nothing for one that is in.
+    void join(Item& item, Place& place) {
+        if (!place) place = items_.insert(items_.end(), &item);
+    }
+    /// Does nothing for one that is in no line; it must not be in another.
+    void leave(Place& place) {
+        if (place) items_.erase(*place);
+        place.reset();
+    }
 
 private:
-    double size_;
-    double threshold_;
-    double limit_;
+    std::list<Item*> items_;
 };
 
-/// Pure bookkeeping on a monotonic clock; no thread, no I/O. Adding and taking cost O(log n) of the
-/// endpoint's own backlog; endpoints take turns, so a backlog of one delays no other.
+/// Pure bookkeeping on a monotonic clock; no thread, no I/O. One that waits takes 32 bytes in a
+/// list, 4 to 8 in the heap of its lane and 6 to 14 in a hash table (see WaitingList); the names of
+/// clients and endpoints are kept once.
+///
+/// Clients take turns, the endpoints of a client take turns, and what one client sends to one
+/// endpoint (a lane) goes by time. An endpoint's window, pause and number on the wire are shared by
+/// all clients that send there. A lane whose endpoint has no room is parked there until there is
+/// some; a client that has no room leaves the line. So a take costs O(log n), amortised, however
+/// many lanes can do nothing, and no backlog delays another client.
+///
+/// Clients, lanes and endpoints are forgotten once nothing waits and nothing is on the wire. Some
+/// thousand endpoints at rest are remembered for their window, and those that are paused.
 class Schedule {
-    struct Endpoint;
-
 public:
     struct Limits {
         std::uint32_t in_flight = 4096;
         std::uint32_t in_flight_per_endpoint = 256;
+        /// 0: half of `in_flight`, but all of it up to 64.
+        std::uint32_t in_flight_per_client = 2048;
     };
-
-    /// Base of what waits: its place in the schedule, from `add` until it is taken or removed, or
-    /// the schedule is gone. Must stay where it is meanwhile.
-    class Entry : public Queued {
-        friend class Schedule;
-        Endpoint* endpoint_ = nullptr;
-    };
+    /// What waits or is on the wire, named by the global position of its acceptance.
+    using Key = std::uint64_t;
 
     explicit Schedule(Limits limits);
     Schedule(Schedule&&) = default;  // moves; its parts point at each other, so no copies
     Schedule& operator=(Schedule&&) = default;
+    ~Schedule() = default;
 
-    /// Replaces an earlier time of the same entry.
-    void add(Entry& entry, const std::string& endpoint, MonotonicTime due);
-    /// May be called for one that does not wait.
-    void remove(Entry& entry);
+    /// Waits until `due`; replaces what was said earlier of the same key, which must not be on the
+    /// wire. Equals go in the order of their keys. `recorded`: `due` was computed from a wall time
+    /// that the log had; that moves only what was added so too, and only to an earlier time.
+    void add(Key key, const std::string& client, const std::string& endpoint, MonotonicTime due,
+             bool recorded = false);
+    /// False: it did not wait.
+    bool remove(Key key);
+    bool waits(Key key) const { return list_.find(key).has_value(); }
 
     /// What is paused waits, however long it is due. kEveryEndpoint: all, beside what else is.
     void pause(const std::string& endpoint);
     void resume(const std::string& endpoint);
+    /// kEveryEndpoint: whether all are held.
     bool paused(const std::string& endpoint) const;
 
-    /// At most `limit` that are due and within the limits; each is on the wire from now on.
-    std::vector<Entry*> takeDue(MonotonicTime now, std::size_t limit);
+    /// The next that is due and within all limits; it is on the wire from now on.
+    std::optional<Key> takeNext(MonotonicTime now);
 
-    /// An attempt that was taken has ended.
-    void finished(const std::string& endpoint, Feedback feedback);
+    /// Undoes `takeNext`: it waits again, due as before, and others have their turns first. Nothing
+    /// that its client sends to its endpoint is taken before `not_before`. Without that, `nextDue`
+    /// says "now" again, and a caller who waits for room (for the payload) would spin.
+    void putBack(Key key, MonotonicTime not_before = MonotonicTime::min());
+
+    /// An attempt that was taken has ended. Does nothing for one that is not on the wire.
+    void finished(Key key, Feedback feedback, MonotonicTime now);
 
     /// An attempt is on the wire that was not taken here (found so after the log was reopened).
-    void resumeInFlight(const std::string& endpoint);
+    /// `now` counts as its start. Counts within the limits, and may exceed them.
+    void resumeInFlight(Key key, const std::string& client, const std::string& endpoint,
+                        MonotonicTime now);
 
-    /// When `takeDue` can next yield something, as far as time decides that; nothing while only an
-    /// ending attempt can.
-    std::optional<MonotonicTime> nextDue(MonotonicTime now) const;
+    /// When `takeNext` can next yield something, as far as time decides that; nothing while only an
+    /// ending attempt or a resume can. `now` (or earlier) only if `takeNext(now)` yields something.
+    /// A later time may turn out to be too early, when there is no room by then.
+    std::optional<MonotonicTime> nextDue(MonotonicTime now);
 
-    std::size_t waiting() const { return waiting_; }
+    std::size_t waiting() const { return list_.size(); }
     std::uint32_t inFlight() const { return in_flight_; }
-    /// The earliest time of all that wait, paused ones included; O(endpoints).
+    /// The earliest time of all that wait, paused ones included; O(lanes).
     std::optional<MonotonicTime> oldestDue() const;
 
+    /// What is kept of clients and endpoints, at rest or not: for tests and figures.
+    std::size_t clients() const { return clients_.size(); }
+    std::size_t endpoints() const { return endpoints_.size(); }
+
 private:
-    /// When an entry is due; equals go in the order of their `add`.
-    struct Turn {
-        MonotonicTime due;
-        std::uint64_t sequence;
-        auto operator<=>(const Turn&) const = default;
-    };
-    struct Endpoint : Queued {
+    struct Lane;
+    struct Client;
+    using List = WaitingList<Lane>;
+    using Index = List::Index;
+
+    struct Endpoint {
         explicit Endpoint(std::uint32_t limit);
 
-        DueQueue<Entry, Turn> waiting;
-        Window window;
+        const std::string* name = nullptr;
+        CongestionWindow window;
         std::uint32_t in_flight = 0;
+        std::size_t lanes = 0;
         bool paused = false;
-        bool ready = false;  ///< is in `ready_`
+        Line<Lane> parked;
+        Line<Endpoint>::Place with_room;  ///< in `with_room_`
+        Line<Endpoint>::Place resting;    ///< in `resting_`
 
-        bool mayTake() const { return !paused && in_flight < window.size(); }
-        bool idle() const { return !waiting.next() && in_flight == 0 && !paused && !ready; }
+        bool hasRoom() const { return !paused && in_flight < window.size(); }
     };
 
+    /// What one client sends to one endpoint. Where it stands: in the queue of times (nothing is
+    /// due), in the turns of its client, parked at its endpoint, or nowhere (nothing waits).
+    struct Lane : Queued {
+        Lane(Client& its_client, Endpoint& its_endpoint)
+            : client(its_client), endpoint(its_endpoint) {}
+
+        Client& client;
+        Endpoint& endpoint;
+        DueHeap<Index> waiting;
+        MonotonicTime not_before = MonotonicTime::min();
+        std::uint32_t in_flight = 0;
+        Line<Lane>::Place turn;    ///< in `client.turns`
+        Line<Lane>::Place parked;  ///< in `endpoint.parked`
+    };
+
+    struct Client {
+        const std::string* name = nullptr;
+        std::unordered_map<Endpoint*, Lane> lanes;  ///< nodes do not move, as in all of these maps
+        std::uint32_t in_flight = 0;
+        Line<Lane> turns;
+        Line<Client>::Place turn;  ///< in `turns_`: it has room, and lanes that take turns
+    };
+
+    /// What is on the wire.
+    struct Flight {
+        Lane* lane;
+        MonotonicTime due;
+        bool recorded;
+        MonotonicTime started;
+        std::uint32_t epoch;       ///< of its endpoint's window
+        std::uint32_t wire_epoch;  ///< of the window over everything
+    };
+
+    /// The order in the heap of a lane.
+    struct Order {
+        List& list;
+        bool before(Index a, Index b) const;
+        void placed(Index index, std::size_t slot);
+    };
+
+    Lane& laneFor(const std::string& client, const std::string& endpoint);
     Endpoint& endpointFor(const std::string& name);
-    void queueUp(Endpoint& endpoint, MonotonicTime now);
-    void wakeEndpoints(MonotonicTime now);
-    void forgetIdleEndpoints();
+    void forgetIfIdle(Lane& lane);
+    void rest(Endpoint& endpoint);
+
+    void enter(Lane& lane, Key key, MonotonicTime due, bool recorded);
+    void leave(Index index);
+    void launch(Lane& lane, Key key, MonotonicTime now, MonotonicTime due, bool recorded);
+    std::optional<Flight> land(Key key);
+
+    MonotonicTime dueOf(const Lane& lane) const;
+    void settle(Lane& lane, MonotonicTime now);
+    void seat(Client& client);
+    void leaveTurn(Lane& lane);
+    void offerRoom(Endpoint& endpoint);
+    bool callParked(MonotonicTime now);
+    Lane* nextInTurn(MonotonicTime now);
     bool wireFull() const;
 
     Limits limits_;
-    Window window_;
+    CongestionWindow window_;
     std::uint32_t in_flight_ = 0;
-    std::size_t waiting_ = 0;
-    std::uint64_t sequence_ = 0;
-    std::unordered_map<std::string, Endpoint> endpoints_;  ///< nodes do not move
-    std::size_t forget_at_;  ///< so many endpoints make it worth looking for idle ones
     bool all_paused_ = false;
-    std::deque<Endpoint*> ready_;
-    DueQueue<Endpoint, MonotonicTime> timers_;  ///< with nothing to take before then
+    List list_;
+    std::unordered_map<Key, Flight> flights_;
+    std::unordered_map<std::string, Endpoint> endpoints_;
+    std::unordered_map<std::string, Client> clients_;
+    Line<Client> turns_;                    ///< clients that may have something to take
+    Line<Endpoint> with_room_;              ///< endpoints that lanes are parked at without need
+    Line<Endpoint> resting_;                ///< endpoints nobody uses, the longest ago first
+    DueQueue<Lane, MonotonicTime> timers_;  ///< lanes with nothing to take before then
 };
 
 }  // namespace waybill

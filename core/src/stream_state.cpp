@@ -17,6 +17,8 @@ StreamState emptyStateFor(const RecordedEvent& first) {
     if (std::holds_alternative<EndpointPaused>(event)) return EndpointState{};
     if (std::holds_alternative<BulkRedeliveryRequested>(event)) return BulkRedelivery{};
     if (std::holds_alternative<LogContinued>(event)) return LogState{};
+    if (std::holds_alternative<LossAccepted>(event)) return LogState{};
+    if (std::holds_alternative<UnknownEvent>(event)) return UnknownStream{};
     throw CorruptLog(first.stream, first.position,
                      std::string(typeName(event)) + " breaks the rule: it opens no stream");
 }
@@ -25,12 +27,20 @@ StreamState emptyStateFor(const RecordedEvent& first) {
 
 LogState fold(LogState log, const RecordedEvent& event) {
     requireNextPosition(log.position, event);
-    requireRule(std::holds_alternative<LogContinued>(event.event), event,
-                "the log's own stream says only that it goes on");
-    requireRule(event.global_position == 1, event, "a log goes on from an archive at its start");
+    const bool continued = std::holds_alternative<LogContinued>(event.event);
+    requireRule(continued || std::holds_alternative<LossAccepted>(event.event) ||
+                    std::holds_alternative<UnknownEvent>(event.event),
+                event, "the log's own stream is about the log");
+    requireRule(!continued || event.global_position == 1, event,
+                "a log goes on from an archive at its start");
     log.id = event.stream;
     log.position = event.position;
     return log;
+}
+
+UnknownStream fold(UnknownStream stream, const RecordedEvent& event) {
+    requireNextPosition(stream.position, event);
+    return {event.stream, event.position};
 }
 
 StreamState fold(StreamState state, const RecordedEvent& event) {
@@ -62,6 +72,27 @@ std::uint64_t positionOf(const StreamState& state) noexcept {
             }
         },
         state);
+}
+
+bool isFromLaterVersion(const StreamState& state) noexcept {
+    return std::visit(
+        [](const auto& held) {
+            using State = std::decay_t<decltype(held)>;
+            if constexpr (std::is_same_v<State, UnknownStream>) {
+                return true;
+            } else if constexpr (std::is_same_v<State, std::monostate> ||
+                                 std::is_same_v<State, LogState>) {
+                return false;
+            } else {
+                return held.from_later_version;
+            }
+        },
+        state);
+}
+
+void requireMayFollow(const StreamState& state, const RecordedEvent& event) {
+    requireRule(!isFromLaterVersion(state) || std::holds_alternative<UnknownEvent>(event.event),
+                event, "nothing is decided on a stream with an event of a later version");
 }
 
 }  // namespace waybill

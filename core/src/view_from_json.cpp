@@ -2,6 +2,7 @@
 
 #include "json_reading.h"
 #include "view_json.h"
+#include "waybill/json_text.h"
 
 namespace waybill {
 namespace {
@@ -19,6 +20,14 @@ using json::time;
 using json::timeOrNull;
 using json::truth;
 using json::word;
+
+/// A member's value as it stands in the object that `text` is.
+std::string_view storedText(std::string_view text, std::string_view name) {
+    const std::vector<JsonMember> members = jsonMembers(text);
+    const JsonMember* const found = findMember(members, name);
+    if (found == nullptr) json::wrong(name);
+    return valueText(text, *found);
+}
 
 std::optional<FailureReason> reasonOrNull(const Json& object) {
     if (member(object, "reason").is_null()) return std::nullopt;
@@ -129,17 +138,27 @@ DeliveryDetail deliveryDetailFrom(const Json& json) {
     return detail;
 }
 
-EventView eventViewFrom(const Json& json) {
+EventView eventViewFrom(const Json& json, std::string_view text) {
     EventView event;
     event.global_position = number<std::uint64_t>(json, "global_position");
-    event.stream = text(json, "stream");
+    event.stream = json::text(json, "stream");
     event.position = number<std::uint64_t>(json, "position");
-    event.type = text(json, "type");
+    event.type = json::text(json, "type");
     event.recorded_at = time(json, "recorded_at");
-    event.actor = text(json, "actor");
-    event.data = member(json, "data").dump();
-    event.hash = text(json, "hash");
+    event.actor = json::text(json, "actor");
+    event.data = storedText(text, "data");
+    event.hash = json::text(json, "hash");
     return event;
+}
+
+std::vector<EventView> eventViewsFrom(const Json& page, std::string_view text) {
+    const std::vector<std::string_view> texts = jsonElements(storedText(text, "data"));
+    std::vector<EventView> events;
+    for (const Json& element : list(page, "data")) {
+        if (events.size() == texts.size()) json::wrong("data");
+        events.push_back(eventViewFrom(element, texts[events.size()]));
+    }
+    return events;
 }
 
 DeliveryView deliveryViewFromJson(std::string_view json) {
@@ -151,7 +170,7 @@ DeliveryDetail deliveryDetailFromJson(std::string_view json) {
 }
 
 EventView eventViewFromJson(std::string_view json) {
-    return eventViewFrom(parseJson(json));
+    return eventViewFrom(parseJson(json), json);
 }
 
 }  // namespace waybill

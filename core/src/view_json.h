@@ -9,7 +9,6 @@
 
 namespace waybill {
 
-/// Keeps the order of members, so that an event's `data` comes out as it went in.
 using Json = nlohmann::ordered_json;
 
 /// Parses text from elsewhere; throws Poco::DataException for bad JSON or depth over 64.
@@ -18,7 +17,10 @@ Json parseJson(std::string_view text);
 /// Throw Poco::DataException for what is not that.
 DeliveryView deliveryViewFrom(const Json& json);
 DeliveryDetail deliveryDetailFrom(const Json& json);
-EventView eventViewFrom(const Json& json);
+/// `text`: what `json` was parsed from; the event's `data` is taken from it as it stands.
+EventView eventViewFrom(const Json& json, std::string_view text);
+/// The events of a page, which `text` is.
+std::vector<EventView> eventViewsFrom(const Json& page, std::string_view text);
 EndpointView endpointViewFrom(const Json& json);
 StatsView statsViewFrom(const Json& json);
 BulkView bulkViewFrom(const Json& json);

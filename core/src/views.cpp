@@ -14,10 +14,11 @@ DeliveryView viewOf(const Delivery& delivery, std::string url, bool endpoint_pau
     view.subject = delivery.subject;
     view.status = toString(delivery.status);
     if (endpoint_paused && delivery.next_attempt_at) view.held_by = "endpoint_paused";
+    if (delivery.from_later_version) view.held_by = "later_version";
     view.round = delivery.round;
     view.attempt_count = delivery.attempts;
     view.max_attempts = delivery.policy.maxAttempts();
-    view.next_attempt_at = delivery.next_attempt_at;
+    if (!delivery.from_later_version) view.next_attempt_at = delivery.next_attempt_at;
     view.created_at = delivery.created_at;
     view.updated_at = delivery.updated_at;
     view.payload_bytes = delivery.payload_bytes;

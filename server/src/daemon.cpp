@@ -2,6 +2,7 @@
 
 #include <Poco/Exception.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "attempt_log.h"
@@ -15,6 +16,7 @@
 #include "health_routes.h"
 #include "local_faults.h"
 #include "metrics/engine_metrics.h"
+#include "metrics/http_metrics.h"
 #include "metrics/metrics_route.h"
 #include "openapi/openapi_route.h"
 #include "operator/bearer_token.h"
@@ -39,6 +41,17 @@ using Clock = std::chrono::steady_clock;
 /// A stop signal waits no longer.
 constexpr Duration kTryToOpenFor = std::chrono::milliseconds(200);
 
+/// `--max-payload-memory`, one half each: hanging endpoints leave clients their half, and clients
+/// that read slowly leave deliveries theirs.
+struct Memory {
+    explicit Memory(std::size_t bytes)
+        : deliveries(std::make_shared<ByteBudget>(bytes - bytes / 2)),
+          clients(std::make_shared<ByteBudget>(bytes / 2)) {}
+
+    std::shared_ptr<ByteBudget> deliveries;
+    std::shared_ptr<ByteBudget> clients;
+};
+
 HttpTransportOptions transportOptions(const ServerOptions& options) {
     HttpTransportOptions transport;
     transport.address_policy = options.address_policy;
@@ -46,9 +59,19 @@ HttpTransportOptions transportOptions(const ServerOptions& options) {
     return transport;
 }
 
-/// Those who hear of what the engine does; they live as long as the daemon.
+/// For callbacks.
+HttpTransportOptions callbackTransportOptions(const ServerOptions& options, LogWriter& log,
+                                              const Memory& memory) {
+    HttpTransportOptions transport = transportOptions(options);
+    transport.memory = memory.deliveries;
+    transport.on_problem = log.reportOf(Component::kCallbacks);
+    return transport;
+}
+
+/// Those who hear of what the engine and the server do; they live as long as the daemon.
 struct Listeners {
     EngineMetrics metrics;
+    HttpMetrics http;
     EventNotifier notifier;
     LocalFaults faults;
 
@@ -60,12 +83,20 @@ struct Listeners {
 };
 
 EngineOptions engineOptions(const ServerOptions& options, std::vector<SigningKey> signing_keys,
-                            LogWriter& log, Listeners& listeners) {
+                            LogWriter& log, Listeners& listeners, const Memory& memory) {
     EngineOptions engine;
     engine.retry_policy = options.retry_policy;
     engine.attempt_timeout = options.attempt_timeout;
     engine.max_in_flight = options.max_in_flight;
     engine.max_in_flight_per_endpoint = options.max_in_flight_per_endpoint;
+    engine.max_in_flight_per_client = options.maxInFlightPerClient();
+    engine.payload_memory = memory.deliveries;
+    engine.cached_payload_bytes =
+        std::min(engine.cached_payload_bytes, memory.deliveries->limit() / 2);
+    // One payload of any size that is taken must be able to wait.
+    engine.max_waiting_bytes = std::min(
+        engine.max_waiting_bytes, std::max(memory.deliveries->limit(), engine.max_payload_bytes));
+    engine.on_problem = log.reportOf(Component::kEngine);
     engine.address_policy = options.address_policy;
     engine.signing_keys = std::move(signing_keys);
     engine.on_event = [&log, &listeners](const RecordedEvent& event) {
@@ -79,17 +110,17 @@ EngineOptions engineOptions(const ServerOptions& options, std::vector<SigningKey
     return engine;
 }
 
-ProblemReport reportTo(LogWriter& log) {
-    return [&log](const std::string& problem) { log.line(LogLevel::kError, problem); };
-}
-
 bool isClientPath(std::string_view path) {
     return path.starts_with("/v1/");
 }
 
-BackgroundOptions backgroundOptions(const ServerOptions& options) {
+BackgroundOptions backgroundOptions(const ServerOptions& options, const Memory& memory) {
     BackgroundOptions background;
     background.most_answer_bytes = options.max_response;
+    background.memory = memory.clients;
+    // What waits for long leaves room for what does not.
+    background.most_waiting_bytes =
+        std::min(background.most_waiting_bytes, memory.clients->limit() / 2);
     return background;
 }
 
@@ -114,14 +145,13 @@ HttpServerOptions httpOptions(const ServerOptions& options, LogWriter& log) {
     http.tls_certificate_file = options.tls_cert;
     http.tls_key_file = options.tls_key;
     http.max_body_bytes = options.max_body;
-    http.max_body_bytes_in_memory = std::max(http.max_body_bytes_in_memory, 4 * options.max_body);
     if (!options.allowed_origins.empty()) {
         http.front = [allowed = options.allowed_origins](HttpRequest& request) {
             return isClientPath(request.path) ? answerAllowedOrigin(request, allowed)
                                               : std::nullopt;
         };
     }
-    http.on_problem = reportTo(log);
+    http.on_problem = log.reportOf(Component::kHttp);
     return http;
 }
 
@@ -130,6 +160,7 @@ OpenedLog openLog(const ServerOptions& options, LogWriter& log,
     OpenedLog opened{std::make_shared<DamagedRows>(log), nullptr};
     sqlite::LogOptions of_log;
     of_log.directory = options.data;
+    of_log.accept_loss = options.accept_loss;
     if (on_locked) of_log.lock_timeout = kTryToOpenFor;
     of_log.on_locked = std::move(on_locked);
     of_log.on_notice = [&log](const std::string& notice) { log.line(LogLevel::kWarn, notice); };
@@ -155,21 +186,22 @@ public:
           upstream_key(std::move(secrets.upstream_key)),
           anthropic_upstream_key(std::move(secrets.anthropic_upstream_key)),
           operators(std::move(secrets.operators)),
-          transport(transportOptions(options)),
+          memory(options.max_payload_memory),
+          transport(callbackTransportOptions(options, log, memory)),
           damaged_rows(std::move(opened.damaged_rows)),
           event_log(std::move(opened.log)),
           admin_token(readOrMakeToken(options.adminTokenFile(), systemEntropy())),
-          indexer({.directory = options.data}),
+          indexer({.directory = options.data, .on_problem = log.reportOf(Component::kLog)}),
           model(options.data + "/waybill.db"),
           engine(*event_log, transport,
-                 engineOptions(options, std::move(secrets.signing_keys), log, listeners)),
-          bulk(std::in_place, engine, model, reportTo(log)),
+                 engineOptions(options, std::move(secrets.signing_keys), log, listeners, memory)),
+          bulk(std::in_place, engine, model, log.reportOf(Component::kBulk)),
           backend(makeBackend()),
-          recorder(std::in_place, engine, log),
-          background(std::in_place, *backend, *recorder, log, backgroundOptions(options)),
+          recorder(std::in_place, engine, log, memory.clients),
+          background(std::in_place, *backend, *recorder, log, backgroundOptions(options, memory)),
           gateway(*backend, *recorder, *background, model, options.address_policy,
                   {options.max_response, options.pass_routes}),
-          http(httpOptions(options, log), router) {
+          http(servingOptions(), router) {
         addRoutes();
         sqlite::tellReadersDamagedRows(
             [rows = damaged_rows](std::string_view table, const StreamId& stream) {
@@ -185,7 +217,13 @@ public:
     }
 
     void start() {
-        const OpenResponses open = readOpenResponses(*event_log, options.background_reruns);
+        const auto unreadable = [&](const CorruptLog& error) {
+            log.line(
+                LogLevel::kError,
+                error.message() + ": the response is not completed; `waybill verify` says more");
+        };
+        const OpenResponses open =
+            readOpenResponses(*event_log, options.background_reruns, unreadable);
         engine.start();
         for (const ResponseCompletion& completion : open.to_complete)
             recorder->finish(completion);
@@ -261,9 +299,22 @@ private:
             upstream.anthropic_key = [this] { return *anthropic_upstream_key.get(); };
         HttpTransportOptions its_transport = upstreamTransportOptions();
         its_transport.ca_file = options.ca_file;
+        its_transport.on_problem = log.reportOf(Component::kUpstream);
         auto owned = std::make_unique<ReloadableTransport>(std::move(its_transport));
         to_upstream = owned.get();
         return std::make_unique<UpstreamBackend>(std::move(upstream), std::move(owned));
+    }
+
+    HttpServerOptions servingOptions() {
+        HttpServerOptions serving = httpOptions(options, log);
+        serving.memory = memory.clients;
+        // Without keys there is only one client.
+        if (!options.api_keys_file.empty())
+            serving.max_memory_per_client = memory.clients->limit() / 2;
+        serving.on_answer = [this](const HttpRequest& request, int status) {
+            listeners.http.answered(request, status);
+        };
+        return serving;
     }
 
     /// Lets a client pass and says whose its request is. Where no key keeps others out, a web page
@@ -332,8 +383,19 @@ private:
         addOpenApiRoute(router, isLoopback(options.listen_host) ? Guard(programsOnly) : nullptr);
         addHealthRoutes(router, engine, listeners.faults, indexer);
         addMetricsRoute(router, metricsGuard(),
-                        {listeners.metrics, engine, transport, model, indexer, *damaged_rows,
-                         options.data + "/waybill.db"});
+                        {listeners.metrics,
+                         listeners.http,
+                         engine,
+                         transport,
+                         model,
+                         indexer,
+                         *damaged_rows,
+                         log,
+                         options.data + "/waybill.db",
+                         {options.max_in_flight, options.max_in_flight_per_endpoint,
+                          options.maxInFlightPerClient()},
+                         *memory.deliveries,
+                         *memory.clients});
     }
 
     const ServerOptions options;
@@ -343,6 +405,7 @@ private:
     Reloadable<std::optional<std::string>> anthropic_upstream_key;
     Reloadable<OperatorTokens> operators;
     Listeners listeners;
+    const Memory memory;
     ReloadableTransport transport;
     std::shared_ptr<DamagedRows> damaged_rows;
     std::unique_ptr<EventLog> event_log;

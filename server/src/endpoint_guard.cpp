@@ -35,7 +35,8 @@ EndpointGuard::EndpointGuard(Engine& engine, const sqlite::ReadModel& model, Log
       model_(model),
       log_(log),
       patience_(patience),
-      thread_(startWorkerThread("waybill-guard", [this] { run(); })) {}
+      thread_(startWorkerThread(
+          "waybill-guard", [this] { run(); }, log_.reportOf(Component::kEndpoints))) {}
 
 EndpointGuard::~EndpointGuard() {
     {
@@ -57,9 +58,7 @@ void EndpointGuard::run() {
 }
 
 void EndpointGuard::look() {
-    const ProblemReport report = [this](const std::string& problem) {
-        log_.line(LogLevel::kWarn, problem);
-    };
+    const ProblemReport report = log_.reportOf(Component::kEndpoints);
     contained(report, "endpoints cannot be looked at now", [&] {
         const Timestamp now = systemClock().now().wall;
         const auto endpoints = model_.endpoints(std::max(2 * patience_, kLeastWindow), now);

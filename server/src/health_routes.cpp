@@ -34,13 +34,24 @@ std::string problemOf(const EngineHealth& health, const LocalFaults& faults, Tim
     return faults.problem(now);
 }
 
+std::string warningOf(const EngineHealth& health) {
+    if (health.set_aside == 0) return "";
+    return std::to_string(health.set_aside) +
+           (health.set_aside == 1 ? " delivery cannot be read and is"
+                                  : " deliveries cannot be read and are") +
+           " set aside: nothing is done to them; the log of the daemon names them, `waybill "
+           "verify` "
+           "says what is damaged";
+}
+
 void addHealthRoutes(Router& router, const Engine& engine, const LocalFaults& faults,
                      const sqlite::Indexer& indexer, Clock& clock) {
     router.add("GET", "/healthz", nullptr, [&engine, &faults, &indexer, &clock](HttpRequest&) {
         const EngineHealth health = engine.health();
         const Timestamp now = clock.now().wall;
         const bool alive = goesRound(health, now);
-        const std::string problem = problemOf(health, faults, now);
+        std::string problem = problemOf(health, faults, now);
+        if (problem.empty()) problem = warningOf(health);
         const std::string index_problem = indexer.problem();
         const bool fine = problem.empty() && index_problem.empty();
         return answer(alive, fine ? "ok" : alive ? "degraded" : "stalled", problem, index_problem);

@@ -18,6 +18,9 @@ namespace waybill::server {
 /// on this machine.
 std::string problemOf(const EngineHealth& health, const LocalFaults& faults, Timestamp now);
 
+/// What keeps part of the work from being done while the rest goes on; empty: nothing.
+std::string warningOf(const EngineHealth& health);
+
 /// Adds `/healthz` (200 as long as the engine goes round; what else is wrong stands in the body)
 /// and `/readyz` (200 exactly when there is no problem). Trouble with the index is shown by both
 /// and keeps nothing from its work. Open to all. What they ask must outlive the router.

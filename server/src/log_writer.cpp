@@ -26,6 +26,10 @@ bool isPlain(std::string_view text) {
     });
 }
 
+constexpr std::array<std::string_view, kComponents> kComponentNames = {
+    "engine",     "callbacks", "upstream",  "http", "responses",
+    "background", "retention", "endpoints", "bulk", "log"};
+
 std::string now() {
     return formatTimestamp(systemClock().now().wall);
 }
@@ -52,6 +56,10 @@ std::string formatLogLine(LogFormat format, std::string_view time, LogLevel leve
         line.begin(), line.end(),
         [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
     return line.append("\n");
+}
+
+std::string_view toString(Component component) noexcept {
+    return kComponentNames[static_cast<std::size_t>(component)];
 }
 
 LogWriter::LogWriter(int descriptor, LogLevel least, LogFormat format)
@@ -85,11 +93,26 @@ void LogWriter::line(LogLevel level, std::string_view message,
     if (was_empty) stirred_.notify_one();
 }
 
+void LogWriter::problem(Component component, std::string_view message,
+                        const std::vector<LogField>& fields) {
+    problems_[static_cast<std::size_t>(component)].fetch_add(1, std::memory_order_relaxed);
+    line(LogLevel::kError, message, fields);
+}
+
+ProblemReport LogWriter::reportOf(Component component) {
+    return [this, component](const std::string& message) { problem(component, message); };
+}
+
+std::uint64_t LogWriter::problems(Component component) const {
+    return problems_[static_cast<std::size_t>(component)].load(std::memory_order_relaxed);
+}
+
 void LogWriter::run() {
     bool goes_on = true;
+    // Lines are lost, for want of memory: there may be none to say so either, but it is counted.
     while (goes_on)
-        // There is nowhere to say that lines are lost for want of memory.
-        contained(nullptr, "", [&] { goes_on = writeWaiting(); });
+        contained(reportOf(Component::kLog), "lines of this log are lost",
+                  [&] { goes_on = writeWaiting(); });
 }
 
 /// Waits for lines and writes them. False: that was all there will be.

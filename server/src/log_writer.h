@@ -1,6 +1,8 @@
 // Log lines that never make their writer wait.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "log_level.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::server {
 
@@ -26,6 +29,23 @@ struct LogField {
     bool is_number = false;
 };
 
+/// What a problem was met in; a label of the metrics.
+enum class Component {
+    kEngine,
+    kCallbacks,
+    kUpstream,
+    kHttp,
+    kResponses,
+    kBackground,
+    kRetention,
+    kEndpoints,
+    kBulk,
+    kLog
+};
+inline constexpr std::size_t kComponents = static_cast<std::size_t>(Component::kLog) + 1;
+
+std::string_view toString(Component component) noexcept;
+
 /// Writes lines to a descriptor from a thread of its own. `line` may be called from any thread and
 /// never blocks on the descriptor: at most 1 MiB waits, what comes on top is counted and dropped,
 /// and the count is written when there is room again. The destructor writes what waits, for at most
@@ -40,6 +60,14 @@ public:
     bool wants(LogLevel level) const { return level >= least_; }
     void line(LogLevel level, std::string_view message, const std::vector<LogField>& fields = {});
 
+    /// Something of ours went wrong and was survived: an error in the log, and counted.
+    void problem(Component component, std::string_view message,
+                 const std::vector<LogField>& fields = {});
+    /// The same, for those who know no log. This must outlive it.
+    ProblemReport reportOf(Component component);
+    /// How many there were.
+    std::uint64_t problems(Component component) const;
+
 private:
     void run();
     bool writeWaiting();
@@ -52,6 +80,7 @@ private:
     std::condition_variable stirred_;
     std::string waiting_;
     std::uint64_t dropped_ = 0;
+    std::array<std::atomic<std::uint64_t>, kComponents> problems_{};
     bool ending_ = false;
     std::thread thread_;
 };

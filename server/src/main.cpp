@@ -116,8 +116,8 @@ int runAndReport(const std::vector<std::string>& arguments) {
         return fail(kWrongUsage, error.message());
     } catch (const Poco::Exception& error) {
         return fail(kFailed, error.message().empty() ? error.displayText() : error.message());
-    } catch (const std::exception& error) {
-        return fail(kFailed, error.what());
+    } catch (...) {
+        return fail(kFailed, currentProblem());
     }
 }
 

@@ -40,16 +40,20 @@ Duration durationIn(const std::string& text, Duration least, Duration most) {
     return *duration;
 }
 
-std::size_t bytesIn(std::string_view text) {
+constexpr std::size_t kGiB = std::size_t{1} << 30;
+
+std::size_t bytesIn(std::string_view text, std::size_t least = 1, std::size_t most = kGiB) {
     constexpr std::array<std::pair<std::string_view, std::size_t>, 4> kUnits = {
-        {{"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}, {"", 1}}};
-    constexpr std::size_t kMost = std::size_t{1} << 30;
+        {{"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", kGiB}, {"", 1}}};
     const auto unit = std::find_if(kUnits.begin(), kUnits.end(),
                                    [&](const auto& known) { return text.ends_with(known.first); });
     text.remove_suffix(unit->first.size());
-    if (const auto number = parsedNumber<std::size_t>(text, 1, kMost / unit->second))
-        return *number * unit->second;
-    throw ConfigError("write a number of bytes up to 1GiB, such as 65536, 512KiB or 16MiB");
+    const auto number = parsedNumber<std::size_t>(text, 1, most / unit->second);
+    if (number && *number * unit->second >= least) return *number * unit->second;
+    throw ConfigError("write a number of bytes " +
+                      (least > 1 ? "from " + std::to_string(least) + " " : std::string()) +
+                      "up to " + std::to_string(most / kGiB) +
+                      "GiB, such as 65536, 512KiB or 16MiB");
 }
 
 bool switchIn(const std::string& text) {
@@ -127,6 +131,9 @@ constexpr Option kOptions[] = {
      "where to serve; port 0 picks one", false, applyListen},
     {"data", "DIR", "./waybill-data",
      "where the log, its key and the operator's token lie", false, applyData},
+    {"accept-loss", "", "false",
+     "for one start: go on although acknowledged events are missing, and record that in the log", false,
+     [](const std::string& text, ServerOptions& options) { options.accept_loss = switchIn(text); }},
     {"upstream", "URL", "",
      "base URL of an OpenAI- or Anthropic-compatible backend, as SDKs take it (without a path: /v1); "
      "when not given, the built-in echo backend answers", false,
@@ -184,6 +191,12 @@ constexpr Option kOptions[] = {
      [](const std::string& text, ServerOptions& options) {
          options.max_in_flight_per_endpoint = numberIn<std::uint32_t>(text, 1, kMostInFlight);
      }},
+    {"max-in-flight-per-client", "N", "",
+     "of them for one client, so that others have their share (default: half of max-in-flight; all of "
+     "it up to 64, and without --api-keys-file)", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.max_in_flight_per_client = numberIn<std::uint32_t>(text, 1, kMostInFlight);
+     }},
     {"pause-endpoint-after", "D", "",
      "pause an endpoint that has had nothing but failures for so long, until it is resumed", false,
      [](const std::string& text, ServerOptions& options) {
@@ -218,6 +231,11 @@ constexpr Option kOptions[] = {
     {"max-response", "BYTES", "64MiB",
      "of the backend's answer; a larger one is ended", false,
      [](const std::string& text, ServerOptions& options) { options.max_response = bytesIn(text); }},
+    {"max-payload-memory", "BYTES", "512MiB",
+     "for payloads on the wire (one half) and for clients' requests and answers (the other)", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.max_payload_memory = bytesIn(text, 1024 * 1024, 1024 * kGiB);
+     }},
     {"echo-delay", "D", "0",
      "how long the echo backend thinks; spread over the tokens of a stream", false,
      [](const std::string& text, ServerOptions& options) {

@@ -2,6 +2,8 @@
 
 #include <Poco/Net/IPAddress.h>
 
+#include <algorithm>
+
 #include "waybill/errors.h"
 
 namespace waybill::server {
@@ -10,6 +12,14 @@ bool isLoopback(const std::string& host) {
     Poco::Net::IPAddress address;
     if (Poco::Net::IPAddress::tryParse(host, address)) return address.isLoopback();
     return host == "localhost";
+}
+
+std::uint32_t ServerOptions::maxInFlightPerClient() const {
+    constexpr std::uint32_t kNotShared = 64;
+    if (max_in_flight_per_client != 0) return std::min(max_in_flight_per_client, max_in_flight);
+    // Without keys there is only one client.
+    const bool shared = !api_keys_file.empty() && max_in_flight > kNotShared;
+    return shared ? max_in_flight / 2 : max_in_flight;
 }
 
 void checkTogether(const ServerOptions& options) {

@@ -21,6 +21,7 @@ struct ServerOptions {
     std::string listen_host;
     std::uint16_t listen_port = 0;
     std::string data;
+    bool accept_loss = false;  ///< start although acknowledged events are missing
 
     std::string upstream;  ///< empty: the echo backend
     std::string upstream_key_file;
@@ -38,6 +39,7 @@ struct ServerOptions {
     Duration attempt_timeout{};
     std::uint32_t max_in_flight = 0;
     std::uint32_t max_in_flight_per_endpoint = 0;
+    std::uint32_t max_in_flight_per_client = 0;  ///< 0: as `maxInFlightPerClient` says
     AddressPolicy address_policy;
     std::string ca_file;
     std::string signing_secret_file;
@@ -47,6 +49,7 @@ struct ServerOptions {
     std::string tls_key;
     std::size_t max_body = 0;
     std::size_t max_response = 0;
+    std::size_t max_payload_memory = 0;
     Duration echo_delay{};
     std::uint32_t background_reruns = 0;
     std::optional<Duration> retain_responses;  ///< nothing: for ever
@@ -59,6 +62,9 @@ struct ServerOptions {
     std::string adminTokenFile() const {
         return admin_token_file.empty() ? data + "/admin.token" : admin_token_file;
     }
+
+    /// How many attempts of one client may be on the wire.
+    std::uint32_t maxInFlightPerClient() const;
 
     /// How long a stop waits for what is under way.
     Duration drainTimeout() const {

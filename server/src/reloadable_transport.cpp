@@ -10,6 +10,10 @@ void add(TransportStats& sum, const TransportStats& more) {
     sum.idle_connections += more.idle_connections;
     sum.connections_opened += more.connections_opened;
     sum.connections_reused += more.connections_reused;
+    sum.lookups_waiting += more.lookups_waiting;
+    sum.lookups_running += more.lookups_running;
+    sum.lookups_hanging += more.lookups_hanging;
+    sum.host_exceptions += more.host_exceptions;
 }
 
 }  // namespace
@@ -47,6 +51,7 @@ ReloadableTransport::Transports ReloadableTransport::takeIdle() {
         if (stats.in_flight > 0) return false;
         ended_.connections_opened += stats.connections_opened;
         ended_.connections_reused += stats.connections_reused;
+        ended_.host_exceptions += stats.host_exceptions;
         idle.push_back(std::move(transport));
         return true;
     });

@@ -184,6 +184,7 @@ std::string joined(const std::vector<std::string>& values) {
 /// What holds for an option that was not given because of others; empty: nothing.
 std::string followingDefault(std::string_view option, const ServerOptions& options) {
     if (option == "drain-timeout") return formatDuration(options.drainTimeout());
+    if (option == "max-in-flight-per-client") return std::to_string(options.maxInFlightPerClient());
     if (option == "admin-token-file") return options.adminTokenFile();
     return "";
 }

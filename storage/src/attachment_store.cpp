@@ -1,6 +1,9 @@
 #include "attachment_store.h"
 
 #include <string>
+#include <utility>
+
+#include "waybill/named_bytes.h"
 
 namespace waybill::sqlite {
 
@@ -9,6 +12,10 @@ namespace {
 /// A larger payload is written into its place: SQLite would copy one that is bound whole.
 constexpr std::size_t kLargestBound = 1024 * 1024;
 
+const std::string kEventsOf =
+    "(SELECT e.global_position FROM streams s JOIN event_log e ON e.stream = s.stream "
+    "WHERE s.id = ?1)";
+
 /// No secret at all is NULL.
 void bindSealed(Statement& statement, int parameter, const std::string& sealed) {
     sealed.empty() ? statement.bindNull(parameter) : statement.bindBlob(parameter, sealed);
@@ -16,10 +23,10 @@ void bindSealed(Statement& statement, int parameter, const std::string& sealed) 
 
 }  // namespace
 
-AttachmentStore::AttachmentStore(Database& database, Vault& vault)
+AttachmentStore::AttachmentStore(Database& database, EventTable& events, Vault& vault)
     : database_(database),
       vault_(vault),
-      reader_(database),
+      reader_(database, events),
       insert_payload_(database, "INSERT INTO payloads(global_position, bytes) VALUES(?1, ?2)"),
       reserve_payload_(database,
                        "INSERT INTO payloads(global_position, bytes) VALUES(?1, zeroblob(?2))"),
@@ -32,11 +39,16 @@ AttachmentStore::AttachmentStore(Database& database, Vault& vault)
       insert_request_(database,
                       "INSERT INTO requests(global_position, body, headers, object, client_key) "
                       "VALUES(?1, ?2, ?3, ?4, ?5)"),
+      payloads_of_(database, "SELECT bytes FROM payloads WHERE global_position IN" + kEventsOf),
+      requests_of_(database,
+                   "SELECT body, headers, object, client_key FROM requests "
+                   "WHERE global_position IN" +
+                       kEventsOf),
       erase_payload_(database, "DELETE FROM payloads WHERE global_position = ?1"),
       erase_requests_(database,
                       "DELETE FROM requests WHERE global_position IN "
                       "(SELECT global_position FROM event_log WHERE stream = ?1)"),
-      find_destination_(database, "SELECT url, token FROM destinations WHERE global_position = ?1"),
+      find_destination_(database, "SELECT token FROM destinations WHERE global_position = ?1"),
       find_request_(database,
                     "SELECT body, headers, object, client_key FROM requests "
                     "WHERE global_position = ?1") {}
@@ -113,28 +125,51 @@ void AttachmentStore::eraseRequests(std::int64_t stream_key) {
     erase_requests_.run();
 }
 
-std::optional<Destination> AttachmentStore::destination(std::uint64_t global_position) {
-    find_destination_.bind(1, global_position);
-    Query query(find_destination_);
-    if (!query.next()) return std::nullopt;
-    Destination found{.url = std::string(find_destination_.text(0))};
-    if (!find_destination_.isNull(1)) {
-        found.token = vault_.open(find_destination_.blob(1), SecretUse::kToken, global_position);
+bool AttachmentStore::canErase(const StreamId& stream) {
+    try {
+        for (Statement* read : {&payloads_of_, &requests_of_}) {
+            read->bindText(1, stream);
+            Query query(*read);
+            while (query.next()) {
+            }
+        }
+        return true;
+    } catch (const SqliteError& error) {
+        if (!error.isDamage()) throw;
+        return false;
     }
+}
+
+std::optional<Destination> AttachmentStore::destination(std::uint64_t global_position) {
+    auto shown = reader_.destination(global_position);
+    if (!shown) return std::nullopt;
+    Destination found{.url = std::move(shown->url)};
+    const auto token = readBeside(global_position, [&]() -> std::optional<std::string> {
+        find_destination_.bind(1, global_position);
+        Query query(find_destination_);
+        if (!query.next() || find_destination_.isNull(0)) return std::nullopt;
+        return std::string(find_destination_.blob(0));
+    });
+    if (token) found.token = vault_.open(*token, SecretUse::kToken, global_position);
     return found;
 }
 
 std::optional<StoredRequest> AttachmentStore::request(std::uint64_t global_position) {
-    find_request_.bind(1, global_position);
-    Query query(find_request_);
-    if (!query.next()) return std::nullopt;
-    StoredRequest found{.body = std::string(find_request_.blob(0)),
-                        .headers = std::string(find_request_.text(1)),
-                        .object = std::string(find_request_.blob(2))};
-    if (!find_request_.isNull(3)) {
-        found.client_key =
-            vault_.open(find_request_.blob(3), SecretUse::kClientKey, global_position);
-    }
+    const RecordedEvent* const event = reader_.event(global_position);
+    if (!event || !hasRequest(event->event)) return std::nullopt;
+    std::optional<std::string> client_key;
+    auto found = readBeside(global_position, [&]() -> std::optional<StoredRequest> {
+        find_request_.bind(1, global_position);
+        Query query(find_request_);
+        if (!query.next()) return std::nullopt;
+        if (!find_request_.isNull(3)) client_key = find_request_.blob(3);
+        return StoredRequest{.body = std::string(find_request_.blob(0)),
+                             .headers = std::string(find_request_.text(1)),
+                             .object = std::string(find_request_.blob(2))};
+    });
+    checkRequest(*event, found, !found && reader_.requestIsOver(*event));
+    if (client_key)
+        found->client_key = vault_.open(*client_key, SecretUse::kClientKey, global_position);
     return found;
 }
 

@@ -14,8 +14,8 @@ namespace waybill::sqlite {
 /// Everything is kept under the global position of the event it rode with, in its transaction.
 class AttachmentStore {
 public:
-    /// `vault` must outlive it.
-    AttachmentStore(Database& database, Vault& vault);
+    /// `events` and `vault` must outlive it.
+    AttachmentStore(Database& database, EventTable& events, Vault& vault);
 
     void insert(std::uint64_t global_position, const Attachments& attachments);
     void erasePayload(std::uint64_t global_position);
@@ -23,7 +23,15 @@ public:
     /// Those of all events of a stream: a background response may have run more than once.
     void eraseRequests(std::int64_t stream_key);
 
+    /// Whether no page under a stream's payloads and requests is damaged. Only outside of a
+    /// transaction: SQLite lets one that has met damage write no more.
+    bool canErase(const StreamId& stream);
+
+    // As AttachmentReader says; a secret that does not open is DamagedBytes too.
     Bytes payload(std::uint64_t global_position) { return reader_.payload(global_position); }
+    Bytes payloadOf(const Delivery& delivery, const std::optional<Response>& response) {
+        return reader_.payloadOf(delivery, response);
+    }
     std::optional<Destination> destination(std::uint64_t global_position);
     std::optional<StoredRequest> request(std::uint64_t global_position);
 
@@ -42,6 +50,8 @@ private:
     Statement insert_destination_;
     Statement insert_exchange_;
     Statement insert_request_;
+    Statement payloads_of_;
+    Statement requests_of_;
     Statement erase_payload_;
     Statement erase_requests_;
     Statement find_destination_;

@@ -23,7 +23,8 @@ void visitColumns(State& state, Column&& column) {
     auto& [id, status, attempt_open, endpoint, client, subject, content_type, payload_digest,
            payload_bytes, payload_stream, payload_erased, policy, round, attempts, counted_in_round,
            stale_used_in_round, next_attempt_at, next_cause, round_end, last, created_at,
-           updated_at, position, accepted_position, destination_position] = state;
+           updated_at, position, accepted_position, destination_position, from_later_version] =
+        state;
     auto& [last_attempt, last_cause, last_status, last_started_at, last_duration, last_http_status,
            last_reason] = last;
     column("status", status);
@@ -56,13 +57,14 @@ void visitColumns(State& state, Column&& column) {
     column("position", position);
     column("accepted_position", accepted_position);
     column("destination_position", destination_position);
+    column("from_later_version", from_later_version);
 }
 
 template <MaybeConst<Response> State, typename Column>
 void visitColumns(State& state, Column&& column) {
     auto& [id, response_state, object_id, kind, client, model, status, background, run,
            payload_erased, payload_digest, payload_bytes, delivery, created_at, updated_at,
-           position, created_position, payload_position] = state;
+           position, created_position, payload_position, from_later_version] = state;
     column("state", response_state);
     column("object_id", object_id);
     column("kind", kind);
@@ -80,22 +82,24 @@ void visitColumns(State& state, Column&& column) {
     column("position", position);
     column("created_position", created_position);
     column("payload_position", payload_position);
+    column("from_later_version", from_later_version);
 }
 
 template <MaybeConst<EndpointState> State, typename Column>
 void visitColumns(State& state, Column&& column) {
-    auto& [id, paused, reason, actor, updated_at, position] = state;
+    auto& [id, paused, reason, actor, updated_at, position, from_later_version] = state;
     column("paused", paused);
     column("reason", reason);
     column("actor", actor);
     column("updated_at", updated_at);
     column("position", position);
+    column("from_later_version", from_later_version);
 }
 
 template <MaybeConst<BulkRedelivery> State, typename Column>
 void visitColumns(State& state, Column&& column) {
     auto& [id, requested, paused, finished, stopped, filter, matched, rate_per_minute, reason, done,
-           refused, actor, created_at, updated_at, position] = state;
+           refused, actor, created_at, updated_at, position, from_later_version] = state;
     column("requested", requested);
     column("paused", paused);
     column("finished", finished);
@@ -110,6 +114,7 @@ void visitColumns(State& state, Column&& column) {
     column("created_at", created_at);
     column("updated_at", updated_at);
     column("position", position);
+    column("from_later_version", from_later_version);
 }
 
 }  // namespace waybill::sqlite

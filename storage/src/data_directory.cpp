@@ -11,7 +11,9 @@
 
 #include "database.h"
 #include "file_io.h"
+#include "head_file.h"
 #include "log_file.h"
+#include "loss.h"
 #include "rebuild.h"
 #include "schema.h"
 #include "transaction.h"
@@ -56,6 +58,7 @@ std::string withoutTrailingSlash(std::string path) {
 DataDirectory::DataDirectory(const LogOptions& options)
     : directory(withoutTrailingSlash(options.directory)),
       database(directory + "/waybill.db"),
+      head(headFileOf(database)),
       lock(directory + "/waybill.lock"),
       secrets_key(options.secrets_key_file.empty() ? directory + "/secrets.key"
                                                    : options.secrets_key_file),
@@ -73,14 +76,20 @@ void makeDirectory(const DataDirectory& files) {
     }
 }
 
-std::optional<LogFacts> examine(const DataDirectory& files, Duration wait,
-                                const Notice& on_notice) {
-    if (exists(files.database)) return examineLogFile(files.database, wait, on_notice);
-    const std::string written_ahead = files.database + "-wal";
-    if (fileSize(written_ahead) == 0) return std::nullopt;
-    throw StoreUnavailable(files.database +
-                           " is missing, but its write-ahead log is there: put it back, or move " +
-                           written_ahead + " away as well");
+Examined examine(const DataDirectory& files, const LogOptions& options, const Notice& on_notice) {
+    Examined found;
+    if (exists(files.database)) {
+        found.log = examineLogFile(files.database, options.lock_timeout, on_notice);
+        found.loss = found.log->loss;
+    } else if (fileSize(files.database + "-wal") > 0) {
+        throw StoreUnavailable(files.database + " is missing, but its write-ahead log is there. " +
+                               keepACopy(files.database) + ". Then put it back, or move " +
+                               files.database + "-wal away as well");
+    } else {
+        found.loss = lossOfAll(readHeadFile(files.head, on_notice));
+    }
+    if (found.loss && !options.accept_loss) refuseLoss(files.database, *found.loss);
+    return found;
 }
 
 void createLog(const DataDirectory& files, const std::string& log_id) {

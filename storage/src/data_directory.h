@@ -15,6 +15,7 @@ namespace waybill::sqlite {
 struct DataDirectory {
     std::string directory;
     std::string database;
+    std::string head;  ///< where the newest event is noted
     std::string lock;
     std::string secrets_key;
     bool own_key = true;  ///< `secrets_key` is the directory's own, not one kept elsewhere
@@ -25,10 +26,16 @@ struct DataDirectory {
 /// Makes the directory, for its owner only, if it is not there. Throws StoreUnavailable.
 void makeDirectory(const DataDirectory& files);
 
-/// Looks at the log without changing a byte in the directory. Nothing where there is none yet.
-/// Throws as `examineLogFile` does.
-std::optional<LogFacts> examine(const DataDirectory& files, Duration wait,
-                                const Notice& on_notice = {});
+/// What lies in a data directory.
+struct Examined {
+    std::optional<LogFacts> log;         ///< nothing where there is none yet
+    std::optional<LossAccepted> loss{};  ///< acknowledged events that are missing
+};
+
+/// Looks at the log without changing a byte in the directory. Throws as `examineLogFile` does, and
+/// for a loss that is not accepted.
+Examined examine(const DataDirectory& files, const LogOptions& options,
+                 const Notice& on_notice = {});
 
 /// Makes an empty log. It appears under its name when it is complete.
 void createLog(const DataDirectory& files, const std::string& log_id);

@@ -77,6 +77,7 @@ Database::Database(std::string file, OpenMode mode, Duration wait)
         throw SqliteError(code, file_ + ": " + reason);
     }
     sqlite3_extended_result_codes(handle_, 1);
+    defend();
     // Only the writer's own maintenance checkpoints: a second connection that did could meet the
     // WAL-reset race of SQLite before 3.51.3.
     sqlite3_wal_autocheckpoint(handle_, 0);
@@ -96,6 +97,20 @@ Database::Database(std::string file, OpenMode mode, Duration wait)
 
 Database::~Database() {
     sqlite3_close_v2(handle_);
+}
+
+/// A file is somebody else's word (https://www.sqlite.org/security.html): nothing in its schema may
+/// call what has side effects, and no statement may write what SQLite relies on. Readers look
+/// through each page before they use it; the writer, which reads what it wrote, saves itself that.
+/// Nothing is mapped into memory: there a device's error is a signal, not an error.
+void Database::defend() noexcept {
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    const bool reads = mode_ != OpenMode::kReadWrite && mode_ != OpenMode::kCreate;
+    sqlite3_exec(
+        handle_,
+        reads ? "PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON" : "PRAGMA mmap_size = 0",
+        nullptr, nullptr, nullptr);
 }
 
 void Database::execute(const std::string& sql) {

@@ -72,6 +72,8 @@ public:
     [[noreturn]] void fail(int code) const;
 
 private:
+    void defend() noexcept;
+
     std::string file_;
     OpenMode mode_;
     sqlite3* handle_ = nullptr;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "delivery_scan.h"
 #include "derived_table.h"
@@ -24,10 +25,14 @@ public:
                       const std::optional<Place>& place);
     std::uint64_t count(const DeliveryFilter& filter);
     std::set<std::string> endpointsOf(const DeliveryFilter& filter);
+    /// Only deliveries that are the filter's by what their events say: something will be done to
+    /// them.
     WalkedDeliveries walk(const DeliveryFilter& filter, std::int64_t after, std::int64_t before,
                           std::uint32_t limit);
 
 private:
+    std::vector<std::int64_t> keys(const DeliveryFilter& filter, std::int64_t after,
+                                   std::int64_t before, std::uint32_t limit) const;
     index::IndexQuery query(const DeliveryFilter& filter) const {
         return {log_, moment_->index, moment_->newer, filter};
     }

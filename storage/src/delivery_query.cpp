@@ -107,7 +107,7 @@ std::optional<Refusal> refusalOf(const DeliveryFilter& filter) {
     if (!filter.reason.empty() && !failureReasonFrom(filter.reason)) {
         return Refusal{RefusalCode::kInvalid,
                        "reason must be http_status, timeout, dns, connect, tls, protocol, "
-                       "refused_address, stale_connection or local_fault",
+                       "refused_address, stale_connection, local_fault or damaged",
                        "reason"};
     }
     return std::nullopt;

@@ -23,23 +23,36 @@ Place placeOf(DeliveryOrder order, const Delivery& delivery, std::int64_t key) {
 DeliveryRows DeliveryScan::page(const DeliveryFilter& filter, const PageRequest& request,
                                 const std::optional<Place>& place,
                                 DerivedTable<Delivery>& deliveries) {
+    // Those that cannot be read take places that others fill.
+    for (std::uint64_t most = std::uint64_t{request.limit} + 1;; most *= 2) {
+        std::uint64_t seen = 0;
+        DeliveryRows page = firstOf(most, filter, request, place, deliveries, seen);
+        if (page.next || seen < most) return page;
+    }
+}
+
+/// A page from the first `most` rows; `seen`: how many there are.
+DeliveryRows DeliveryScan::firstOf(std::uint64_t most, const DeliveryFilter& filter,
+                                   const PageRequest& request, const std::optional<Place>& place,
+                                   DerivedTable<Delivery>& deliveries, std::uint64_t& seen) {
     DeliveryQuery query(filter);
     query.inOrder(request, place);
-    Statement statement(database_, DerivedTable<Delivery>::selectSql(
-                                       query.where() + ' ' + orderBy(request) + " LIMIT " +
-                                       std::to_string(request.limit + 1)));
+    Statement statement(database_,
+                        DerivedTable<Delivery>::selectSql(query.where() + ' ' + orderBy(request) +
+                                                          " LIMIT " + std::to_string(most)));
     query.bind(statement);
     DeliveryRows page;
     std::int64_t last = 0;
     Query rows(statement);
-    while (rows.next()) {
+    for (; rows.next(); ++seen) {
+        auto delivery = deliveries.believeReadable(statement);
+        if (!delivery) continue;
         if (page.rows.size() == request.limit) {
             page.next = placeOf(request.order, page.rows.back(), last);
             break;
         }
         last = DerivedTable<Delivery>::keyOf(statement);
-        if (auto delivery = deliveries.believe(statement))
-            page.rows.push_back(*std::move(delivery));
+        page.rows.push_back(*std::move(delivery));
     }
     return page;
 }
@@ -69,25 +82,20 @@ std::set<std::string> DeliveryScan::endpointsOf(const DeliveryFilter& filter) {
     return endpoints;
 }
 
-WalkedDeliveries DeliveryScan::walk(const DeliveryFilter& filter, std::int64_t after,
-                                    std::int64_t before, std::uint32_t limit) {
+std::vector<std::int64_t> DeliveryScan::keys(const DeliveryFilter& filter, std::int64_t after,
+                                             std::int64_t before, std::uint32_t limit) {
     DeliveryQuery query(filter);
     query.between(after, before);
     Statement statement(database_,
-                        "SELECT d.stream, s.id, d.endpoint, d.attempt_open OR d.payload_erased "
-                        "FROM derived_delivery d "
+                        "SELECT d.stream FROM derived_delivery d "
                         "JOIN streams s ON s.stream = d.stream " +
                             query.where() + " ORDER BY d.stream LIMIT " + std::to_string(limit));
     query.bind(statement);
-    WalkedDeliveries walked{.reached = after};
+    std::vector<std::int64_t> keys;
     Query rows(statement);
-    while (rows.next()) {
-        walked.reached = statement.integer(0);
-        walked.found.push_back({walked.reached, StreamId(statement.text(1)),
-                                std::string(statement.text(2)), statement.integer(3) == 0});
-    }
-    walked.done = walked.found.size() < limit;
-    return walked;
+    while (rows.next())
+        keys.push_back(statement.integer(0));
+    return keys;
 }
 
 }  // namespace waybill::sqlite

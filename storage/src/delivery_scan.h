@@ -30,10 +30,15 @@ public:
                       const std::optional<Place>& place, DerivedTable<Delivery>& deliveries);
     std::uint64_t count(const DeliveryFilter& filter);
     std::set<std::string> endpointsOf(const DeliveryFilter& filter);
-    WalkedDeliveries walk(const DeliveryFilter& filter, std::int64_t after, std::int64_t before,
-                          std::uint32_t limit);
+    /// The keys of those with `after < key < before` (0: no bound), in their order.
+    std::vector<std::int64_t> keys(const DeliveryFilter& filter, std::int64_t after,
+                                   std::int64_t before, std::uint32_t limit);
 
 private:
+    DeliveryRows firstOf(std::uint64_t most, const DeliveryFilter& filter,
+                         const PageRequest& request, const std::optional<Place>& place,
+                         DerivedTable<Delivery>& deliveries, std::uint64_t& seen);
+
     Database& database_;
 };
 

@@ -50,8 +50,13 @@ public:
           find_(database, selectSql("WHERE d.stream = ?1")),
           events_(database, selectEvents("WHERE e.stream = ?1 ORDER BY e.position")) {}
 
-    void insert(std::int64_t key, const State& state) { write(insert_, key, state); }
-    void update(std::int64_t key, const State& state) { write(update_, key, state); }
+    // Each returns the digest of the row.
+    std::int64_t insert(std::int64_t key, const State& state) { return write(insert_, key, state); }
+    /// A row that is not there any more (somebody deleted it by hand) is made again.
+    std::int64_t update(std::int64_t key, const State& state) {
+        const std::int64_t digest = write(update_, key, state);
+        return sqlite3_changes(database_.handle()) == 0 ? insert(key, state) : digest;
+    }
 
     /// The state of a stream that has a name, from its row if that is what was written, else from
     /// its events; nothing for a stream of another kind. Throws CorruptLog for events that are
@@ -72,6 +77,32 @@ public:
         if (auto state = sound(row)) return state;
         database_.damagedRow(kName, StreamId(row.text(0)));
         return folded(keyOf(row));
+    }
+
+    /// The same, told to nobody.
+    std::optional<State> meant(const Statement& row) {
+        if (auto state = sound(row)) return state;
+        return folded(keyOf(row));
+    }
+
+    /// What the events say, whatever the row holds: for what is decided on it. Some microseconds an
+    /// event. Throws CorruptLog for events that are none.
+    std::optional<State> recorded(std::int64_t key) {
+        auto state = folded(key);
+        if (state && sound(key) != state) database_.damagedRow(kName, state->id);
+        return state;
+    }
+
+    // The same for one of many, on each of which no other depends: nothing for a stream whose
+    // events are none. It is told as a damaged row.
+    std::optional<State> findReadable(std::int64_t key) {
+        return readable([&] { return find(key); });
+    }
+    std::optional<State> believeReadable(const Statement& row) {
+        return readable([&] { return believe(row); });
+    }
+    std::optional<State> recordedReadable(std::int64_t key) {
+        return readable([&] { return recorded(key); });
     }
 
     /// The row alone, if it is what was written.
@@ -108,10 +139,17 @@ public:
             sql += ", d.";
             sql += name;
         });
-        return sql + " FROM " + kName + " d JOIN streams s ON s.stream = d.stream " + rest;
+        // CROSS JOIN keeps the order: the other way round it would read the name of every stream.
+        return sql + " FROM " + kName + " d CROSS JOIN streams s ON s.stream = d.stream " + rest;
     }
 
     static std::int64_t keyOf(const Statement& row) { return row.integer(1); }
+
+    static std::int64_t digestOf(std::int64_t key, const State& state) {
+        RowDigest digest(kName, key);
+        visitColumns(state, digest);
+        return digest.value();
+    }
 
     static std::string createSql() {
         std::string sql = std::string("CREATE TABLE ") + kName + "(stream INTEGER PRIMARY KEY";
@@ -124,12 +162,6 @@ public:
 private:
     inline static const State kNothing{};
 
-    static std::int64_t digestOf(std::int64_t key, const State& state) {
-        RowDigest digest(kName, key);
-        visitColumns(state, digest);
-        return digest.value();
-    }
-
     /// Throws CorruptLog for what no state can be.
     static State read(const Statement& row) {
         State state;
@@ -140,6 +172,16 @@ private:
             throw CorruptLog(state.id, 0, std::string(kName) + ": " + bad.message());
         }
         return state;
+    }
+
+    template <typename Read>
+    std::optional<State> readable(Read read) {
+        try {
+            return read();
+        } catch (const CorruptLog& error) {
+            database_.damagedRow(kName, error.stream());
+            return std::nullopt;
+        }
     }
 
     std::optional<State> folded(std::int64_t key) {
@@ -176,12 +218,14 @@ private:
                std::to_string(++parameter) + " WHERE stream = ?1";
     }
 
-    static void write(Statement& statement, std::int64_t key, const State& state) {
+    static std::int64_t write(Statement& statement, std::int64_t key, const State& state) {
+        const std::int64_t digest = digestOf(key, state);
         statement.bind(1, key);
         ColumnBinder binder(statement, 2);
         visitColumns(state, binder);
-        binder("row_digest", digestOf(key, state));
+        binder("row_digest", digest);
         statement.run();
+        return digest;
     }
 
     Database& database_;

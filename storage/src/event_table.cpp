@@ -39,6 +39,11 @@ std::string selectEventsOfAnyStream(const std::string& rest) {
     return std::string(kEventColumns) + "LEFT JOIN streams s ON s.stream = e.stream " + rest;
 }
 
+std::string inData(const std::string& column, const std::string& member) {
+    return "CASE WHEN json_valid(" + column + ") THEN json_extract(" + column + ", '$." + member +
+           "') END";
+}
+
 StoredRow storedRow(const Statement& row) {
     return {row.integer(0), row.unsignedInteger(1), row.text(2), row.unsignedInteger(3),
             row.text(4),    row.integer(5),         row.text(6), row.text(7),
@@ -59,10 +64,12 @@ RecordedEvent decode(const StoredRow& row) {
 
 EventTable::EventTable(Database& database)
     : find_stream_(database, "SELECT stream FROM streams WHERE id = ?1"),
+      stream_at_(database, "SELECT stream FROM event_log WHERE global_position = ?1"),
       insert_stream_(database, "INSERT INTO streams(stream, id) VALUES(?1, ?2)"),
       insert_(database,
               "INSERT INTO event_log(global_position, stream, position, type, recorded_at, actor, "
               "data, hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+      find_(database, selectEvents("WHERE e.global_position = ?1")),
       read_stream_(database, selectEvents("WHERE s.id = ?1 ORDER BY e.position")),
       read_all_(database, selectEvents("WHERE e.global_position > ?1 "
                                        "ORDER BY e.global_position LIMIT ?2")) {}
@@ -71,6 +78,18 @@ std::optional<std::int64_t> EventTable::findStream(std::string_view id) {
     find_stream_.bindText(1, id);
     Query query(find_stream_);
     return query.next() ? std::optional(find_stream_.integer(0)) : std::nullopt;
+}
+
+std::optional<std::int64_t> EventTable::streamAt(std::uint64_t global_position) {
+    stream_at_.bind(1, global_position);
+    Query query(stream_at_);
+    return query.next() ? std::optional(stream_at_.integer(0)) : std::nullopt;
+}
+
+std::optional<RecordedEvent> EventTable::find(std::uint64_t global_position) {
+    find_.bind(1, global_position);
+    Query query(find_);
+    return query.next() ? std::optional(decode(storedRow(find_))) : std::nullopt;
 }
 
 void EventTable::insertStream(std::int64_t key, std::string_view id) {

@@ -36,6 +36,9 @@ struct StoredRow {
 std::string selectEvents(const std::string& rest);
 /// The same for a reader that believes nothing: with events whose stream has no name.
 std::string selectEventsOfAnyStream(const std::string& rest);
+/// SQL for a member of an event's data; NULL where that is no JSON. SQLite's own function fails
+/// then, and with it the statement, whatever other events it is about.
+std::string inData(const std::string& column, const std::string& member);
 StoredRow storedRow(const Statement& row);  ///< views: valid until the next step
 
 /// Throws CorruptLog for what is no event.
@@ -47,6 +50,10 @@ public:
     explicit EventTable(Database& database);
 
     std::optional<std::int64_t> findStream(std::string_view id);
+    /// The stream of the event at this global position.
+    std::optional<std::int64_t> streamAt(std::uint64_t global_position);
+    /// One event; nothing: there is none.
+    std::optional<RecordedEvent> find(std::uint64_t global_position);
     void insertStream(std::int64_t key, std::string_view id);
 
     /// `data` is the encoded event; everything else is taken from `event`.
@@ -57,8 +64,10 @@ public:
 
 private:
     Statement find_stream_;
+    Statement stream_at_;
     Statement insert_stream_;
     Statement insert_;
+    Statement find_;
     Statement read_stream_;
     Statement read_all_;
 };

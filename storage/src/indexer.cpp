@@ -1,6 +1,5 @@
 #include "waybill/sqlite/indexer.h"
 
-#include <pthread.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -30,7 +29,14 @@ public:
     explicit Impl(IndexerOptions options)
         : log_file_(options.directory + "/waybill.db"),
           interval_(options.interval),
-          thread_([this](const std::stop_token& stop) { run(stop); }) {}
+          on_problem_(std::move(options.on_problem)),
+          thread_(startWorkerThread(
+              "indexer", [this] { run(stop_.get_token()); }, on_problem_)) {}
+
+    ~Impl() {
+        stop_.request_stop();
+        thread_.join();
+    }
 
     std::uint64_t position() const {
         const std::lock_guard lock(mutex_);
@@ -48,32 +54,32 @@ public:
     }
 
 private:
+    /// Each round is contained: whatever it throws is told, and it is tried again.
     void run(const std::stop_token& stop) {
-        pthread_setname_np(pthread_self(), "indexer");
         // On Linux the priority of a thread, when it is its own.
         setpriority(PRIO_PROCESS, 0, kNiceness);
         Duration retry = kFirstRetry;
         while (!stop.stop_requested()) {
-            try {
-                follow(stop, retry);
+            if (contained([this](const std::string& problem) { tell(problem); }, "the index",
+                          [&] { follow(stop, retry); }))
                 continue;
-            } catch (const Poco::Exception& error) {
-                tellProblem(error);
-            } catch (...) {  // most likely there is no memory; nothing may leave the thread
-                contained(nullptr, "", [this] { tell(currentProblem()); });
-            }
             wait(stop, retry);
             retry = std::min(retry * 2, kLastRetry);
         }
     }
 
     void follow(const std::stop_token& stop, Duration& retry) {
-        index::Follower follower(log_file_);
-        while (!stop.stop_requested()) {
-            const bool more = follower.step() == index::Follower::kMostEvents;
-            tellPosition(follower.position());
-            retry = kFirstRetry;
-            if (!more) wait(stop, interval_);
+        try {
+            index::Follower follower(log_file_);
+            while (!stop.stop_requested() && follower.isInPlace()) {
+                const bool more = follower.step() == index::Follower::kMostEvents;
+                tellPosition(follower.position());
+                retry = kFirstRetry;
+                if (!more) wait(stop, interval_);
+            }
+        } catch (const SqliteError& error) {
+            if (error.isDamage()) removeDatabase(index::indexFileOf(log_file_));
+            throw;
         }
     }
 
@@ -84,15 +90,13 @@ private:
         changed_.notify_all();
     }
 
-    void tellProblem(const Poco::Exception& error) {
-        const auto* failure = dynamic_cast<const SqliteError*>(&error);
-        if (failure && failure->isDamage()) removeDatabase(index::indexFileOf(log_file_));
-        tell(error.message());
-    }
-
+    /// The host hears of it once, not at every try.
     void tell(const std::string& problem) {
-        const std::lock_guard lock(mutex_);
-        problem_ = problem;
+        {
+            const std::lock_guard lock(mutex_);
+            if (std::exchange(problem_, problem) == problem) return;
+        }
+        if (on_problem_) on_problem_(problem);
     }
 
     void wait(const std::stop_token& stop, Duration duration) {
@@ -102,12 +106,14 @@ private:
 
     const std::string log_file_;
     const Duration interval_;
+    const ProblemReport on_problem_;
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
     std::condition_variable_any wake_;
     std::uint64_t position_ = 0;
     std::string problem_;
-    std::jthread thread_;
+    std::stop_source stop_;
+    std::thread thread_;
 };
 
 Indexer::Indexer(IndexerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}

@@ -5,9 +5,11 @@
 
 #include "data_directory.h"
 #include "file_io.h"
+#include "head_file.h"
 #include "lock_file.h"
 #include "lock_holders.h"
 #include "log_place.h"
+#include "waybill/clock.h"
 #include "writer.h"
 
 namespace waybill::sqlite {
@@ -58,10 +60,13 @@ public:
           box_(std::move(box)),
           writer_(std::move(writer)),
           place_(files_.database, files_.lock, lock_->identity()),
-          log_id_(writer_->logId()) {}
+          log_id_(writer_->logId()),
+          acknowledged_(files_.head, writer_->known(), options_.on_notice) {}
 
     ~SqliteLog() override {
-        if (writer_ && !place_.problem().empty()) writer_->giveUp();
+        const bool in_place = (writer_ ? place_.problem() : place_.problemOfDatabase()).empty();
+        if (in_place) acknowledged_.write(true);
+        if (writer_ && !in_place) writer_->giveUp();
     }
 
     std::string logId() const override { return log_id_; }
@@ -82,6 +87,7 @@ public:
         const std::string problem = lossOfPlace();
         if (!problem.empty()) throw StoreIndeterminate(problem);
         place_seen_ = true;
+        if (!batch.empty()) acknowledged_.take(head, batch.back().recorded.recorded_at);
         return head;
     }
 
@@ -90,12 +96,15 @@ public:
         if (!problem.empty()) throw StoreUnavailable(problem);
         writer_.reset();
         try {
-            checkWriteAheadLog(files_.database, options_.lock_timeout, options_.on_notice);
-            auto writer = std::make_unique<Writer>(files_.database, options_, *box_);
+            checkLogAgain(files_.database, acknowledged_.known(), options_.lock_timeout,
+                          options_.on_notice);
+            auto writer = std::make_unique<Writer>(files_.database, options_, *box_, difference_);
             if (writer->logId() != log_id_) {
                 throw StoreUnavailable(files_.database + " is another log than before");
             }
             writer_ = std::move(writer);
+            acknowledged_.take(writer_->known());
+            difference_.clear();
         } catch (const SqliteError& error) {
             if (error.isBusy()) throw StoreUnavailable(inTheWay(files_.database));
             throw;
@@ -110,7 +119,8 @@ public:
             const std::string problem = lossOfPlace();
             if (!problem.empty()) throw StoreUnavailable(problem);
         }
-        writer_->maintain(busy);
+        const bool made_checkpoint = writer_->maintain(busy);
+        acknowledged_.maintain(made_checkpoint, busy);
     }
 
     std::vector<RecordedEvent> readStream(const StreamId& stream) const override {
@@ -119,15 +129,25 @@ public:
     std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const override {
         return writer().events().readAll(after, limit);
     }
-    void visitOpenDeliveries(std::uint64_t after, std::size_t limit,
-                             const std::function<void(Delivery)>& visit) const override {
-        writer().projection().visitOpenDeliveries(after, limit, visit);
+    void visitOpenDeliveries(
+        std::uint64_t after, std::size_t limit, const std::function<void(Delivery)>& visit,
+        const std::function<void(const CorruptLog&)>& unreadable) const override {
+        try {
+            writer().projection().visitOpenDeliveries(after, limit, visit, unreadable);
+        } catch (const DerivedRowsDiffer& difference) {
+            difference_ = difference.message();
+            throw;
+        }
     }
     std::size_t openDeliveryCount() const override {
         return writer().projection().openDeliveryCount();
     }
     std::optional<Delivery> findDelivery(const StreamId& delivery) const override {
         const auto key = writer().events().findStream(delivery);
+        return key ? writer().projection().recordedDelivery(*key) : std::nullopt;
+    }
+    std::optional<Delivery> findDeliveryAcceptedAt(std::uint64_t global_position) const override {
+        const auto key = writer().events().streamAt(global_position);
         return key ? writer().projection().findDelivery(*key) : std::nullopt;
     }
     std::vector<StreamId> openResponses() const override {
@@ -149,7 +169,7 @@ public:
         return writer().attachments().request(global_position);
     }
     Bytes readPayloadOf(const Delivery& delivery) const override {
-        return readPayload(payloadPosition(delivery));
+        return writer().attachments().payloadOf(delivery, responseOf(delivery));
     }
 
 private:
@@ -170,11 +190,14 @@ private:
         return *writer_;
     }
 
-    std::uint64_t payloadPosition(const Delivery& delivery) const {
-        if (delivery.payload_stream.empty()) return delivery.accepted_position;
+    /// Whose object a delivery sends.
+    std::optional<Response> responseOf(const Delivery& delivery) const {
+        if (delivery.payload_stream.empty()) return std::nullopt;
         const auto key = writer().events().findStream(delivery.payload_stream);
-        const auto response = key ? writer().projection().findResponse(*key) : std::nullopt;
-        return response ? response->payload_position : 0;
+        auto response = key ? writer().projection().findResponse(*key) : std::nullopt;
+        if (response && writer().events().streamAt(response->payload_position) != key)
+            response = writer().projection().recordedResponse(*key);
+        return response;
     }
 
     const LogOptions options_;
@@ -183,10 +206,41 @@ private:
     const std::unique_ptr<SecretBox> box_;
     std::unique_ptr<Writer> writer_;  ///< null after a commit that failed, until `reopen`
     LogPlace place_;
+    /// What is wrong with the derived tables, until they are made anew by `reopen`; mostly empty.
+    mutable std::string difference_;
     std::string lost_place_;   ///< why nothing is written any more; empty: it is
     bool place_seen_ = false;  ///< since the last `maintain`
     std::string log_id_;
+    HeadNote acknowledged_;
 };
+
+/// In the log itself, so that whoever reads it later knows.
+void recordLoss(Writer& writer, LossAccepted loss) {
+    const LogHead head = writer.head();
+    loss.found_position = head.global_position;
+    loss.found_hash = head.hash;
+    NewEvent line;
+    line.recorded.stream = kLogStream;
+    line.recorded.position = writer.events().readStream(kLogStream).size() + 1;
+    line.recorded.recorded_at = systemClock().now().wall;
+    line.recorded.actor = kEngineActor;
+    line.recorded.event = std::move(loss);
+    Batch batch;
+    batch.push_back(std::move(line));
+    writer.append(batch, head);
+}
+
+/// What a start that accepts losses comes to.
+void settleLoss(const LogOptions& options, Writer& writer,
+                const std::optional<LossAccepted>& loss) {
+    std::string notice = "nothing that was acknowledged is missing: accept-loss changes nothing";
+    if (loss) {
+        recordLoss(writer, *loss);
+        notice = "a loss was accepted and is recorded as event " +
+                 std::to_string(writer.head().global_position) + ": " + loss->reason;
+    }
+    if (options.on_notice) options.on_notice(notice + "; start without accept-loss from now on");
+}
 
 }  // namespace
 
@@ -197,8 +251,8 @@ std::unique_ptr<EventLog> openLog(const LogOptions& options) {
     // Looked at before the lock file is made, so that a directory which is refused stays as it is;
     // and again under the lock, because another process may have begun a log in between.
     if (!exists(files.lock)) {
-        const auto look = [&] { return examine(files, options.lock_timeout); };
-        checkKey(files, whenUnlocked(options, files, look), entropy);
+        const auto look = [&] { return examine(files, options); };
+        checkKey(files, whenUnlocked(options, files, look).log, entropy);
     }
     auto lock = std::make_unique<LockFile>(files.lock);
     LogOptions waiting = options;
@@ -208,13 +262,14 @@ std::unique_ptr<EventLog> openLog(const LogOptions& options) {
             return options.on_locked(problem);
         };
     }
-    const auto log = whenUnlocked(
-        waiting, files, [&] { return examine(files, options.lock_timeout, options.on_notice); });
-    auto box = openSecretBox(files, log, entropy);
+    const Examined found =
+        whenUnlocked(waiting, files, [&] { return examine(files, options, options.on_notice); });
+    auto box = openSecretBox(files, found.log, entropy);
     lock->tell(options.url);
-    if (!log) createLog(files, randomLogId(entropy));
+    if (!found.log) createLog(files, randomLogId(entropy));
     auto writer = whenUnlocked(
         waiting, files, [&] { return std::make_unique<Writer>(files.database, options, *box); });
+    if (options.accept_loss) settleLoss(options, *writer, found.loss);
     return std::make_unique<SqliteLog>(options, std::move(files), std::move(lock), std::move(box),
                                        std::move(writer));
 }

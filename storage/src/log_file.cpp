@@ -10,6 +10,8 @@
 
 #include "event_table.h"
 #include "file_io.h"
+#include "head_file.h"
+#include "loss.h"
 #include "schema.h"
 #include "vault.h"
 #include "wal_origin.h"
@@ -50,8 +52,9 @@ private:
 };
 
 [[noreturn]] void refuseDamaged(const std::string& file, const std::string& how) {
-    throw StoreUnavailable(file + " is damaged: " + how +
-                           "; put back a copy of it, or move it away to begin a new log");
+    throw StoreUnavailable(file + " is damaged: " + how + ". " + keepACopy(file) +
+                           ". Then put back a copy of it, or move it away and start waybilld once "
+                           "with --accept-loss to begin a new log");
 }
 
 void checkVersion(const std::string& file, std::uint64_t application_id, std::uint64_t version) {
@@ -85,37 +88,69 @@ void checkHeader(const std::string& path) {
     }
 }
 
-/// That what a log must have can be read: its tables, its id, its newest event.
+/// That a log has its tables, and that its id and events can be read. Rows beside the events are
+/// not: what is damaged there stops those that need it, and nobody else.
 LogFacts readFacts(Database& database) {
     checkVersion(database.file(),
                  static_cast<std::uint64_t>(database.number("PRAGMA application_id")),
                  static_cast<std::uint64_t>(database.number("PRAGMA user_version")));
     LogFacts facts{readLogId(database), Vault::readKeyCheck(database)};
     readHead(database, facts.log_id);
-    for (const char* table :
-         {"streams", "event_log", "payloads", "destinations", "exchanges", "requests"}) {
-        database.number(std::string("SELECT count(*) FROM (SELECT * FROM ") + table + " LIMIT 1)");
+    for (const char* rows : {"streams LIMIT 1", "event_log LIMIT 1", "payloads LIMIT 0",
+                             "destinations LIMIT 0", "exchanges LIMIT 0", "requests LIMIT 0"}) {
+        database.number(std::string("SELECT count(*) FROM (SELECT * FROM ") + rows + ")");
     }
     return facts;
 }
 
 [[noreturn]] void refuseForeignWal(const std::string& file, const std::string& how) {
-    throw StoreUnavailable(file + "-wal was not written for this " + file + ": " + how +
-                           ". First keep a copy of " + file + ", its -wal and its -shm: the -wal " +
-                           "may hold acknowledged events. Then, if " + file +
-                           " was restored from a copy, move " + file + "-wal and " + file +
+    throw StoreUnavailable(file + "-wal was not written for this " + file + ": " + how + ". " +
+                           keepACopy(file) + ": the -wal may hold acknowledged events. " +
+                           "Then, if " + file + " was restored from a copy, move " + file +
+                           "-wal and " + file +
                            "-shm away and start again; if not, put back the file that lay "
                            "beside this -wal");
 }
 
-void checkOrigin(Database& database, std::uint64_t wal_bytes, const Notice& on_notice) {
-    const std::string& file = database.file();
-    if (wal_bytes > kLargeWal && on_notice) {
-        on_notice(file + "-wal has " + std::to_string(wal_bytes >> 20) +
+/// What is left of a damaged write-ahead log need not fit the pages that were moved already.
+[[noreturn]] void refuseDamagedWal(const std::string& file, const WalDamage& damage,
+                                   const std::string& how) {
+    throw StoreUnavailable(file + " lacks acknowledged events: " + inWords(damage) +
+                           "; what is left of it does not fit " + file + " (" + how + "). " +
+                           keepACopy(file) + ". Then put back a copy of the log, or move " + file +
+                           "-wal and " + file +
+                           "-shm away and start waybilld once with --accept-loss");
+}
+
+/// One look at a log, and what it is held against.
+struct Look {
+    const std::string& file;
+    const Notice& on_notice;
+    Duration wait;
+    std::uint64_t wal_bytes;
+    std::optional<KnownHead> known;
+    std::optional<WalDamage> damage;
+
+    Look(const std::string& log_file, std::optional<KnownHead> known_head, Duration waits,
+         const Notice& notice)
+        : file(log_file),
+          on_notice(notice),
+          wait(waits),
+          wal_bytes(fileSize(file + "-wal")),
+          known(std::move(known_head)),
+          damage(findWalDamage(file + "-wal")) {}
+};
+
+void checkOrigin(Database& database, const Look& look) {
+    const std::string& file = look.file;
+    const Notice& on_notice = look.on_notice;
+    if (look.wal_bytes > kLargeWal && on_notice) {
+        on_notice(file + "-wal has " + std::to_string(look.wal_bytes >> 20) +
                   " MiB: checking that it belongs to " + file);
     }
     std::vector<Finding> findings;
-    const std::string problem = WalOrigin::problem(database, wal_bytes, findings);
+    const std::string problem = WalOrigin::problem(database, look.wal_bytes, findings);
+    if (!problem.empty() && look.damage) refuseDamagedWal(file, *look.damage, problem);
     if (!problem.empty()) refuseForeignWal(file, problem);
     if (!on_notice) return;
     for (const Finding& finding : findings) {
@@ -125,9 +160,10 @@ void checkOrigin(Database& database, std::uint64_t wal_bytes, const Notice& on_n
     }
 }
 
-LogFacts factsWith(Database& database, std::uint64_t wal_bytes, const Notice& on_notice) {
+LogFacts factsWith(Database& database, const Look& look) {
     LogFacts facts = readFacts(database);
-    if (wal_bytes > 0) checkOrigin(database, wal_bytes, on_notice);
+    if (look.wal_bytes > 0) checkOrigin(database, look);
+    facts.loss = findLoss(database, look.known, look.damage);
     return facts;
 }
 
@@ -141,15 +177,15 @@ OpenMode readingMode(const std::string& file) {
     return !writable && complete ? OpenMode::kImmutable : OpenMode::kReadOnly;
 }
 
-LogFacts readIn(OpenMode mode, const std::string& file, std::uint64_t wal_bytes, Duration wait,
-                const Notice& on_notice) {
+LogFacts readIn(OpenMode mode, const Look& look) {
     try {
-        Database database(file, mode, wait);
-        return factsWith(database, wal_bytes, on_notice);
+        Database database(look.file, mode, look.wait);
+        return factsWith(database, look);
     } catch (const SqliteError& error) {
         if (error.isBusy() || error.isOfTheSystem()) throw;
-        if (wal_bytes == 0) refuseDamaged(file, error.message());
-        refuseForeignWal(file, "together they are damaged (" + error.message() + ")");
+        if (look.wal_bytes == 0) refuseDamaged(look.file, error.message());
+        if (look.damage) refuseDamagedWal(look.file, *look.damage, error.message());
+        refuseForeignWal(look.file, "together they are damaged (" + error.message() + ")");
     }
 }
 
@@ -157,20 +193,21 @@ LogFacts readIn(OpenMode mode, const std::string& file, std::uint64_t wal_bytes,
 
 LogFacts examineLogFile(const std::string& file, Duration wait, const Notice& on_notice) {
     checkHeader(file);
-    const std::uint64_t wal_bytes = fileSize(file + "-wal");
-    const OpenMode mode = wal_bytes > 0 ? OpenMode::kReadWithoutTrace : OpenMode::kImmutable;
+    const Look look(file, readHeadFile(headFileOf(file), on_notice), wait, on_notice);
+    const OpenMode mode = look.wal_bytes > 0 ? OpenMode::kReadWithoutTrace : OpenMode::kImmutable;
     try {
-        return readIn(mode, file, wal_bytes, wait, on_notice);
+        return readIn(mode, look);
     } catch (const SqliteError& error) {
         if (!error.isBusy() || mode != OpenMode::kReadWithoutTrace) throw;
     }
     // Somebody reads it now, so its side files are there, and another reader adds nothing to them.
-    return readIn(OpenMode::kReadOnly, file, wal_bytes, wait, on_notice);
+    return readIn(OpenMode::kReadOnly, look);
 }
 
-void checkWriteAheadLog(const std::string& file, Duration wait, const Notice& on_notice) {
-    const std::uint64_t wal_bytes = fileSize(file + "-wal");
-    if (wal_bytes > 0) readIn(OpenMode::kReadOnly, file, wal_bytes, wait, on_notice);
+void checkLogAgain(const std::string& file, const KnownHead& acknowledged, Duration wait,
+                   const Notice& on_notice) {
+    const LogFacts facts = readIn(OpenMode::kReadOnly, Look(file, acknowledged, wait, on_notice));
+    if (facts.loss) refuseLoss(file, *facts.loss);
 }
 
 std::unique_ptr<Database> openForReading(const std::string& file) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "database.h"
+#include "waybill/event.h"
 
 namespace waybill::sqlite {
 
@@ -14,22 +15,28 @@ namespace waybill::sqlite {
 struct LogFacts {
     std::string log_id;
     std::optional<std::string> key_check;  ///< present once the log holds a sealed secret
+    std::optional<LossAccepted> loss{};    ///< acknowledged events that are missing
 };
 
 /// Told, in words, of what stops nothing; may be null.
 using Notice = std::function<void(const std::string& notice)>;
 
-/// Looks without changing a byte of the file or beside it. Throws ConfigError for what is no
-/// Waybill log or one of a newer version, StoreUnavailable for one that cannot be read or is
-/// damaged, or that lies beside a write-ahead log which was written for another file; SqliteError
-/// (`isBusy`) when the locks of others keep it from reading for longer than `wait`.
+struct KnownHead;
+
+/// Looks without changing a byte of the file or beside it; only while nobody appends to it. Throws
+/// ConfigError for what is no Waybill log or one of a newer version, StoreUnavailable for one that
+/// cannot be read or is damaged, or that lies beside a write-ahead log which was written for
+/// another file; SqliteError (`isBusy`) when the locks of others keep it from reading for longer
+/// than `wait`. What is missing of what was acknowledged, by the head that is noted beside it and
+/// by its write-ahead log, stands in `loss`: to be refused by whoever wants to write.
 LogFacts examineLogFile(const std::string& file, Duration wait = kShortWait,
                         const Notice& on_notice = {});
 
-/// Whether the write-ahead log beside an open log belongs to it, as `examineLogFile` checks it. For
-/// a process that has connections to the file: opens and closes no descriptor of its own, which
-/// would drop their locks.
-void checkWriteAheadLog(const std::string& file, Duration wait, const Notice& on_notice);
+/// Whether the write-ahead log beside a log that was open belongs to it, as `examineLogFile` checks
+/// it, and whether what was `acknowledged` is there. For a process that has connections to the
+/// file: opens and closes no descriptor of it of its own, which would drop their locks.
+void checkLogAgain(const std::string& file, const KnownHead& acknowledged, Duration wait,
+                   const Notice& on_notice);
 
 /// A read-only connection to a log that a daemon may be writing, or that lies in a place one cannot
 /// write to. Throws as `examineLogFile` does.

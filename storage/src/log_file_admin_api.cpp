@@ -56,7 +56,12 @@ public:
 
     Result<Bytes> payload(const StreamId& id) override {
         if (!model_.findDelivery(id)) return unknown(id);
-        Bytes payload = model_.payload(id);
+        Bytes payload;
+        try {
+            payload = model_.payload(id);
+        } catch (const DamagedBytes& error) {
+            return Refusal{RefusalCode::kUnavailable, error.message(), {}};
+        }
         if (!payload) return Refusal{RefusalCode::kErased, "the payload was erased", {}};
         return payload;
     }

@@ -259,7 +259,7 @@ Bytes ReadModel::payload(const StreamId& id) const {
     return impl_->with([&](Reader& reader) -> Bytes {
         const auto delivery = reader.delivery(id);
         if (!delivery) return nullptr;
-        return reader.attachments().payload(reader.payloadPosition(*delivery));
+        return reader.payloadOf(*delivery);
     });
 }
 
@@ -291,11 +291,7 @@ std::optional<IdempotentMatch> ReadModel::findByIdempotencyKey(const Digest& key
 }
 
 Bytes ReadModel::responseObject(const Response& response) const {
-    return impl_->with([&](Reader& reader) {
-        return response.payload_position != 0
-                   ? reader.attachments().payload(response.payload_position)
-                   : reader.attachments().requestedObject(response.created_position);
-    });
+    return impl_->with([&](Reader& reader) { return reader.objectOf(response); });
 }
 
 LogHead ReadModel::head() const {

@@ -7,6 +7,7 @@
 #include "figures/figures_scan.h"
 #include "figures_listing.h"
 #include "page_cursor.h"
+#include "row_sums.h"
 #include "sent_request.h"
 
 namespace waybill::sqlite {
@@ -41,6 +42,18 @@ std::vector<EventView> viewAll(Statement& statement) {
     return views;
 }
 
+/// What came back from an attempt; words in its place where it is not what was stored.
+void showExchange(AttemptView& attempt, AttachmentReader& attachments) {
+    try {
+        auto exchange = attachments.exchange(attempt.outcome_position);
+        if (!exchange) return;
+        attempt.response_head = std::move(exchange->head);
+        attempt.response_body = std::move(exchange->body);
+    } catch (const DamagedBytes& error) {
+        attempt.explanation += " " + error.message() + " It is not shown.";
+    }
+}
+
 }  // namespace
 
 Reader::Reader(const std::string& file, OpenMode mode, const DamagedRow& on_damaged_row)
@@ -52,18 +65,19 @@ Reader::Reader(const std::string& file, OpenMode mode, const DamagedRow& on_dama
       bulk_redeliveries_(database_),
       idempotency_(database_),
       events_(database_),
-      attachments_(database_),
+      attachments_(database_, events_),
       stream_events_(database_, selectEvents("WHERE s.id = ?1 ORDER BY e.position")),
       all_events_(database_, selectEvents("WHERE e.global_position > ?1 "
                                           "ORDER BY e.global_position LIMIT ?2")),
-      response_by_object_(database_, DerivedTable<Response>::selectSql(
-                                         "WHERE d.object_id = ?1 AND d.object_id <> '' "
-                                         "ORDER BY d.state = 'deleted', d.stream DESC")),
+      response_by_object_(database_,
+                          "SELECT stream FROM derived_response "
+                          "WHERE object_id = ?1 AND object_id <> '' ORDER BY stream DESC"),
       response_reason_(database_,
-                       "SELECT ifnull(json_extract(e.data, '$.code'), ''), "
-                       "ifnull(json_extract(e.data, '$.reason'), '') FROM event_log e "
-                       "JOIN streams s ON s.stream = e.stream WHERE s.id = ?1 AND e.type = ?2 "
-                       "ORDER BY e.position DESC LIMIT 1") {
+                       "SELECT ifnull(" + inData("e.data", "code") + ", ''), ifnull(" +
+                           inData("e.data", "reason") +
+                           ", '') FROM event_log e "
+                           "JOIN streams s ON s.stream = e.stream WHERE s.id = ?1 AND e.type = ?2 "
+                           "ORDER BY e.position DESC LIMIT 1") {
     database_.tellDamagedRows(on_damaged_row);
 }
 
@@ -72,16 +86,26 @@ std::set<std::string> Reader::pausedEndpoints() {
     Statement statement(database_, DerivedTable<EndpointState>::selectSql("WHERE d.paused"));
     Query query(statement);
     while (query.next()) {
-        const auto endpoint = endpoints_.believe(statement);
+        const auto endpoint = endpoints_.believeReadable(statement);
         if (endpoint && endpoint->paused) paused.insert(endpoint->id);
     }
     return paused;
 }
 
 DeliveryView Reader::show(const Delivery& delivery, const std::set<std::string>& paused) {
-    const auto destination = attachments_.destination(delivery.destination_position);
-    return waybill::viewOf(delivery, destination ? destination->url : std::string(),
+    return waybill::viewOf(delivery, shownUrl(delivery),
                            paused.contains(delivery.endpoint) || paused.contains("*"));
+}
+
+/// Empty for one that is not what was stored, or whose event cannot be read: a page of a listing
+/// shows the others.
+std::string Reader::shownUrl(const Delivery& delivery) {
+    try {
+        const auto destination = attachments_.destination(delivery.destination_position);
+        return destination ? destination->url : std::string();
+    } catch (const Poco::DataException&) {  // DamagedBytes, CorruptLog
+        return {};
+    }
 }
 
 template <typename Read>
@@ -158,7 +182,8 @@ std::optional<std::uint64_t> Reader::indexPosition() {
 ResponseView Reader::show(const Response& response) {
     std::string delivery_status;
     if (!response.delivery.empty()) {
-        if (const auto callback = delivery(response.delivery))
+        const auto key = events_.findStream(response.delivery);
+        if (const auto callback = key ? deliveries_.findReadable(*key) : std::nullopt)
             delivery_status = toString(callback->status);
     }
     ResponseView view = viewOf(response, std::move(delivery_status));
@@ -194,7 +219,8 @@ Page<ResponseView> Reader::responses(const ResponseFilter& filter, std::uint32_t
     Page<ResponseView> page;
     for (const std::int64_t key : keys) {
         if (page.data.size() == limit) break;
-        if (const auto response = responses_.find(key)) page.data.push_back(show(*response));
+        if (const auto response = responses_.findReadable(key))
+            page.data.push_back(show(*response));
     }
     if (keys.size() > limit) page.next_cursor = cursorOf(kResponseCursor, keys[limit - 1]);
     return page;
@@ -213,41 +239,61 @@ WalkedResponses Reader::settledResponses(Timestamp before, std::int64_t after,
     WalkedResponses walked{.reached = after, .done = keys.size() < limit};
     for (const std::int64_t key : keys) {
         walked.reached = key;
-        const auto response = responses_.find(key);
-        // The index may have come from a row that was not to be believed.
+        // It goes for good: not the index says so, nor a row, but the events.
+        const auto response = responses_.recordedReadable(key);
         if (!response || response->state != ResponseState::kCompleted ||
-            response->updated_at >= before)
+            response->from_later_version || response->updated_at >= before)
             continue;
-        const auto callback =
-            response->delivery.empty() ? std::nullopt : delivery(response->delivery);
-        if (!callback || callback->finished()) walked.found.push_back(response->id);
+        if (callbackIsOver(*response)) walked.found.push_back(response->id);
     }
     return walked;
 }
 
+/// One that cannot be read may still need the object.
+bool Reader::callbackIsOver(const Response& response) {
+    if (response.delivery.empty()) return true;
+    const auto key = events_.findStream(response.delivery);
+    if (!key) return true;
+    const auto callback = deliveries_.recordedReadable(*key);
+    return callback && callback->finished();
+}
+
 std::optional<Delivery> Reader::delivery(const StreamId& id) {
     const auto key = events_.findStream(id);
-    return key ? deliveries_.find(*key) : std::nullopt;
+    return key ? deliveries_.recorded(*key) : std::nullopt;
 }
 
+/// Whose it is and what became of it, the events say; the rows only lead to it.
 std::optional<Response> Reader::response(const std::string& id) {
-    response_by_object_.bindText(1, id);
+    std::optional<Response> deleted;
     {
+        response_by_object_.bindText(1, id);
         Query query(response_by_object_);
         while (query.next()) {
-            auto response = responses_.believe(response_by_object_);
-            if (response && response->object_id == id) return response;
+            auto response = responses_.recorded(response_by_object_.integer(0));
+            if (!response || response->object_id != id) continue;
+            if (response->state != ResponseState::kDeleted) return response;
+            if (!deleted) deleted = std::move(response);
         }
     }
+    if (deleted) return deleted;
     const auto key = events_.findStream(id);
-    return key ? responses_.find(*key) : std::nullopt;
+    return key ? responses_.recorded(*key) : std::nullopt;
 }
 
-std::uint64_t Reader::payloadPosition(const Delivery& delivery) {
-    if (delivery.payload_stream.empty()) return delivery.accepted_position;
+Bytes Reader::payloadOf(const Delivery& delivery) {
+    if (delivery.payload_erased) return nullptr;
+    if (delivery.payload_stream.empty()) return attachments_.payloadOf(delivery, std::nullopt);
     const auto key = events_.findStream(delivery.payload_stream);
-    const auto response = key ? responses_.find(*key) : std::nullopt;
-    return response ? response->payload_position : 0;
+    const auto response = key ? responses_.recorded(*key) : std::nullopt;
+    if (response && response->payload_erased) return nullptr;
+    return attachments_.payloadOf(delivery, response);
+}
+
+Bytes Reader::objectOf(const Response& response) {
+    if (response.payload_erased) return nullptr;
+    return response.payload_position != 0 ? attachments_.payload(response.payload_position)
+                                          : attachments_.requestedObject(response.created_position);
 }
 
 DeliveryDetail Reader::detail(const Delivery& delivery) {
@@ -255,10 +301,7 @@ DeliveryDetail Reader::detail(const Delivery& delivery) {
     DeliveryDetail detail{show(delivery), attemptsOf(stream)};
     addRequestHeaders(detail.attempts, stream, attachments_);
     for (AttemptView& attempt : detail.attempts) {
-        auto exchange = attachments_.exchange(attempt.outcome_position);
-        if (!exchange) continue;
-        attempt.response_head = std::move(exchange->head);
-        attempt.response_body = std::move(exchange->body);
+        showExchange(attempt, attachments_);
     }
     return detail;
 }
@@ -276,17 +319,19 @@ std::vector<EventView> Reader::events(std::uint64_t after, std::uint32_t limit) 
 
 std::optional<BulkRedelivery> Reader::bulkRedelivery(const StreamId& id) {
     const auto key = events_.findStream(id);
-    return key ? bulk_redeliveries_.find(*key) : std::nullopt;
+    return key ? bulk_redeliveries_.recorded(*key) : std::nullopt;
 }
 
 std::vector<BulkRedelivery> Reader::unfinishedBulkRedeliveries() {
     std::vector<BulkRedelivery> unfinished;
-    Statement statement(database_, DerivedTable<BulkRedelivery>::selectSql(
-                                       "WHERE NOT d.finished ORDER BY d.stream"));
+    Statement statement(database_, DerivedTable<BulkRedelivery>::selectSql("ORDER BY d.stream"));
     Query query(statement);
     while (query.next()) {
-        auto bulk = bulk_redeliveries_.believe(statement);
-        if (bulk && !bulk->finished) unfinished.push_back(*std::move(bulk));
+        const auto row = bulk_redeliveries_.believeReadable(statement);
+        if (!row || !isOpen(*row)) continue;
+        // What it sends is what the events say.
+        auto bulk = bulk_redeliveries_.recordedReadable(bulk_redeliveries_.keyOf(statement));
+        if (bulk && isOpen(*bulk)) unfinished.push_back(*std::move(bulk));
     }
     return unfinished;
 }
@@ -299,14 +344,15 @@ Page<BulkRedelivery> Reader::bulkRedeliveries(std::uint32_t limit, std::int64_t 
     statement.bind(1, before);
     statement.bind(2, std::uint64_t{limit} + 1);
     std::int64_t last = 0;
+    std::uint32_t seen = 0;
     Query query(statement);
     while (query.next()) {
-        if (page.data.size() == limit) {
+        if (seen++ == limit) {
             page.next_cursor = cursorOf(kBulkCursor, last);
             break;
         }
         last = DerivedTable<BulkRedelivery>::keyOf(statement);
-        if (auto bulk = bulk_redeliveries_.believe(statement))
+        if (auto bulk = bulk_redeliveries_.believeReadable(statement))
             page.data.push_back(*std::move(bulk));
     }
     return page;
@@ -318,7 +364,8 @@ BulkProgress Reader::bulkProgress(const StreamId& id) {
         "SELECT count(*), max(stream) FROM event_log WHERE global_position > "
         "(SELECT e.global_position FROM event_log e JOIN streams s ON s.stream = e.stream "
         " WHERE s.id = ?1 AND e.position = 1) "
-        "AND type = 'redelivery_requested' AND json_extract(data, '$.bulk') = ?1");
+        "AND type = 'redelivery_requested' AND " +
+            inData("data", "bulk") + " = ?1");
     statement.bindText(1, id);
     Query query(statement);
     if (!query.next()) return {};
@@ -329,12 +376,14 @@ BulkProgress Reader::bulkProgress(const StreamId& id) {
 
 /// The newest word on what it refused.
 BulkProgress Reader::passedOver(const StreamId& id) {
-    Statement statement(database_,
-                        "SELECT json_extract(e.data, '$.refused'), t.stream FROM event_log e "
-                        "JOIN streams s ON s.stream = e.stream "
-                        "JOIN streams t ON t.id = json_extract(e.data, '$.through') "
-                        "WHERE s.id = ?1 AND e.type = 'bulk_redelivery_refused' "
-                        "ORDER BY e.position DESC LIMIT 1");
+    const std::string through = inData("e.data", "through");
+    Statement statement(database_, "SELECT " + inData("e.data", "refused") +
+                                       ", t.stream FROM event_log e "
+                                       "JOIN streams s ON s.stream = e.stream "
+                                       "JOIN streams t ON t.id = " +
+                                       through +
+                                       " WHERE s.id = ?1 AND e.type = 'bulk_redelivery_refused' "
+                                       "ORDER BY e.position DESC LIMIT 1");
     statement.bindText(1, id);
     Query query(statement);
     if (!query.next()) return {};

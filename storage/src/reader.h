@@ -32,7 +32,8 @@ public:
 
     Database& database() { return database_; }
     EventTable& events() { return events_; }
-    AttachmentReader& attachments() { return attachments_; }
+    /// The stored object, or the one that was stored with the request. Throws DamagedBytes.
+    Bytes objectOf(const Response& response);
 
     // From the index where there is one. Each must be the first read of its transaction.
     Page<DeliveryView> page(const DeliveryFilter& filter, const PageRequest& request,
@@ -55,7 +56,8 @@ public:
     std::optional<Delivery> delivery(const StreamId& id);
     std::optional<Response> response(const std::string& id);
     std::optional<IdempotentMatch> idempotent(const Digest& key) { return idempotency_.find(key); }
-    std::uint64_t payloadPosition(const Delivery& delivery);
+    /// What it sends; null when that was erased. Throws DamagedBytes.
+    Bytes payloadOf(const Delivery& delivery);
     DeliveryView show(const Delivery& delivery) { return show(delivery, pausedEndpoints()); }
     DeliveryDetail detail(const Delivery& delivery);
     std::vector<EventView> streamEvents(const StreamId& id);
@@ -79,9 +81,11 @@ private:
                                            const index::KeyBounds& bounds, bool newest_first,
                                            std::size_t limit);
     ResponseView show(const Response& response);
+    bool callbackIsOver(const Response& response);
     std::pair<std::string, std::string> reasonIn(const StreamId& response, const char* type);
     BulkProgress passedOver(const StreamId& id);
     DeliveryView show(const Delivery& delivery, const std::set<std::string>& paused);
+    std::string shownUrl(const Delivery& delivery);
 
     Database database_;
     index::IndexConnection index_;

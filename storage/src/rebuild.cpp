@@ -21,7 +21,8 @@ bool isMadeAs(Database& database, const DerivedObject& object) {
     return query.next() && statement.text(0) == object.sql;
 }
 
-bool isEmptied(Database& database) {
+/// Of the tables that had rows; empty: none has lost them.
+std::string firstEmptied(Database& database) {
     Statement names(database, "SELECT name FROM derived_state WHERE name <> 'version'");
     Query query(names);
     while (query.next()) {
@@ -31,10 +32,34 @@ bool isEmptied(Database& database) {
             return object.type == "table" && object.name == table;
         });
         if (is_ours && database.number("SELECT EXISTS(SELECT 1 FROM " + table + ")") == 0) {
-            return true;
+            return table;
         }
     }
-    return false;
+    return {};
+}
+
+Timestamp newestTime(Database& database) {
+    return Timestamp(Duration(database.number(
+        "SELECT recorded_at FROM event_log ORDER BY global_position DESC LIMIT 1")));
+}
+
+std::uint64_t newestPosition(Database& database) {
+    return static_cast<std::uint64_t>(
+        database.number("SELECT max(global_position) FROM event_log"));
+}
+
+/// A delivery has no row then, and the types of its events do not say that it is over: every start
+/// tells of it (Projection::visitOpenDeliveries).
+void noteLeftOut(Database& database, std::int64_t key) {
+    Statement statement(
+        database,
+        "INSERT OR REPLACE INTO derived_state(name, value) SELECT 'left out ' || ?1, ?1 WHERE "
+        "(SELECT type FROM event_log WHERE stream = ?1 ORDER BY position LIMIT 1) = "
+        "'delivery_accepted' AND "
+        "(SELECT type FROM event_log WHERE stream = ?1 ORDER BY position DESC LIMIT 1) NOT IN "
+        "('attempt_succeeded', 'delivery_cancelled', 'payload_erased')");
+    statement.bind(1, key);
+    statement.run();
 }
 
 void makeAnew(Database& database) {
@@ -49,13 +74,19 @@ void makeAnew(Database& database) {
 
 }  // namespace
 
-bool derivedTablesAreWhole(Database& database) {
-    const auto& objects = derivedSchema();
-    return std::all_of(objects.begin(), objects.end(),
-                       [&](const auto& object) { return isMadeAs(database, object); }) &&
-           database.number("SELECT value FROM derived_state WHERE name = 'version'") ==
-               kDerivedVersion &&
-           !isEmptied(database);
+std::string problemOfDerivedTables(Database& database) {
+    for (const DerivedObject& object : derivedSchema()) {
+        if (!isMadeAs(database, object))
+            return "the " + object.type + ' ' + object.name +
+                   " is missing or not the one that this version makes";
+    }
+    const std::int64_t version =
+        database.number("SELECT value FROM derived_state WHERE name = 'version'");
+    if (version != kDerivedVersion)
+        return "the derived tables are of version " + std::to_string(version) +
+               ", and this program makes version " + std::to_string(kDerivedVersion);
+    const std::string emptied = firstEmptied(database);
+    return emptied.empty() ? "" : "the table " + emptied + " was emptied";
 }
 
 std::string firstMissingDerivedTable(Database& database) {
@@ -65,28 +96,42 @@ std::string firstMissingDerivedTable(Database& database) {
     return {};
 }
 
-void rebuildDerivedTables(Database& database) {
+void rebuildDerivedTables(Database& database,
+                          const std::function<void(const CorruptLog& stream)>& left_out) {
     Transaction transaction(database);
     makeAnew(database);
 
     Projection projection(database);
     Statement events(database, selectEvents("ORDER BY e.stream, e.position"));
+    const Timestamp remembered_since = newestTime(database) - kKeyRemembered;
     std::int64_t key = 0;
+    std::int64_t broken = 0;  // the key of the stream that is left out
     StreamState state;
     {
         Query query(events);
         while (query.next()) {
             const StoredRow row = storedRow(events);
+            if (row.key == broken) continue;
             if (row.key != key) {
                 projection.insert(key, std::exchange(state, {}));
                 key = row.key;
             }
-            const RecordedEvent event = decode(row);
-            foldInto(state, event);
-            projection.rememberIdempotency(key, event);
+            try {
+                const RecordedEvent event = decode(row);
+                foldInto(state, event);
+                if (event.recorded_at >= remembered_since)
+                    projection.rememberIdempotency(key, event);
+            } catch (const CorruptLog& error) {
+                if (!left_out) throw;
+                left_out(error);
+                noteLeftOut(database, row.key);
+                state = {};
+                broken = row.key;
+            }
         }
     }
     projection.insert(key, state);
+    projection.finishAll(newestPosition(database));
     transaction.commit();
 }
 

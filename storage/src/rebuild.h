@@ -1,21 +1,25 @@
 // Making the derived tables again from the events.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "database.h"
+#include "waybill/errors.h"
 
 namespace waybill::sqlite {
 
-/// Whether every derived table, index and view is there, made as this version makes it, and has not
-/// been emptied. Reads a few rows.
-bool derivedTablesAreWhole(Database& database);
+/// Why the derived tables must be made anew: one of their tables, indexes and views is missing or
+/// not made as this version makes it, or has been emptied. Empty: none. Reads a few rows.
+std::string problemOfDerivedTables(Database& database);
 
 /// The first derived table that is not there, or not made as this version makes it; empty: none.
 std::string firstMissingDerivedTable(Database& database);
 
 /// Drops them all and folds every stream anew, in one transaction. Costs some microseconds an
-/// event; keeps one stream in memory. Throws CorruptLog for an event that cannot be.
-void rebuildDerivedTables(Database& database);
+/// event; keeps one stream in memory. A stream with an event that cannot be gets no row and is
+/// told; null: throws that CorruptLog.
+void rebuildDerivedTables(Database& database,
+                          const std::function<void(const CorruptLog& stream)>& left_out = nullptr);
 
 }  // namespace waybill::sqlite

@@ -1,10 +1,12 @@
 #include <filesystem>
 
 #include "event_table.h"
+#include "file_io.h"
 #include "index/follower.h"
 #include "index/index_file.h"
 #include "lock_file.h"
 #include "log_file.h"
+#include "loss.h"
 #include "rebuild.h"
 #include "waybill/sqlite/rebuild.h"
 
@@ -21,16 +23,21 @@ RebuildReport rebuildTables(const std::string& file) {
     Database database(file, OpenMode::kReadWrite);
     database.execute("PRAGMA journal_mode = WAL");
     database.execute("PRAGMA synchronous = FULL");
-    rebuildDerivedTables(database);
-    return {readHead(database, readLogId(database)).global_position,
-            static_cast<std::uint64_t>(database.number("SELECT count(*) FROM streams"))};
+    RebuildReport report;
+    rebuildDerivedTables(
+        database, [&](const CorruptLog& stream) { report.left_out.push_back(stream.message()); });
+    report.events = readHead(database, readLogId(database)).global_position;
+    report.streams = static_cast<std::uint64_t>(database.number("SELECT count(*) FROM streams"));
+    return report;
 }
 
 }  // namespace
 
 RebuildReport rebuild(const std::string& file) {
-    examineLogFile(file);
+    if (!exists(lockOf(file))) examineLogFile(file);
     const LockFile lock(lockOf(file));
+    const LogFacts facts = examineLogFile(file);
+    if (facts.loss) refuseLoss(file, *facts.loss);
     const RebuildReport report = rebuildTables(file);
     removeDatabase(index::indexFileOf(file));
     index::Follower follower(file);

@@ -125,7 +125,11 @@ const std::vector<DerivedObject>& derivedSchema() {
         table<BulkRedelivery>(),
         {"table", "derived_idempotency",
          "CREATE TABLE derived_idempotency(key BLOB PRIMARY KEY, stream INTEGER NOT NULL, "
-         "body BLOB NOT NULL, accepted_at INTEGER NOT NULL) WITHOUT ROWID"},
+         "body BLOB NOT NULL, accepted_at INTEGER NOT NULL, row_digest INTEGER NOT NULL) "
+         "WITHOUT ROWID"},
+        {"table", "derived_sums",
+         "CREATE TABLE derived_sums(name TEXT PRIMARY KEY, rows INTEGER NOT NULL, "
+         "digests INTEGER NOT NULL) WITHOUT ROWID"},
         {"table", "derived_state",
          "CREATE TABLE derived_state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"},
         // What a start reads: a few rows beside millions that are finished, and those that hold

@@ -15,7 +15,7 @@ inline constexpr std::int64_t kFormatVersion = 1;
 
 /// Raised when the fold changes its mind about what a derived column holds; a change of the derived
 /// tables themselves is seen without it.
-inline constexpr std::int64_t kDerivedVersion = 2;
+inline constexpr std::int64_t kDerivedVersion = 3;
 
 inline constexpr int kPageSize = 8192;
 

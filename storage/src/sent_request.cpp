@@ -4,6 +4,7 @@
 #include <string>
 #include <variant>
 
+#include "waybill/errors.h"
 #include "waybill/version.h"
 
 namespace waybill::sqlite {
@@ -20,9 +21,12 @@ void apply(RequestInForce& request, const RecordedEvent& event, AttachmentReader
     const auto* accepted = std::get_if<DeliveryAccepted>(&event.event);
     if (accepted) request = {accepted->content_type, accepted->has_token};
     const auto* again = std::get_if<RedeliveryRequested>(&event.event);
-    if (again && again->token_changed) {
+    if (!again || !again->token_changed) return;
+    try {
         const auto destination = attachments.destination(event.global_position);
         request.has_token = destination && destination->has_token;
+    } catch (const DamagedBytes&) {
+        request.has_token = false;  // nothing was sent with it
     }
 }
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "row_sums.h"
 #include "waybill/stream_state.h"
 
 namespace waybill::sqlite {
@@ -15,6 +16,7 @@ struct CachedStream {
     std::int64_t key = 0;
     StreamState state;
     bool has_row = false;  ///< in a derived table
+    Share share{};         ///< what the row adds to the sums of that table
     bool changed = false;  ///< by the batch in hand
 };
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "waybill/errors.h"
+#include "waybill/named_bytes.h"
 
 namespace waybill::sqlite {
 
@@ -21,8 +21,12 @@ Vault::Vault(Database& database, const SecretBox& box, std::string log_id)
       insert_key_check_(database, "INSERT INTO log_info(name, value) VALUES('key_check', ?1)") {}
 
 std::string Vault::contextOf(SecretUse use, std::uint64_t global_position) const {
-    return log_id_ + (use == SecretUse::kToken ? "/token/" : "/client_key/") +
-           std::to_string(global_position);
+    return contextOf(log_id_, use == SecretUse::kToken ? kToken : kClientKey, global_position);
+}
+
+std::string Vault::contextOf(std::string_view log_id, const char* use,
+                             std::uint64_t global_position) {
+    return std::string(log_id) + use + std::to_string(global_position);
 }
 
 std::string Vault::sealIfAny(std::string_view secret, SecretUse use,
@@ -36,8 +40,7 @@ std::string Vault::open(std::string_view sealed, SecretUse use,
                         std::uint64_t global_position) const {
     auto plain = box_.open(sealed, contextOf(use, global_position));
     if (!plain) {
-        throw CorruptLog("beside event " + std::to_string(global_position), 0,
-                         "a sealed secret opens with the log's key");
+        throwSealedDamage(global_position, use == SecretUse::kToken ? "token" : "client's key");
     }
     return *std::move(plain);
 }

@@ -21,10 +21,16 @@ public:
     /// `box` must outlive it.
     Vault(Database& database, const SecretBox& box, std::string log_id);
 
+    /// What a sealed value of this log is bound to: its use and the event that it lies beside.
+    static constexpr const char* kToken = "/token/";
+    static constexpr const char* kClientKey = "/client_key/";
+    static std::string contextOf(std::string_view log_id, const char* use,
+                                 std::uint64_t global_position);
+
     /// Within the transaction of the event. Empty for an empty one, which is no secret.
     std::string sealIfAny(std::string_view secret, SecretUse use, std::uint64_t global_position);
 
-    /// Throws CorruptLog when it does not open.
+    /// Throws DamagedBytes when it does not open.
     std::string open(std::string_view sealed, SecretUse use, std::uint64_t global_position) const;
 
     /// After a rollback.

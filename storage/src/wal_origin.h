@@ -33,8 +33,8 @@ public:
     /// marks and checks the chain and the streams of the newest events, as many as the write-ahead
     /// log can hold. `findings` gets what is wrong with the bytes beside them, which other causes
     /// may have too. Reads at most some 20 000 events and 64 MiB of such bytes, whatever the size
-    /// of the log; the whole file only when there are findings. Throws SqliteError for what cannot
-    /// be read.
+    /// of the log; all tables but those with such bytes only when there are findings. Throws
+    /// SqliteError for what cannot be read.
     static std::string problem(Database& database, std::uint64_t wal_bytes,
                                std::vector<Finding>& findings);
 };

@@ -23,10 +23,18 @@ constexpr int kCacheKib = 64 * 1024;
 constexpr std::uint64_t kFrameBytes = kPageSize + 24;
 /// Nobody else writes; somebody with a shell may still try for a moment.
 constexpr int kBusyTimeoutMs = 1000;
+/// Half a second in all, once a log has lost its place.
+constexpr int kGiveUpTries = 25;
+constexpr int kGiveUpPauseMs = 20;
 /// What is left of the write-ahead log's file when it is begun anew.
 constexpr std::int64_t kJournalSizeLimit = 64 * 1024 * 1024;
 /// More than it comes to as long as nobody keeps it from being begun anew.
 constexpr std::uint64_t kLargeWal = 64 * 1024 * 1024;
+
+bool endsResponse(const Event& event) {
+    return std::holds_alternative<ResponseCompleted>(event) ||
+           std::holds_alternative<ResponseDeleted>(event);
+}
 
 int milliseconds(Duration duration) {
     return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
@@ -59,30 +67,28 @@ void configure(Database& database) {
 }
 
 /// Worth remembering after the batch: more will happen to it soon.
-bool isOpen(const StreamState& state) {
-    if (const auto* delivery = std::get_if<Delivery>(&state)) return delivery->live();
+bool staysInMind(const StreamState& state) {
+    if (const auto* delivery = std::get_if<Delivery>(&state)) return isOpen(*delivery);
     const auto* response = std::get_if<Response>(&state);
-    return response && response->state == ResponseState::kCreated;
+    return response && isOpen(*response);
 }
 
 }  // namespace
 
-Writer::Writer(const std::string& file, const LogOptions& options, const SecretBox& box)
+Writer::Writer(const std::string& file, const LogOptions& options, const SecretBox& box,
+               const std::string& difference)
     : options_(options),
       database_(file, OpenMode::kReadWrite, options.lock_timeout),
       log_id_(readLogId(database_)),
       vault_(database_, box, log_id_),
       events_(database_),
       projection_(database_),
-      attachments_(database_, vault_),
+      attachments_(database_, events_, vault_),
       cache_(kCachedStreams) {
     database_.tellDamagedRows(options_.on_damaged_row);
     configure(database_);
     seal();
-    if (!derivedTablesAreWhole(database_)) {
-        rebuild();
-        seal();
-    }
+    rebuildIfDerivedTablesDiffer(difference);
     sqlite3_busy_timeout(database_.handle(), kBusyTimeoutMs);
     head_ = readHead(database_, log_id_);
     newest_stream_ = database_.number("SELECT max(stream) FROM streams");
@@ -102,14 +108,37 @@ void Writer::seal() {
     sqlite3_busy_timeout(database_.handle(), milliseconds(options_.lock_timeout));
 }
 
+void Writer::rebuildIfDerivedTablesDiffer(const std::string& difference) {
+    std::string problem = difference;
+    if (problem.empty()) problem = problemOfDerivedTables(database_);
+    if (problem.empty()) problem = projection_.difference();
+    if (problem.empty()) return;
+    if (options_.on_notice) {
+        options_.on_notice(problem + ": all derived tables of " + database_.file() +
+                           " are made anew from the events");
+    }
+    rebuild();
+    seal();
+    projection_.readSums();
+}
+
 void Writer::rebuild() {
     if (mark_due_) {
         Transaction transaction(database_);
         WalOrigin::begin(database_);
         transaction.commit();
     }
-    removeDatabase(index::indexFileOf(database_.file()));
-    rebuildDerivedTables(database_);
+    // Before, for the case that this process dies in between; and afterwards, because a running
+    // indexer may make it from the old rows until then.
+    const std::string index = index::indexFileOf(database_.file());
+    removeDatabase(index);
+    rebuildDerivedTables(database_, [this](const CorruptLog& stream) {
+        if (!options_.on_notice) return;
+        options_.on_notice(stream.message() +
+                           ": the stream has no derived row, and nothing is done with it; "
+                           "`waybill verify` says more");
+    });
+    removeDatabase(index);
 }
 
 /// Whether everything is in the database file now. A failure shows at the next commit.
@@ -118,6 +147,12 @@ bool Writer::checkpoint(int mode) {
     int moved = 0;
     const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, mode, &frames, &moved);
     return code == SQLITE_OK && frames == moved;
+}
+
+KnownHead Writer::known() {
+    const auto recorded_at =
+        database_.number("SELECT recorded_at FROM event_log ORDER BY global_position DESC LIMIT 1");
+    return {log_id_, head_, Timestamp(Duration(recorded_at))};
 }
 
 LogHead Writer::append(Batch& batch, const LogHead& expected_head) {
@@ -139,20 +174,33 @@ LogHead Writer::append(Batch& batch, const LogHead& expected_head) {
     return head_;
 }
 
+/// What lies on a damaged page stays there, and its event is recorded all the same; `verify` finds
+/// the row.
+void Writer::findUnerasable(const Batch& batch) {
+    unerasable_.clear();
+    for (const NewEvent& line : batch) {
+        const bool erases = line.attachments.erase_payload || endsResponse(line.recorded.event);
+        if (erases && !attachments_.canErase(line.recorded.stream))
+            unerasable_.insert(line.recorded.stream);
+    }
+}
+
 LogHead Writer::appendInTransaction(Batch& batch) {
+    findUnerasable(batch);
     Transaction transaction(database_);
     const bool marks = mark_due_;
     if (marks) WalOrigin::begin(database_);
     LogHead head = head_;
     for (NewEvent& line : batch)
         appendEvent(line, head);
-    writeChangedRows();
+    writeChangedRows(head.global_position);
     try {
         transaction.commit();
     } catch (const SqliteError& error) {
         throw StoreIndeterminate(error.message());
     }
     if (marks) mark_due_ = false;
+    projection_.committed();
     return head;
 }
 
@@ -161,6 +209,7 @@ void Writer::appendEvent(NewEvent& line, LogHead& head) {
     StreamCache::Entry* const entry = streamOf(event);
     CachedStream& stream = entry->second;
     if (event.position != positionOf(stream.state) + 1) fence(event, positionOf(stream.state));
+    requireMayFollow(stream.state, event);
 
     encodeData(event.event, data_);
     event.global_position = head.global_position + 1;
@@ -182,11 +231,13 @@ StreamCache::Entry* Writer::streamOf(const RecordedEvent& event) {
     if (!key) fence(event, 0);
     StreamState state = projection_.find(*key);
     if (std::holds_alternative<std::monostate>(state)) {
-        database_.damagedRow("derived tables", event.stream);
+        // The log's own stream has no row.
+        if (event.stream != kLogStream) database_.damagedRow("derived tables", event.stream);
         for (const RecordedEvent& earlier : events_.readStream(event.stream))
             foldInto(state, earlier);
     }
-    return cache_.insert(event.stream, {*key, std::move(state), true});
+    const Share share = projection_.shareOf(*key, state);
+    return cache_.insert(event.stream, {*key, std::move(state), true, share});
 }
 
 StreamCache::Entry* Writer::openStream(const RecordedEvent& event) {
@@ -201,34 +252,36 @@ StreamCache::Entry* Writer::openStream(const RecordedEvent& event) {
 
 /// What goes with this event; `stream` is as it was before it.
 void Writer::erase(const NewEvent& line, const CachedStream& stream) {
-    const Event& event = line.recorded.event;
+    if (unerasable_.contains(line.recorded.stream)) return;
     const auto* response = std::get_if<Response>(&stream.state);
     if (line.attachments.erase_payload) {
-        const auto* delivery = std::get_if<Delivery>(&stream.state);
-        if (delivery) attachments_.erasePayload(delivery->accepted_position);
-        if (response) attachments_.erasePayload(response->payload_position);
+        // What is erased does not come back, so the place is the one that the events say.
+        StreamState recorded;
+        for (const RecordedEvent& earlier : events_.readStream(line.recorded.stream))
+            foldInto(recorded, earlier);
+        if (const auto* delivery = std::get_if<Delivery>(&recorded))
+            attachments_.erasePayload(delivery->accepted_position);
+        if (const auto* completed = std::get_if<Response>(&recorded))
+            attachments_.erasePayload(completed->payload_position);
     }
-    const bool ends = std::holds_alternative<ResponseCompleted>(event) ||
-                      std::holds_alternative<ResponseDeleted>(event);
-    if (ends && response && response->background) attachments_.eraseRequests(stream.key);
+    if (endsResponse(line.recorded.event) && response && response->background)
+        attachments_.eraseRequests(stream.key);
 }
 
-void Writer::writeChangedRows() {
+void Writer::writeChangedRows(std::uint64_t position) {
     for (StreamCache::Entry* entry : changed_) {
         CachedStream& stream = entry->second;
-        if (stream.has_row) {
-            projection_.update(stream.key, stream.state);
-        } else {
-            projection_.insert(stream.key, stream.state);
-        }
+        stream.share = stream.has_row ? projection_.update(stream.key, stream.state, stream.share)
+                                      : projection_.insert(stream.key, stream.state);
         stream.has_row = true;
         stream.changed = false;
     }
+    projection_.finish(position);
 }
 
 void Writer::keepWhatIsOpen() {
     for (const StreamCache::Entry* entry : changed_) {
-        if (!isOpen(entry->second.state)) cache_.forget(entry);
+        if (!staysInMind(entry->second.state)) cache_.forget(entry);
     }
     changed_.clear();
     cache_.shrinkToLimit();
@@ -242,15 +295,16 @@ void Writer::forget() {
     vault_.forget();
 }
 
-void Writer::maintain(bool busy) {
+bool Writer::maintain(bool busy) {
     const std::uint64_t limit =
         busy ? options_.checkpoint_busy_bytes : options_.checkpoint_idle_bytes;
     if (log_frames_ < checkpointed_frames_) checkpointed_frames_ = 0;  // it was begun anew
-    if ((log_frames_ - checkpointed_frames_) * kFrameBytes < limit) return;
+    if ((log_frames_ - checkpointed_frames_) * kFrameBytes < limit) return false;
     // Frames that a reader still needs wait for the next time.
     if (checkpoint(SQLITE_CHECKPOINT_PASSIVE)) mark_due_ = true;
     checkpointed_frames_ = log_frames_;
     tellOfGrowth();
+    return true;
 }
 
 /// Once for each doubling: as long as somebody reads an old state, it cannot be begun anew.
@@ -267,7 +321,9 @@ void Writer::tellOfGrowth() {
 }
 
 void Writer::giveUp() {
-    checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+    // A reader of an old state is in the way of the newest pages; readers of ours are soon done.
+    for (int tries = 0; tries < kGiveUpTries && !checkpoint(SQLITE_CHECKPOINT_PASSIVE); ++tries)
+        sqlite3_sleep(kGiveUpPauseMs);
     sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 

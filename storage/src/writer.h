@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "attachment_store.h"
 #include "database.h"
 #include "event_table.h"
+#include "head_file.h"
 #include "projection.h"
 #include "stream_cache.h"
 #include "vault.h"
@@ -21,18 +23,21 @@ namespace waybill::sqlite {
 /// memory. It is thrown away, and another one opened, when a commit fails.
 class Writer {
 public:
-    /// What is in the file is durable when this returns. Throws SqliteError (`isBusy`) when a lock
-    /// of another program keeps that from being done within `options.lock_timeout`, CorruptLog when
-    /// derived tables must be rebuilt and cannot. `box` must outlive it.
-    Writer(const std::string& file, const LogOptions& options, const SecretBox& box);
+    /// What is in the file is durable when this returns. Derived tables are made anew when they are
+    /// not whole, or not what was written; or because of `difference`, in words, that somebody has
+    /// found in them. Throws SqliteError (`isBusy`) when a lock of another program keeps that from
+    /// being done within `options.lock_timeout`. `box` must outlive it.
+    Writer(const std::string& file, const LogOptions& options, const SecretBox& box,
+           const std::string& difference = {});
     ~Writer();
 
     const std::string& logId() const noexcept { return log_id_; }
     const LogHead& head() const noexcept { return head_; }
+    KnownHead known();  ///< the head, with the time of its event
     LogHead append(Batch& batch, const LogHead& expected_head);
 
-    /// One passive checkpoint, if it is time for one.
-    void maintain(bool busy);
+    /// One passive checkpoint, if it is time for one. Whether there was one.
+    bool maintain(bool busy);
 
     /// For a log whose files have lost their names: moves what can be moved into the database, and
     /// leaves what lies under the names of its side files alone when it is closed.
@@ -47,12 +52,14 @@ private:
     void appendEvent(NewEvent& line, LogHead& head);
     StreamCache::Entry* streamOf(const RecordedEvent& event);
     StreamCache::Entry* openStream(const RecordedEvent& event);
+    void findUnerasable(const Batch& batch);
     void erase(const NewEvent& line, const CachedStream& stream);
-    void writeChangedRows();
+    void writeChangedRows(std::uint64_t position);
     void keepWhatIsOpen();
     void forget();
 
     void seal();
+    void rebuildIfDerivedTablesDiffer(const std::string& difference);
     void rebuild();
     bool checkpoint(int mode);
     void tellOfGrowth();
@@ -66,6 +73,7 @@ private:
     Projection projection_;
     AttachmentStore attachments_;
     StreamCache cache_;
+    std::set<StreamId> unerasable_;             ///< of the batch in hand
     std::vector<StreamCache::Entry*> changed_;  ///< by the batch in hand
     std::string data_;                          ///< of the event in hand
     LogHead head_;

@@ -13,6 +13,22 @@
 
 namespace waybill::test {
 
+/// What a disk, or somebody with a shell, may do to the bytes beside an event.
+enum class Damage {
+    kPayloadChanged,  ///< as long as before
+    kPayloadLonger,
+    kPayloadMissing,
+    kUrlChanged,
+    kSaltChanged,
+    kDestinationMissing,
+    kTokenChanged,
+    kTokenMissing,
+    kTokenAdded,
+    kRequestNoJson,
+    kRequestMissing,
+    kClientKeyChanged
+};
+
 /// A fresh, empty log that belongs to one test.
 class LogUnderTest {
 public:
@@ -21,6 +37,9 @@ public:
 
     /// What a restart of the process does: close, and open again.
     virtual void restart() = 0;
+
+    /// Damages what lies beside the event with this global position; may restart.
+    virtual void damage(std::uint64_t global_position, Damage damage) = 0;
 };
 
 using LogFactory = std::function<std::unique_ptr<LogUnderTest>()>;
@@ -31,6 +50,9 @@ protected:
 
     EventLog& log() { return subject_->log(); }
     void restart() { subject_->restart(); }
+    void damage(std::uint64_t global_position, Damage damage) {
+        subject_->damage(global_position, damage);
+    }
 
 private:
     std::unique_ptr<LogUnderTest> subject_;

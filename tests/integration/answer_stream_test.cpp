@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <new>
 
 #include "support/scripted_receiver.h"
 
@@ -14,6 +15,24 @@ using namespace std::chrono_literals;
 
 MonotonicTime in(Duration patience) {
     return std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now()) + patience;
+}
+
+// As a transport's mailbox does without memory.
+TEST(AnswerStream, WhoCannotAskForMoreKeepsWhatCameAndAsksAgain) {
+    AnswerStream stream(4);
+    int asked = 0;
+    stream.attach([&](AnswerStream::Signal) {
+        if (++asked == 1) throw std::bad_alloc();
+    });
+    stream.headCame(200, "");
+    std::string bytes;
+    ASSERT_EQ(stream.read(bytes, in(0ms)), AnswerStream::Read::kHead);
+    EXPECT_FALSE(stream.bodyCame("enough"));
+    EXPECT_THROW(stream.read(bytes, in(0ms)), std::bad_alloc);
+    EXPECT_EQ(bytes, "");
+    EXPECT_EQ(stream.read(bytes, in(0ms)), AnswerStream::Read::kBody);
+    EXPECT_EQ(bytes, "enough");
+    EXPECT_EQ(asked, 2);
 }
 
 class AnswerStreamTest : public testing::Test {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <future>
+#include <new>
 
 #include "support/scripted_receiver.h"
 #include "waybill/answer_stream.h"
@@ -16,6 +17,27 @@ using namespace std::chrono_literals;
 
 MonotonicTime in(Duration patience) {
     return std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now()) + patience;
+}
+
+// As a transport's mailbox does without memory.
+TEST(BodyStream, WhatNobodyCouldBeToldOfIsNotTaken) {
+    BodyStream stream(std::nullopt);
+    int told = 0;
+    stream.attach([&] {
+        if (++told % 2 == 1) throw std::bad_alloc();
+    });
+    bool last = false;
+    EXPECT_THROW(stream.write("piece", in(0ms)), std::bad_alloc);
+    EXPECT_EQ(stream.take(last), "");
+    EXPECT_EQ(stream.write("piece", in(0ms)), BodyStream::Write::kTaken);
+    EXPECT_EQ(stream.take(last), "piece");
+    EXPECT_THROW(stream.finish(), std::bad_alloc);
+    EXPECT_EQ(stream.take(last), "");
+    EXPECT_FALSE(last);
+    stream.finish();
+    stream.take(last);
+    EXPECT_TRUE(last);
+    EXPECT_EQ(told, 4);
 }
 
 class BodyStreamTest : public testing::Test {

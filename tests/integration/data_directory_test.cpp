@@ -250,8 +250,9 @@ protected:
         }
     }
 
-    /// Puts a copy in the place of the log, as the documentation says.
+    /// Puts a copy in the place of the log, as the documentation says, where no head is noted.
     void putBack(const std::string& backup) const {
+        std::filesystem::remove(file("waybill.head"));
         std::filesystem::remove(file("waybill.db-wal"));
         std::filesystem::remove(file("waybill.db-shm"));
         std::filesystem::copy(backup, file("waybill.db"),

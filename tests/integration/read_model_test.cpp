@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "support/batch_builder.h"
+#include "support/sqlite_shell.h"
 #include "support/temporary_directory.h"
+#include "waybill/errors.h"
 #include "waybill/sqlite/log.h"
 #include "waybill/sqlite/log_file_admin_api.h"
 #include "waybill/sqlite/read_model.h"
@@ -275,6 +277,48 @@ TEST_F(ReadModelTest, ManyThreadsReadWhileTheLogGrows) {
     }
     readers.clear();
     EXPECT_EQ(wrong, 0);
+}
+
+// ---- bytes that are not what was stored
+
+TEST_F(ReadModelTest, WhatIsDamagedIsNeverShownAndTheRestIs) {
+    batch()
+        .add(kResponse, createdEvent())
+        .add(kResponse, completedEvent("obj_1", "{}"), {.payload = makeBytes("{}")})
+        .commit();
+    SqliteShell shell(file());
+    ASSERT_EQ(shell.run("UPDATE payloads SET bytes = x'58'; "
+                        "UPDATE exchanges SET body = x'58'; "
+                        "UPDATE destinations SET url = 'https://example.com/forged' "
+                        "WHERE global_position = 1"),
+              "");
+    for (const StreamId& id : {kDelivered, kPending, kOther})
+        EXPECT_THROW(model().payload(id), DamagedBytes) << id;
+    EXPECT_THROW(model().responseObject(*model().findResponse("obj_1")), DamagedBytes);
+    const auto from_file = sqlite::makeLogFileAdminApi(file())->payload(kPending);
+    ASSERT_FALSE(from_file.ok());
+    EXPECT_EQ(from_file.refusal().message,
+              "The payload beside event 6 is damaged: it has another size than the event names.");
+
+    const auto detail = model().deliveryDetail(kDelivered);
+    EXPECT_EQ(detail->delivery.url, "");
+    EXPECT_EQ(detail->attempts[1].response_head, "");
+    EXPECT_EQ(detail->attempts[1].response_body, "");
+    EXPECT_EQ(detail->attempts[1].status, AttemptStatus::kSucceeded) << "the event is sound";
+    EXPECT_NE(detail->attempts[1].explanation.find(
+                  " The answer beside event 5 is damaged: it has another size than the event "
+                  "names. It is not shown."),
+              std::string::npos)
+        << detail->attempts[1].explanation;
+    const auto page = model().deliveries({}, 50, {});
+    ASSERT_EQ(page->data.size(), 3u) << "one URL's damage hides no other delivery";
+    EXPECT_EQ(page->data[2].url, "");
+    EXPECT_EQ(page->data[0].url, kOtherUrl);
+
+    ASSERT_EQ(shell.run("DROP TRIGGER event_log_is_never_updated; "
+                        "UPDATE event_log SET data = '{' WHERE global_position = 1"),
+              "");
+    EXPECT_EQ(model().deliveries({}, 50, {})->data.size(), 3u) << "nor does a bad event";
 }
 
 // ---- a file without a daemon

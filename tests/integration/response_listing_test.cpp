@@ -220,7 +220,7 @@ TEST_F(ResponseListingTest, AVerificationFindsAnIndexThatSaysSomethingElse) {
                   .run("UPDATE derived_name SET name = 'somebody' WHERE name = 'client 2'"),
               "");
     const auto report = sqlite::verify({.file = file()});
-    ASSERT_EQ(report.findings.size(), 1u);
+    ASSERT_FALSE(report.sound());
     EXPECT_EQ(report.findings[0].stream, numbered("resp_", 2));
 }
 

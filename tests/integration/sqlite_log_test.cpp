@@ -137,7 +137,7 @@ TEST_F(SqliteLogTest, ASealedTokenDoesNotOpenInAnotherPlace) {
     ASSERT_EQ(shell.run("UPDATE destinations SET token = (SELECT token FROM destinations "
                         "WHERE global_position = 1) WHERE global_position = 2"),
               "");
-    EXPECT_THROW(log().readDestination(2), CorruptLog);
+    EXPECT_THROW(log().readDestination(2), DamagedBytes);
     EXPECT_EQ(log().readDestination(1)->token, "first");
 }
 

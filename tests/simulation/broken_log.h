@@ -4,8 +4,8 @@
 #include <memory>
 #include <utility>
 
-#include "simulation/forwarding_log.h"
 #include "simulation/simulation.h"
+#include "support/forwarding_log.h"
 
 namespace waybill::test {
 
@@ -18,11 +18,13 @@ public:
     MisreadsWhatIsOpen(std::unique_ptr<EventLog> log, Misreading misread)
         : ForwardingLog(std::move(log)), misread_(misread) {}
 
-    void visitOpenDeliveries(std::uint64_t after, std::size_t limit,
-                             const std::function<void(Delivery)>& visit) const override {
-        log().visitOpenDeliveries(after, limit, [&](Delivery delivery) {
+    void visitOpenDeliveries(
+        std::uint64_t after, std::size_t limit, const std::function<void(Delivery)>& visit,
+        const std::function<void(const CorruptLog&)>& unreadable) const override {
+        const auto misread = [&](Delivery delivery) {
             if (misread_(delivery)) visit(std::move(delivery));
-        });
+        };
+        log().visitOpenDeliveries(after, limit, misread, unreadable);
     }
 
 private:
@@ -51,6 +53,35 @@ public:
     }
 };
 
+/// What is known of an attempt does not reach the log.
+class CallsOutcomesUnknown : public ForwardingLog {
+public:
+    using ForwardingLog::ForwardingLog;
+    LogHead append(Batch& batch, const LogHead& expected_head) override {
+        for (NewEvent& line : batch) {
+            Event& event = line.recorded.event;
+            if (const auto* failed = std::get_if<AttemptFailed>(&event); failed && failed->counts) {
+                event = AttemptAbandoned{failed->attempt, failed->retry_at, failed->round_end};
+                line.attachments = {};
+            }
+        }
+        return ForwardingLog::append(batch, expected_head);
+    }
+};
+
+/// The last byte of a payload is another one.
+class ReadsOtherBytes : public ForwardingLog {
+public:
+    using ForwardingLog::ForwardingLog;
+    Bytes readPayloadOf(const Delivery& delivery) const override {
+        const Bytes stored = ForwardingLog::readPayloadOf(delivery);
+        if (!stored || stored->empty()) return stored;
+        std::string other = *stored;
+        other.back() = static_cast<char>(other.back() ^ 1);
+        return makeBytes(std::move(other));
+    }
+};
+
 inline std::unique_ptr<EventLog> broken(std::unique_ptr<EventLog> log, Breakage breakage) {
     switch (breakage) {
         case Breakage::kOpenAttemptsAreForgotten:
@@ -61,6 +92,10 @@ inline std::unique_ptr<EventLog> broken(std::unique_ptr<EventLog> log, Breakage 
             return std::make_unique<MisreadsWhatIsOpen>(std::move(log), withoutDueTimes);
         case Breakage::kIdempotencyKeysAreForgotten:
             return std::make_unique<ForgetsIdempotencyKeys>(std::move(log));
+        case Breakage::kOutcomesAreCalledUnknown:
+            return std::make_unique<CallsOutcomesUnknown>(std::move(log));
+        case Breakage::kOtherBytesAreRead:
+            return std::make_unique<ReadsOtherBytes>(std::move(log));
         default:
             return log;
     }

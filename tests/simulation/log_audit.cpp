@@ -59,6 +59,16 @@ std::vector<std::string> LogAudit::missing(const std::vector<StreamId>& acknowle
     return wrong;
 }
 
+std::vector<std::string> LogAudit::altered(const std::vector<Received>& received) const {
+    std::vector<std::string> wrong;
+    for (const Received& request : received) {
+        const auto delivery = log_.findDelivery(request.webhook_id);
+        if (delivery && sha256(request.body) != delivery->payload_digest)
+            wrong.push_back("what arrived of " + request.webhook_id + " is not what was accepted");
+    }
+    return wrong;
+}
+
 std::vector<std::string> LogAudit::unfinished(const std::vector<Received>& received) const {
     std::vector<std::string> wrong;
     std::set<std::pair<StreamId, std::uint32_t>> accepted;

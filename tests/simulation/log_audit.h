@@ -27,6 +27,9 @@ public:
     std::vector<std::string> missing(const std::vector<StreamId>& acknowledged,
                                      const std::vector<Received>& received) const;
 
+    /// What arrived with other bytes than its event names.
+    std::vector<std::string> altered(const std::vector<Received>& received) const;
+
     /// Whether each delivery has come to its end, and in the way that the record says. (How many
     /// attempts a round may have is a rule of the fold.)
     std::vector<std::string> unfinished(const std::vector<Received>& received) const;

@@ -18,13 +18,19 @@ using std::chrono::seconds;
 constexpr std::uint64_t kLives = 30;
 constexpr Duration kLongestLife = minutes(20);
 constexpr std::uint64_t kMostOrders = 150;
-constexpr Duration kPatience = hours(72);  ///< for what is left when all is well
+constexpr Duration kPatience = hours(72);       ///< for what is left when all is well
+constexpr std::size_t kPayloadMemory = 40'000;  ///< bytes; a wire full of payloads is more
+/// Of a machine without a battery. A world must be over within the day that an idempotency key
+/// lasts by the wall clock.
+constexpr Duration kBehind = hours(6);
 
-EngineOptions optionsOfEngine() {
+EngineOptions optionsOfEngine(Breakage breakage) {
     EngineOptions options;
     options.max_in_flight = 32;
     options.max_in_flight_per_endpoint = 8;
     options.max_batch = 16;
+    const std::size_t factor = breakage == Breakage::kBudgetIsIgnored ? 100 : 1;
+    options.payload_memory = std::make_shared<ByteBudget>(factor * kPayloadMemory);
     return options;
 }
 
@@ -48,10 +54,15 @@ Simulation::Simulation(std::uint64_t seed, Breakage breakage)
       entropy_(seed + 1),
       disk_(seed + 2),
       receivers_(seed + 3),
-      options_(optionsOfEngine()),
+      options_(optionsOfEngine(breakage)),
       clock_is_set_(seed % 2 == 0),
       wire_(std::make_unique<Wire>(*this)) {
-    options_.on_event = [this](const RecordedEvent& event) { seen_.push_back(event.hash); };
+    options_.on_event = [this](const RecordedEvent& event) {
+        seen_.push_back(event.hash);
+        witness_->recorded(event);
+        hostThrowsNowAndThen();
+    };
+    options_.on_start = [this](Duration) { hostThrowsNowAndThen(); };
     if (breakage == Breakage::kWalIsNotSynced) disk_.lieAbout("-wal");
     if (breakage == Breakage::kDatabaseIsNotSynced) disk_.lieAbout("waybill.db");
     if (breakage == Breakage::kIndexIsNotSynced) disk_.lieAbout("index.db");
@@ -65,12 +76,14 @@ SimulationReport Simulation::run() {
         if (chance_.oneIn(2)) disk_.failIn(1 + chance_.below(300));
         if (beginLife()) {
             at(clock_.now().monotonic, [this] { actAsClient(); });
+            at(clock_.now().monotonic + seconds(chance_.below(20)), [this] { setTheClockRight(); });
             live(seconds(1 + chance_.below(kLongestLife / seconds(1))));
         }
         endLife();
         clock_.advance(seconds(chance_.below(600)));
     }
     disk_.calm();
+    all_is_well_ = true;
     settle();
     checkTheEnd();
     report_.deliveries = acknowledged_.size();
@@ -89,17 +102,23 @@ bool Simulation::beginLife() {
         options.directory = directory_ / "data";
         options.entropy = &entropy_;
         options.checkpoint_idle_bytes = 256 * 1024;
-        log_ = broken(sqlite::openLog(options), breakage_);
+        log_ = std::make_unique<FaultyLog>(broken(sqlite::openLog(options), breakage_));
         checkWhatWasFound();
+        damageBytes();
+        witness_ = std::make_unique<Witness>(kPayloadMemory);
         inbox_ = std::make_shared<Inbox>(options_.max_waiting_commands);
         loop_ = std::make_unique<EngineLoop>(*log_, *wire_, options_, entropy_, inbox_);
         loop_->recover(clock_.now());
         return true;
     } catch (const StoreUnavailable& unavailable) {
-        if (!disk_.dead() && !disk_.hasFailed()) violation(unavailable.displayText());
+        const bool is_suspected =
+            unavailable.message().find("lacks acknowledged") != std::string::npos;
+        if (!disk_.dead() && (is_suspected || !disk_.hasFailed()))
+            violation(unavailable.displayText());
     } catch (const CorruptLog& corrupt) {
         violation(corrupt.displayText());
     }
+    loop_.reset();
     log_.reset();
     return false;
 }
@@ -107,7 +126,8 @@ bool Simulation::beginLife() {
 void Simulation::live(Duration time) {
     const MonotonicTime end = clock_.now().monotonic + time;
     while (!disk_.dead() && clock_.now().monotonic < end) {
-        MonotonicTime next = std::min(loop_->tick(clock_.now()), end);
+        throwNowAndThen();
+        MonotonicTime next = std::min(turn(), end);
         if (disk_.dead()) return;
         if (!agenda_.empty()) next = std::min(next, agenda_.begin()->first);
         const MonotonicTime now = clock_.now().monotonic;
@@ -119,16 +139,48 @@ void Simulation::live(Duration time) {
     }
 }
 
+/// Once round the ring, and what must hold afterwards. Returns when it is needed next.
+MonotonicTime Simulation::turn() {
+    const MonotonicTime next = loop_->tick(clock_.now());
+    if (log_->hasFailed()) {
+        ++report_.faults;
+        if (!log_->misreadStream().empty()) witness_->excuse(log_->misreadStream());
+        log_->calm();
+    }
+    if (inbox_->waiting() > 0) return next;
+    witness_->requireTurnAnswered();
+    const EngineHealth health = loop_->health();
+    if (health.ready) witness_->requireInFlight(health.in_flight);
+    return next;
+}
+
 /// The process dies, if it has not yet, or stops in good order; the next one finds what a kill or a
 /// power cut leaves.
 void Simulation::endLife() {
     if (disk_.hasFailed()) ++report_.failures;
-    if (!chance_.oneIn(4)) disk_.die();
+    if (!chance_.oneIn(4)) {
+        disk_.die();
+    } else if (loop_ && !disk_.dead()) {
+        endInGoodOrder();
+    }
+    if (loop_) loop_->abort("the process ends");
     loop_.reset();
+    for (auto& [time, appointment] : agenda_) {
+        if (appointment.is_outcome && chance_.oneIn(2)) appointment.action();  // too late
+    }
+    inbox_.reset();
+    agenda_.clear();
+    if (witness_) {
+        witness_->requireAllAnswered();
+        for (const std::string& what : witness_->wrong())
+            violation(what);
+        witness_.reset();
+    }
+    if (options_.payload_memory->used() > 0) violation("memory is counted that nobody holds");
     follower_.reset();
     log_.reset();
     disk_.die();
-    agenda_.clear();
+    if (clock_is_set_ && chance_.oneIn(4)) setTheClockBack();
     if (chance_.oneIn(2)) {
         ++report_.kills;
         disk_.reviveAfterKill();
@@ -138,9 +190,23 @@ void Simulation::endLife() {
     }
 }
 
+/// Nothing fails for as long as the ring needs to be done with what it knows.
+void Simulation::endInGoodOrder() {
+    disk_.calm();
+    log_->calm();
+    for (int i = 0; i < 20; ++i) {
+        clock_.advance(std::chrono::milliseconds(200));
+        turn();
+    }
+    if (!loop_->health().ready)
+        return violation("the engine stays down: " + loop_->health().problem);
+    witness_->requireOnRecord(*log_);
+}
+
 /// All is well from now on: whatever was accepted comes to its end.
 void Simulation::settle() {
     receivers_.recover();
+    setTheClockRight();
     if (!beginLife()) return violation("the log cannot be opened though nothing fails any more");
     for (std::uint64_t i = 0; i < Receivers::kEndpoints; ++i)
         setPaused(Receivers::endpoint(i), false);
@@ -161,14 +227,29 @@ bool Simulation::nothingLeft() {
 
 // ---- the world outside
 
-void Simulation::at(MonotonicTime time, std::function<void()> action) {
-    agenda_.emplace(time, Appointment{life_, std::move(action)});
+void Simulation::at(MonotonicTime time, std::function<void()> action, bool is_outcome) {
+    agenda_.emplace(time, Appointment{life_, std::move(action), is_outcome});
 }
 
 template <typename Concrete>
 void Simulation::put(Concrete concrete) {
     Command command(std::move(concrete));
     if (inbox_->offer(command) != Inbox::Offer::kTaken) violation("the inbox is full");
+}
+
+/// Takes the one answer that somebody gets, and throws now and then.
+template <typename T>
+Engine::Reply<T> Simulation::reply(const char* what, std::function<void(const Result<T>&)> then,
+                                   bool may_wait) {
+    const std::size_t caller = witness_->asked(what, may_wait);
+    return [this, caller, then = std::move(then)](Result<T> result) {
+        if (breakage_ != Breakage::kRepliesAreDropped || caller % 20 != 0)
+            witness_->answered(caller);
+        if (breakage_ == Breakage::kRepliesAreRepeated && caller % 20 == 0)
+            witness_->answered(caller);
+        if (then) then(result);
+        hostThrowsNowAndThen();
+    };
 }
 
 std::string Simulation::salt() {
@@ -206,15 +287,16 @@ void Simulation::actAsClient() {
 
 void Simulation::submit(Order& order) {
     auto decided = decideSubmission(order.submission, options_, salt(), clock_.now().wall);
-    put(SubmitCommand{newStreamId(kDeliveryPrefix, clock_.now().wall, entropy_),
-                      std::move(decided).value(), [this, &order](Result<Accepted> result) {
-                          if (!result) return;
-                          const StreamId& id = result->delivery.id;
-                          if (order.accepted && *order.accepted != id)
-                              violation("one idempotency key made two deliveries");
-                          order.accepted = id;
-                          acknowledged_.push_back(id);
-                      }});
+    put(SubmitCommand{
+        newStreamId(kDeliveryPrefix, clock_.now().wall, entropy_), std::move(decided).value(),
+        reply<Accepted>("a submission", [this, &order](const Result<Accepted>& result) {
+            if (!result) return;
+            const StreamId& id = result->delivery.id;
+            if (order.accepted && *order.accepted != id)
+                violation("one idempotency key made two deliveries");
+            order.accepted = id;
+            acknowledged_.push_back(id);
+        })});
 }
 
 /// A call that ends, and the callback it owes.
@@ -224,7 +306,7 @@ void Simulation::completeResponse() {
     creation.id = id;
     creation.created.kind = "response";
     creation.created.client = "acme";
-    put(CreateResponseCommand{std::move(creation), salt(), [](const Result<Response>&) {}});
+    put(CreateResponseCommand{std::move(creation), salt(), reply<Response>("a create call")});
     ResponseCompletion completion;
     completion.id = completion.object_id = id;
     completion.status = "completed";
@@ -234,15 +316,25 @@ void Simulation::completeResponse() {
     const Digest digest = sha256(*completion.object);
     put(CompleteResponseCommand{std::move(completion), digest,
                                 newStreamId(kDeliveryPrefix, clock_.now().wall, entropy_), salt(),
-                                [this](Result<Response> result) {
+                                reply<Response>("a completion", [this](const auto& result) {
                                     if (!result) return;
                                     responses_.push_back(result->id);
                                     acknowledged_.push_back(result->delivery);
-                                }});
+                                })});
 }
 
 void Simulation::actAsOperator() {
-    enum Deed { kPause, kResume, kCancel, kRedeliver, kDeleteResponse, kSetTheClock, kDeeds };
+    enum Deed {
+        kPause,
+        kResume,
+        kCancel,
+        kRedeliver,
+        kDeleteResponse,
+        kCheck,
+        kWatch,
+        kSetTheClock,
+        kDeeds
+    };
     const auto deed = static_cast<Deed>(chance_.below(kDeeds));
     const std::string endpoint = Receivers::endpoint(chance_.below(Receivers::kEndpoints));
     if (deed == kPause || deed == kResume) return setPaused(endpoint, deed == kPause);
@@ -252,11 +344,19 @@ void Simulation::actAsOperator() {
     if (acknowledged_.empty() || responses_.empty()) return;
     const StreamId& id = acknowledged_[chance_.below(acknowledged_.size())];
     const StreamId& response = responses_[chance_.below(responses_.size())];
-    const auto reply = [](const auto&) {};
-    if (deed == kCancel) put(CancelCommand{{id, "operator:kim", "why not"}, reply});
+    if (deed == kCancel)
+        put(CancelCommand{{id, "operator:kim", "why not"}, reply<Delivery>("a cancellation")});
     if (deed == kRedeliver)
-        put(RedeliverCommand{{.delivery = id, .actor = "operator:kim"}, salt(), reply});
-    if (deed == kDeleteResponse) put(DeleteResponseCommand{{response, "client:acme", ""}, reply});
+        put(RedeliverCommand{
+            {.delivery = id, .actor = "operator:kim"}, salt(), reply<Delivery>("a re-delivery")});
+    if (deed == kDeleteResponse)
+        put(DeleteResponseCommand{{response, "client:acme", ""}, reply<Response>("a deletion")});
+    if (deed == kWatch) {
+        put(WatchCommand{id, reply<Delivery>("a watcher", {}, true)});
+    }
+    if (deed == kCheck) {
+        put(CheckRequestCommand{id, "chk_1", makeBytes("{}"), reply<AttemptRequest>("a check")});
+    }
 }
 
 /// What the indexer's thread does when it gets to it.
@@ -273,11 +373,12 @@ void Simulation::index() {
 
 void Simulation::setPaused(const std::string& endpoint, bool paused) {
     const EndpointCommand command{endpoint, "operator:kim", ""};
-    const auto reply = [](const Result<EndpointState>&) {};
-    paused ? put(PauseCommand{command, reply}) : put(ResumeCommand{command, reply});
+    paused ? put(PauseCommand{command, reply<EndpointState>("a pause")})
+           : put(ResumeCommand{command, reply<EndpointState>("a resumption")});
 }
 
 void Simulation::send(AttemptRequest request, Transport::Completion done) {
+    hostThrowsNowAndThen();
     Received received;
     for (const auto& [name, value] : request.headers) {
         if (name == "webhook-id") received.webhook_id = value;
@@ -286,17 +387,61 @@ void Simulation::send(AttemptRequest request, Transport::Completion done) {
     }
     received.body = *request.body;
     const StreamId id = received.webhook_id;
+    const std::uint32_t attempt = received.attempt;
     if (!on_wire_.insert(id).second) violation("two attempts of " + id + " are on the wire");
+    witness_->sent(id, attempt, request.body);
     Habit habit = receivers_.habitFor(request.url, request.timeout);
     received.accepted = !habit.outcome.reason;
     if (breakage_ == Breakage::kRequestsAreSentTwice) receivers_.receive(received);
     if (habit.arrives) receivers_.receive(std::move(received));
     if (breakage_ == Breakage::kSuccessIsInvented) habit.outcome.reason.reset();
-    at(clock_.now().monotonic + habit.after,
-       [this, id, outcome = std::move(habit.outcome), done = std::move(done)] {
-           on_wire_.erase(id);
-           done(outcome);
-       });
+    const bool dropped = breakage_ == Breakage::kOutcomesAreDropped && chance_.oneIn(20);
+    const bool repeated = !all_is_well_ && chance_.oneIn(50);  // against what a transport promises
+    at(
+        clock_.now().monotonic + habit.after,
+        [this, id, attempt, dropped, repeated, outcome = std::move(habit.outcome),
+         done = std::move(done)] {
+            on_wire_.erase(id);
+            witness_->known(id, attempt);
+            if (!dropped) done(outcome);
+            if (repeated) done(outcome);
+        },
+        true);
+}
+
+// ---- what goes wrong
+
+/// Some call of the log, in the turn that comes, throws.
+void Simulation::throwNowAndThen() {
+    if (all_is_well_ || !chance_.oneIn(30)) return;
+    constexpr Thrown kKinds[] = {Thrown::kUnavailable, Thrown::kCorrupt, Thrown::kDamaged,
+                                 Thrown::kNoMemory, Thrown::kForeign};
+    log_->failCall(1 + chance_.below(12), kKinds[chance_.below(std::size(kKinds))]);
+}
+
+/// For a life, some bytes beside the log are not those that their events name.
+void Simulation::damageBytes() {
+    if (all_is_well_ || !chance_.oneIn(4)) return;
+    const std::uint64_t events = log_->head().global_position;
+    while (!chance_.oneIn(4))
+        log_->damage(1 + chance_.below(events + 1));
+}
+
+/// A machine without a battery knows no better when it boots.
+void Simulation::setTheClockBack() {
+    if (clock_is_behind_ != Duration::zero()) return;
+    clock_is_behind_ = kBehind;
+    clock_.jumpWall(-kBehind);
+}
+
+void Simulation::setTheClockRight() {
+    clock_.jumpWall(std::exchange(clock_is_behind_, Duration::zero()));
+}
+
+void Simulation::hostThrowsNowAndThen() {
+    if (all_is_well_ || !chance_.oneIn(100)) return;
+    ++report_.host_faults;
+    throw "as a host may";
 }
 
 // ---- what must hold
@@ -320,6 +465,8 @@ void Simulation::checkTheEnd() {
     checkWhatWasFound();
     LogAudit audit(*log_, directory_ / "data/waybill.db");
     for (const std::string& what : audit.unfinished(receivers_.received()))
+        violation(what);
+    for (const std::string& what : audit.altered(receivers_.received()))
         violation(what);
     if (!clock_is_set_) {
         for (const std::string& what : audit.early())

@@ -90,6 +90,14 @@ BatchBuilder& BatchBuilder::accept(const StreamId& stream, const std::string& pa
                "client:tester");
 }
 
+BatchBuilder& BatchBuilder::accept(const StreamId& stream, DeliveryAccepted event,
+                                   const std::string& payload) {
+    return add(
+        stream, std::move(event),
+        Attachments{
+            .payload = makeBytes(payload), .destination = Destination{.url = kUrl}, .salt = kSalt});
+}
+
 BatchBuilder& BatchBuilder::start(const StreamId& stream, std::uint32_t attempt,
                                   AttemptCause cause) {
     return add(stream, startedEvent(attempt, cause));

@@ -33,6 +33,9 @@ public:
                       const std::string& actor = std::string(kEngineActor));
 
     /// A delivery of `payload` to `https://example.com/hook`, with what lies beside the log.
+    /// One from `acceptedEvent`, with its URL and its payload beside it.
+    BatchBuilder& accept(const StreamId& stream, DeliveryAccepted event,
+                         const std::string& payload);
     BatchBuilder& accept(const StreamId& stream, const std::string& payload = "{\"a\":1}",
                          const std::string& token = {}, Timestamp due_at = epoch());
     BatchBuilder& start(const StreamId& stream, std::uint32_t attempt = 1,

@@ -12,9 +12,12 @@ using Histories = std::map<std::string, std::vector<Event>>;
 
 constexpr Timestamp kLater = Timestamp(std::chrono::seconds(2'000'000));
 
+/// Of those that this version knows; the last is an UnknownEvent.
+constexpr std::size_t kTypes = std::variant_size_v<Event> - 1;
+
 template <std::size_t kIndex = 0>
 void appendTypes(std::vector<std::string>& types) {
-    if constexpr (kIndex < std::variant_size_v<Event>) {
+    if constexpr (kIndex < kTypes) {
         types.emplace_back(typeName(Event(std::in_place_index<kIndex>)));
         appendTypes<kIndex + 1>(types);
     }
@@ -22,7 +25,7 @@ void appendTypes(std::vector<std::string>& types) {
 
 template <std::size_t kIndex = 0>
 Event emptyEventFrom(std::string_view type) {
-    if constexpr (kIndex == std::variant_size_v<Event>) {
+    if constexpr (kIndex == kTypes) {
         throw std::invalid_argument("no event type " + std::string(type));
     } else {
         Event event(std::in_place_index<kIndex>);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "waybill/event_codec.h"
+#include "waybill/named_bytes.h"
 
 namespace waybill::test {
 
@@ -71,6 +72,7 @@ MemoryLog::States MemoryLog::foldInto(Batch& batch) const {
                          std::to_string(positionOf(state)) + ", not before " +
                          std::to_string(event.position));
         }
+        requireMayFollow(state, event);
         event.global_position = head.global_position + 1;
         event.hash = chainHash(head.hash, event, encodeData(event.event));
         state = fold(std::move(state), event);
@@ -140,12 +142,7 @@ void MemoryLog::maintain(bool) {}
 
 std::vector<RecordedEvent> MemoryLog::readStream(const StreamId& stream) const {
     const std::lock_guard lock(mutex_);
-    std::vector<RecordedEvent> found;
-    const auto known = events_of_.find(stream);
-    if (known == events_of_.end()) return found;
-    for (const std::size_t index : known->second)
-        found.push_back(events_[index]);
-    return found;
+    return streamLocked(stream);
 }
 
 std::vector<RecordedEvent> MemoryLog::readAll(std::uint64_t after, std::size_t limit) const {
@@ -176,7 +173,8 @@ std::vector<Delivery> MemoryLog::openDeliveries() const {
 }
 
 void MemoryLog::visitOpenDeliveries(std::uint64_t after, std::size_t limit,
-                                    const std::function<void(Delivery)>& visit) const {
+                                    const std::function<void(Delivery)>& visit,
+                                    const std::function<void(const CorruptLog&)>&) const {
     for (Delivery& delivery : openDeliveries()) {
         if (delivery.accepted_position <= after) continue;
         if (limit-- == 0) return;
@@ -196,9 +194,20 @@ std::optional<Delivery> MemoryLog::findDelivery(const StreamId& delivery) const 
     return held ? std::optional(*held) : std::nullopt;
 }
 
+std::optional<Delivery> MemoryLog::findDeliveryAcceptedAt(std::uint64_t global_position) const {
+    StreamId stream;
+    {
+        const std::lock_guard lock(mutex_);
+        if (global_position == 0 || global_position > events_.size()) return std::nullopt;
+        stream = events_[global_position - 1].stream;
+    }
+    return findDelivery(stream);
+}
+
 std::vector<StreamId> MemoryLog::openResponses() const {
-    auto open = statesWhere<Response>(
-        [](const Response& response) { return response.state == ResponseState::kCreated; });
+    auto open = statesWhere<Response>([](const Response& response) {
+        return response.state == ResponseState::kCreated && !response.from_later_version;
+    });
     std::sort(open.begin(), open.end(), [](const Response& a, const Response& b) {
         return a.created_position < b.created_position;
     });
@@ -222,42 +231,97 @@ std::optional<IdempotentMatch> MemoryLog::findByIdempotencyKey(const Digest& key
     return found == idempotency_.end() ? std::nullopt : std::optional(found->second);
 }
 
-const Attachments* MemoryLog::attachmentsAt(std::uint64_t global_position) const {
+void MemoryLog::tamper(std::uint64_t global_position,
+                       const std::function<void(Attachments&)>& change) {
+    const std::lock_guard lock(mutex_);
+    Attachments& attached = attachments_[global_position];
+    untampered_.try_emplace(global_position, attached);
+    change(attached);
+}
+
+const Attachments& MemoryLog::attachmentsAt(std::uint64_t global_position) const {
+    static const Attachments kNone;
     const auto found = attachments_.find(global_position);
-    return found == attachments_.end() ? nullptr : &found->second;
+    return found == attachments_.end() ? kNone : found->second;
+}
+
+const Attachments& MemoryLog::untamperedAt(std::uint64_t global_position) const {
+    const auto found = untampered_.find(global_position);
+    return found == untampered_.end() ? attachmentsAt(global_position) : found->second;
+}
+
+const RecordedEvent* MemoryLog::eventAt(std::uint64_t global_position) const {
+    const bool is_there = global_position != 0 && global_position <= events_.size();
+    return is_there ? &events_[global_position - 1] : nullptr;
+}
+
+std::vector<RecordedEvent> MemoryLog::streamLocked(const StreamId& stream) const {
+    std::vector<RecordedEvent> found;
+    const auto known = events_of_.find(stream);
+    if (known == events_of_.end()) return found;
+    for (const std::size_t index : known->second)
+        found.push_back(events_[index]);
+    return found;
+}
+
+Bytes MemoryLog::payloadLocked(std::uint64_t global_position) const {
+    const RecordedEvent* const event = eventAt(global_position);
+    if (!event || !payloadNamedBy(event->event)) return nullptr;
+    const Bytes& payload = attachmentsAt(global_position).payload;
+    checkPayload(*event, payload, payloadWasErased(streamLocked(event->stream)));
+    return payload;
 }
 
 Bytes MemoryLog::readPayload(std::uint64_t global_position) const {
     const std::lock_guard lock(mutex_);
-    const Attachments* attached = attachmentsAt(global_position);
-    return attached ? attached->payload : nullptr;
+    return payloadLocked(global_position);
 }
 
 std::optional<Destination> MemoryLog::readDestination(std::uint64_t global_position) const {
     const std::lock_guard lock(mutex_);
-    const Attachments* attached = attachmentsAt(global_position);
-    return attached ? attached->destination : std::nullopt;
+    const RecordedEvent* const event = eventAt(global_position);
+    if (!event || !mayHaveDestination(event->event)) return std::nullopt;
+    std::vector<RecordedEvent> history = streamLocked(event->stream);
+    history.resize(event->position);
+    checkUrl(history, [&](std::uint64_t at) -> std::optional<StoredUrl> {
+        const Attachments& attached = attachmentsAt(at);
+        if (!attached.destination) return std::nullopt;
+        return StoredUrl{attached.destination->url, attached.salt,
+                         !attached.destination->token.empty()};
+    });
+    const auto& destination = attachmentsAt(global_position).destination;
+    const auto& sealed = untamperedAt(global_position).destination;
+    if (destination && sealed && destination->token != sealed->token)
+        throwSealedDamage(global_position, "token");
+    return destination;
 }
 
 std::optional<StoredRequest> MemoryLog::readRequest(std::uint64_t global_position) const {
     const std::lock_guard lock(mutex_);
-    const Attachments* attached = attachmentsAt(global_position);
-    return attached ? attached->request : std::nullopt;
+    const RecordedEvent* const event = eventAt(global_position);
+    if (!event || !hasRequest(event->event)) return std::nullopt;
+    const auto& request = attachmentsAt(global_position).request;
+    checkRequest(*event, request, requestIsOver(streamLocked(event->stream)));
+    const auto& sealed = untamperedAt(global_position).request;
+    if (request && sealed && request->client_key != sealed->client_key)
+        throwSealedDamage(global_position, "client's key");
+    return request;
 }
 
 Bytes MemoryLog::readPayloadOf(const Delivery& delivery) const {
     const std::lock_guard lock(mutex_);
-    const std::uint64_t position = delivery.payload_stream.empty()
-                                       ? delivery.accepted_position
-                                       : payloadPosition(delivery.payload_stream);
-    const Attachments* attached = attachmentsAt(position);
-    return attached ? attached->payload : nullptr;
+    if (delivery.payload_stream.empty()) return payloadLocked(delivery.accepted_position);
+    const std::uint64_t position = payloadPosition(delivery.payload_stream);
+    const RecordedEvent* const event = eventAt(position);
+    const auto named = event ? payloadNamedBy(event->event) : std::nullopt;
+    if (!named || named->digest != delivery.payload_digest)
+        throw DamagedBytes("The object that the delivery was accepted with is not in the log.");
+    return payloadLocked(position);
 }
 
 std::optional<Exchange> MemoryLog::readExchange(std::uint64_t global_position) const {
     const std::lock_guard lock(mutex_);
-    const Attachments* attached = attachmentsAt(global_position);
-    return attached ? attached->exchange : std::nullopt;
+    return attachmentsAt(global_position).exchange;
 }
 
 }  // namespace waybill::test

@@ -41,10 +41,12 @@ public:
     void maintain(bool busy) override;
     std::vector<RecordedEvent> readStream(const StreamId& stream) const override;
     std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const override;
-    void visitOpenDeliveries(std::uint64_t after, std::size_t limit,
-                             const std::function<void(Delivery)>& visit) const override;
+    void visitOpenDeliveries(
+        std::uint64_t after, std::size_t limit, const std::function<void(Delivery)>& visit,
+        const std::function<void(const CorruptLog&)>& unreadable) const override;
     std::size_t openDeliveryCount() const override;
     std::optional<Delivery> findDelivery(const StreamId& delivery) const override;
+    std::optional<Delivery> findDeliveryAcceptedAt(std::uint64_t global_position) const override;
     std::vector<StreamId> openResponses() const override;
     std::vector<EndpointState> pausedEndpoints() const override;
     std::optional<IdempotentMatch> findByIdempotencyKey(const Digest& key) const override;
@@ -52,6 +54,10 @@ public:
     std::optional<Destination> readDestination(std::uint64_t global_position) const override;
     std::optional<StoredRequest> readRequest(std::uint64_t global_position) const override;
     Bytes readPayloadOf(const Delivery& delivery) const override;
+
+    /// Changes what lies beside the event with this global position, as a disk or a hand would:
+    /// what is read then is DamagedBytes.
+    void tamper(std::uint64_t global_position, const std::function<void(Attachments&)>& change);
 
     /// What came back from the attempt whose outcome has this global position.
     std::optional<Exchange> readExchange(std::uint64_t global_position) const;
@@ -66,7 +72,11 @@ private:
     void eraseRequests(const StreamId& stream);
     std::uint64_t payloadPosition(const StreamId& stream) const;
     LogHead headLocked() const;
-    const Attachments* attachmentsAt(std::uint64_t global_position) const;
+    const Attachments& attachmentsAt(std::uint64_t global_position) const;
+    const Attachments& untamperedAt(std::uint64_t global_position) const;
+    const RecordedEvent* eventAt(std::uint64_t global_position) const;
+    std::vector<RecordedEvent> streamLocked(const StreamId& stream) const;
+    Bytes payloadLocked(std::uint64_t global_position) const;
     void requireWorking() const;
     template <typename State>
     std::vector<State> statesWhere(bool (*wanted)(const State&)) const;
@@ -78,6 +88,7 @@ private:
     std::unordered_map<StreamId, std::vector<std::size_t>> events_of_;  ///< indices in `events_`
     States states_;
     std::unordered_map<std::uint64_t, Attachments> attachments_;
+    std::unordered_map<std::uint64_t, Attachments> untampered_;  ///< of those that were changed
     std::map<Digest, IdempotentMatch> idempotency_;
     std::optional<AppendFault> next_fault_;
     int failing_reopens_ = 0;

@@ -17,7 +17,7 @@ inline void appendOneOfEach(EventLog& log) {
         .accept(kTwo)
         .start(kTwo)
         .succeed(kTwo)
-        .add(kThree, with_key, {.payload = makeBytes("{}")})
+        .accept(kThree, with_key, "{}")
         .add(kResponse, createdEvent(true))
         .add(kEndpoint, EndpointPaused{"broken"})
         .add(kBulk, BulkRedeliveryRequested{.filter = "{}"})

@@ -14,8 +14,9 @@ inline std::vector<Delivery> openDeliveries(
     const EventLog& log, std::uint64_t after = 0,
     std::size_t limit = std::numeric_limits<std::int64_t>::max()) {
     std::vector<Delivery> open;
-    log.visitOpenDeliveries(after, limit,
-                            [&](Delivery delivery) { open.push_back(std::move(delivery)); });
+    log.visitOpenDeliveries(
+        after, limit, [&](Delivery delivery) { open.push_back(std::move(delivery)); },
+        [](const CorruptLog& error) { throw CorruptLog(error); });
     return open;
 }
 

@@ -96,6 +96,12 @@ std::vector<Event> fullEvents() {
         LogContinued{.archive_head = digestOf(0x99),
                      .archive_position = 123456,
                      .state = R"({"streams":[]})"},
+        LossAccepted{.known_position = 12,
+                     .known_hash = digestOf(0x99),
+                     .found_position = 10,
+                     .found_hash = digestOf(0x88),
+                     .missing = 2,
+                     .reason = "the write-ahead log is damaged"},
     };
 }
 

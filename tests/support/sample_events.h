@@ -1,4 +1,5 @@
-// One event of every type with every field set, and none of them to its default.
+// One event of every type that this version knows with every field set, and none of them to its
+// default.
 #pragma once
 
 #include <vector>

@@ -35,6 +35,14 @@ TEST(EventWords, SayWhatBecameOfAnAttempt) {
               "attempt 1 delivered: 200 OK after 2 seconds");
 }
 
+TEST(EventWords, SayHowMuchAnAcceptedLossHasCost) {
+    EXPECT_EQ(wordsOf("loss_accepted", R"({"missing":2,"reason":"events 11 to 12 are missing"})"),
+              "a start went on without at least 2 events that had been acknowledged: events 11 to "
+              "12 are missing");
+    EXPECT_EQ(wordsOf("loss_accepted", R"({"missing":0})"),
+              "a start went on without events that had been acknowledged");
+}
+
 TEST(EventWords, ShowWhatTheyDoNotKnowAsItIs) {
     EXPECT_EQ(wordsOf("something_new", R"({"a":1})"), R"(something_new {"a":1})");
     EXPECT_EQ(wordsOf("attempt_failed", "broken"), "attempt_failed broken");

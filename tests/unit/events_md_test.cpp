@@ -134,20 +134,20 @@ void compareWithFold(const std::string& section, std::size_t expected_cells) {
 }
 
 TEST(EventsMd, TheTableOfADeliveryIsItsFold) {
-    // 10 rows and 13 other events, for 7 states and for 4 with the payload erased
-    compareWithFold<Delivery>("The states of a delivery", (10 + 13) * (7 + 4));
+    // 10 rows and 14 other events, for 7 states and for 4 with the payload erased
+    compareWithFold<Delivery>("The states of a delivery", (10 + 14) * (7 + 4));
 }
 
 TEST(EventsMd, TheTableOfAResponseIsItsFold) {
-    compareWithFold<Response>("The states of a response", (8 + 15) * 9);
+    compareWithFold<Response>("The states of a response", (8 + 16) * 9);
 }
 
 TEST(EventsMd, TheTableOfAnEndpointIsItsFold) {
-    compareWithFold<EndpointState>("The states of an endpoint", 21 * 2);
+    compareWithFold<EndpointState>("The states of an endpoint", 22 * 2);
 }
 
 TEST(EventsMd, TheTableOfABulkRedeliveryIsItsFold) {
-    compareWithFold<BulkRedelivery>("The states of a bulk re-delivery", 21 * 4);
+    compareWithFold<BulkRedelivery>("The states of a bulk re-delivery", 22 * 4);
 }
 
 // ---- vocabulary

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 Command watch(const StreamId& delivery) {
-    return WatchCommand{delivery, {}};
+    return WatchCommand{delivery, {}, 0};
 }
 
 Inbox::Offer offer(Inbox& inbox, const StreamId& delivery) {
@@ -22,7 +22,7 @@ Inbox::Offer offer(Inbox& inbox, const StreamId& delivery) {
 
 Inbox::Contents takeFrom(Inbox& inbox, std::size_t max_commands) {
     Inbox::Contents contents;
-    inbox.take(max_commands, contents);
+    inbox.take(max_commands, SIZE_MAX, contents);
     return contents;
 }
 

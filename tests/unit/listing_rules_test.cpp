@@ -35,6 +35,7 @@ const std::vector<std::string>& values() {
                                                      "http_status",
                                                      "refused_address",
                                                      "local_fault",
+                                                     "damaged",
                                                      "kaputt",
                                                      "0",
                                                      "99",
@@ -175,7 +176,7 @@ TEST(ListingRules, TheWordsOfAFilterAreThoseThatEventsHave) {
     for (const std::string_view reason : failureReasons())
         EXPECT_TRUE(failureReasonFrom(reason)) << reason;
     EXPECT_EQ(deliveryStatuses().size(), 5u);
-    EXPECT_EQ(failureReasons().size(), 9u);
+    EXPECT_EQ(failureReasons().size(), 10u);
 }
 
 TEST(ListingRules, WindowsStepsAndRatesHaveBounds) {

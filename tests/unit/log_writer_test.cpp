@@ -67,6 +67,25 @@ TEST(LogWriter, WritesInOrderAndLeavesOutWhatIsTooQuiet) {
     EXPECT_NE(text.find("second"), std::string::npos);
 }
 
+TEST(LogWriter, AProblemIsAnErrorAndCountedWhereItWasMet) {
+    Pipe pipe;
+    {
+        LogWriter log(pipe.writer(), LogLevel::kError, LogFormat::kText);
+        log.problem(Component::kResponses, "lost", {{"response", "r1"}});
+        const ProblemReport report = log.reportOf(Component::kBulk);
+        contained(report, "a step", [] { throw std::runtime_error("no reason"); });
+        report("again");
+        EXPECT_EQ(log.problems(Component::kResponses), 1U);
+        EXPECT_EQ(log.problems(Component::kBulk), 2U);
+        EXPECT_EQ(log.problems(Component::kHttp), 0U);
+        EXPECT_EQ(toString(Component::kEngine), "engine");
+        EXPECT_EQ(toString(Component::kLog), "log");
+    }
+    const std::string text = pipe.readAll();
+    EXPECT_NE(text.find("error lost response=r1"), std::string::npos) << text;
+    EXPECT_NE(text.find("error a step: no reason"), std::string::npos) << text;
+}
+
 TEST(LogWriter, ABlockedReaderStopsNobodyAndNoEnd) {
     Pipe pipe;
     LogWriter log(pipe.writer(), LogLevel::kInfo, LogFormat::kText);

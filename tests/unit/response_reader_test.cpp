@@ -51,6 +51,28 @@ private:
     std::size_t used_ = 0;
 };
 
+TEST(ResponseReader, WithoutMemoryLessIsKeptAndTheSameIsRead) {
+    const std::string text =
+        "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 30\r\n\r\n" + std::string(30, 'x');
+    const std::size_t all = text.size();
+    for (std::size_t room = 1; room <= all; ++room) {
+        const auto memory = std::make_shared<ByteBudget>(1000);
+        const auto others = memory->tryTake(1000 - room);
+        ResponseReader reader(kLimits, memory);
+        EXPECT_EQ(reader.feed(text), all);
+        EXPECT_EQ(reader.state(), State::kComplete);
+        EXPECT_TRUE(reader.reusable());
+        EXPECT_EQ(reader.head().content_length, 30u);
+        EXPECT_EQ(reader.truncated(), room < all) << room;
+        const std::string head = reader.takeHeadText();
+        const std::string body = reader.takeBody();
+        EXPECT_LE(head.size() + body.size(), room);
+        EXPECT_TRUE(text.starts_with(head)) << head;
+        const auto held = reader.takeHeld();
+        EXPECT_LE(memory->used(), 1000u);
+    }
+}
+
 Seen readWhole(std::string_view bytes, End end) {
     Fed fed;
     fed.feed(bytes);

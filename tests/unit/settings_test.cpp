@@ -50,6 +50,20 @@ bool has(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }
 
+TEST_F(SettingsTest, AClientHasHalfOfTheWireWhereThereAreOthers) {
+    ServerOptions options;
+    options.max_in_flight = 4096;
+    EXPECT_EQ(options.maxInFlightPerClient(), 4096U) << "without keys there is only one";
+    options.api_keys_file = "keys";
+    EXPECT_EQ(options.maxInFlightPerClient(), 2048U);
+    options.max_in_flight = 64;
+    EXPECT_EQ(options.maxInFlightPerClient(), 64U);
+    options.max_in_flight_per_client = 100;
+    EXPECT_EQ(options.maxInFlightPerClient(), 64U);
+    options.max_in_flight = 4096;
+    EXPECT_EQ(options.maxInFlightPerClient(), 100U);
+}
+
 TEST_F(SettingsTest, DefaultsAreThoseOfTheTable) {
     const ServerOptions defaults = options({});
     EXPECT_EQ(defaults.listen_host, "127.0.0.1");
@@ -60,6 +74,7 @@ TEST_F(SettingsTest, DefaultsAreThoseOfTheTable) {
     EXPECT_EQ(defaults.drainTimeout(), std::chrono::seconds(31));
     EXPECT_EQ(defaults.max_in_flight, 4096U);
     EXPECT_EQ(defaults.max_in_flight_per_endpoint, 256U);
+    EXPECT_EQ(defaults.max_payload_memory, 512U * 1024 * 1024);
     EXPECT_EQ(defaults.max_body, 16U * 1024 * 1024);
     EXPECT_EQ(defaults.background_reruns, 1U);
 }

@@ -157,6 +157,77 @@ TEST_F(StreamRelayTest, AnErrorIsOnRecordWithoutTheKeyThatItSays) {
     }
 }
 
+TEST_F(StreamRelayTest, AnObjectThatThereIsNoMemoryForIsGivenUpAndTheStreamGoesOn) {
+    const std::string text(200'000, 'x');
+    const std::string large = R"({"id":"i1","output":[],"text":")" + text + "\"}";
+    const std::string of_chat =
+        R"(data: {"id":"i1","choices":[{"index":0,"delta":{"content":")" + text + "\"}}]}\n\n";
+    const std::string of_response =
+        "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":" + large +
+        "}\n\n";
+    const std::string of_message =
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":" + large + "}\n\n";
+    for (const auto& [api, event] :
+         {std::pair(ApiKind::kChatCompletions, of_chat),
+          std::pair(ApiKind::kResponses, of_response), std::pair(ApiKind::kMessages, of_message)}) {
+        const auto budget = std::make_shared<ByteBudget>(300'000);
+        RequestMemory others(budget);
+        ASSERT_TRUE(others.growTo(200'000));
+        RequestMemory memory(budget);
+        ASSERT_TRUE(memory.growTo(1000));
+        // In pieces: what is held of an event that is not whole counts too.
+        std::deque<std::string> pieces;
+        for (std::size_t at = 0; at < event.size(); at += 10'000)
+            pieces.push_back(event.substr(at, 10'000));
+        pieces.push_back("data: [DONE]\n\n");
+        StreamedCall streamed = call(api, pieces);
+        streamed.memory = &memory;
+        Client client;
+        EXPECT_TRUE(run(std::move(streamed), client));
+        EXPECT_EQ(client.got, event + "data: [DONE]\n\n");
+        EXPECT_EQ(stored(), "error");
+        EXPECT_NE(reason().find("--max-payload-memory"), std::string::npos) << reason();
+        EXPECT_EQ(memory.bytes(), 1000U) << "given back at once";
+        EXPECT_EQ(owedCallbacks(), 0U);
+    }
+}
+
+TEST_F(StreamRelayTest, AnEventThatMustBeEditedAndThereIsNoMemoryForCutsTheStream) {
+    const auto budget = std::make_shared<ByteBudget>(300'000);
+    RequestMemory others(budget);
+    ASSERT_TRUE(others.growTo(200'000));
+    RequestMemory memory(budget);
+    StreamedCall streamed = call(
+        ApiKind::kResponses,
+        {"data: {\"type\":\"response.created\",\"response\":{\"id\":\"r1\",\"metadata\":{}}}\n\n",
+         "data: {\"type\":\"response.completed\",\"response\":{\"id\":\"r1\",\"x\":\"",
+         std::string(70'000, 'x'), std::string(70'000, 'x'), "\"}}\n\n"});
+    streamed.echoed_metadata = R"({"mine":"1"})";
+    streamed.memory = &memory;
+    Client client;
+    EXPECT_FALSE(run(std::move(streamed), client));
+    EXPECT_NE(reason().find("--max-payload-memory"), std::string::npos) << reason();
+    EXPECT_EQ(memory.bytes(), 0U);
+}
+
+TEST_F(StreamRelayTest, WhatAnObjectTakesIsCountedWhileItGrowsAndGivenBackAtItsEnd) {
+    const auto budget = std::make_shared<ByteBudget>(10'000'000);
+    RequestMemory memory(budget);
+    std::deque<std::string> pieces(
+        20, R"(data: {"id":"c2","choices":[{"index":0,"delta":{"content":")" +
+                std::string(40'000, 'x') + "\"}}]}\n\n");
+    pieces.push_back("data: [DONE]\n\n");
+    StreamedCall streamed = call(ApiKind::kChatCompletions, pieces);
+    streamed.memory = &memory;
+    std::size_t most = 0;
+    Client client([&] { most = std::max(most, budget->used()); });
+    EXPECT_TRUE(run(std::move(streamed), client, 10 * kMost));
+    EXPECT_GT(stored().size(), 800'000U);
+    EXPECT_GT(most, 600'000U);
+    EXPECT_LT(most, 2'000'000U);
+    EXPECT_EQ(budget->used(), 0U);
+}
+
 TEST_F(StreamRelayTest, AStreamThatAnExceptionEndsIsOverOnRecord) {
     class ThrowingReply final : public BackendReply {
     public:

@@ -17,12 +17,10 @@ RecordedEvent firstEvent(Event event) {
     return recorded;
 }
 
-TEST(StreamState, FiveEventsOpenAStreamAndNoOtherDoes) {
-    const std::map<std::string, std::size_t> kinds = {{"delivery_accepted", 1},
-                                                      {"response_created", 2},
-                                                      {"endpoint_paused", 3},
-                                                      {"bulk_redelivery_requested", 4},
-                                                      {"log_continued", 5}};
+TEST(StreamState, SixEventsOpenAStreamAndNoOtherDoes) {
+    const std::map<std::string, std::size_t> kinds = {
+        {"delivery_accepted", 1},         {"response_created", 2}, {"endpoint_paused", 3},
+        {"bulk_redelivery_requested", 4}, {"log_continued", 5},    {"loss_accepted", 5}};
     for (const std::string& type : allEventTypes()) {
         const RecordedEvent event = firstEvent(emptyEvent(type));
         const auto kind = kinds.find(type);
@@ -55,6 +53,67 @@ TEST(StreamState, AStreamStaysWhatItWasOpenedAs) {
     EXPECT_THROW(fold(std::move(state), third), CorruptLog);
 }
 
+/// In every state that a table of core/EVENTS.md has for this kind of stream.
+template <typename State>
+void expectNothingIsInterpretedAfterAnUnknownEvent(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+        const State known = stateIn<State>(name);
+        State later = fold(known, nextEvent(known, UnknownEvent{"moved_away", "{}"}));
+        EXPECT_TRUE(later.from_later_version) << name;
+        for (const std::string& type : allEventTypes())
+            later = fold(later, nextEvent(later, emptyEvent(type)));
+        EXPECT_EQ(later.position, known.position + 1 + allEventTypes().size());
+        EXPECT_EQ(nameOf(later), name) << "it is still what was known of it";
+        EXPECT_TRUE(isFromLaterVersion(later));
+        EXPECT_FALSE(isFromLaterVersion(known));
+        RecordedEvent skipping = nextEvent(later, UnknownEvent{"moved_back", "{}"});
+        ++skipping.position;
+        EXPECT_THROW(fold(later, skipping), CorruptLog) << "positions are still checked";
+    }
+}
+
+TEST(StreamState, NothingIsInterpretedAfterAnUnknownEvent) {
+    expectNothingIsInterpretedAfterAnUnknownEvent<Delivery>({"pending", "attempting", "delivered",
+                                                             "failed", "cancelled, on the wire",
+                                                             "failed, erased"});
+    expectNothingIsInterpretedAfterAnUnknownEvent<Response>(
+        {"created", "created, background", "completed", "call_failed", "deleted, erased"});
+    expectNothingIsInterpretedAfterAnUnknownEvent<EndpointState>({"paused", "running"});
+    expectNothingIsInterpretedAfterAnUnknownEvent<BulkRedelivery>(
+        {"running", "paused", "finished"});
+}
+
+TEST(StreamState, ADeliveryWithAnUnknownEventIsNotLive) {
+    for (const char* name : {"pending", "attempting", "cancelled, on the wire"}) {
+        const Delivery known = stateIn<Delivery>(name);
+        EXPECT_TRUE(known.live()) << name;
+        EXPECT_FALSE(fold(known, nextEvent(known, UnknownEvent{"held", "{}"})).live()) << name;
+    }
+}
+
+TEST(StreamState, AnUnknownEventOpensAStreamOfWhichOnlyPositionsAreKnown) {
+    StreamState state = fold(StreamState{}, firstEvent(UnknownEvent{"key_rotated", "{}"}));
+    ASSERT_TRUE(std::holds_alternative<UnknownStream>(state));
+    EXPECT_TRUE(isFromLaterVersion(state));
+    RecordedEvent second = firstEvent(EndpointPaused{});
+    second.position = 2;
+    state = fold(std::move(state), second);
+    EXPECT_EQ(positionOf(state), 2u);
+    EXPECT_THROW(fold(std::move(state), second), CorruptLog);
+}
+
+TEST(StreamState, NothingThisVersionKnowsIsAppendedAfterAnUnknownEvent) {
+    const StreamState known = stateIn<Delivery>("pending");
+    const RecordedEvent cancelled = nextEvent(stateIn<Delivery>("pending"), DeliveryCancelled{});
+    EXPECT_NO_THROW(requireMayFollow(known, cancelled));
+    EXPECT_NO_THROW(requireMayFollow(StreamState{}, cancelled));
+    const StreamState later =
+        fold(known, nextEvent(stateIn<Delivery>("pending"), UnknownEvent{"held", "{}"}));
+    EXPECT_THROW(requireMayFollow(later, cancelled), CorruptLog);
+    EXPECT_NO_THROW(requireMayFollow(
+        later, nextEvent(stateIn<Delivery>("pending"), UnknownEvent{"released", "{}"})));
+}
+
 TEST(StreamState, AnOpeningEventHasPositionOne) {
     RecordedEvent event = firstEvent(DeliveryAccepted{});
     event.position = 2;
@@ -67,6 +126,15 @@ TEST(StreamState, ALogGoesOnFromAnArchiveOnlyAtItsStart) {
     event.global_position = 2;
     EXPECT_THROW(fold(LogState{}, event), CorruptLog);
     EXPECT_THROW(fold(LogState{}, firstEvent(EndpointPaused{})), CorruptLog);
+    event = firstEvent(UnknownEvent{"head_signed", "{}"});
+    event.global_position = 2;
+    EXPECT_EQ(fold(LogState{}, event).position, 1u) << "a later version says more in it";
+}
+
+TEST(StreamState, LossesAreAcceptedAtAnyPlaceOfALog) {
+    RecordedEvent event = firstEvent(LossAccepted{});
+    for (event.position = 1; event.position < 4; ++event.position, event.global_position += 100)
+        EXPECT_EQ(fold(LogState{event.stream, event.position - 1}, event).position, event.position);
 }
 
 }  // namespace

@@ -180,7 +180,8 @@ TEST(Structure, TheRuleOfTheFoldersCatchesABreach) {
 }
 
 bool startsThreadItself(const std::string& line) {
-    static const std::regex kStart(R"(\bstd::thread(\s+\w+)?\s*[({]|\bstd::jthread\b)");
+    static const std::regex kStart(
+        R"(\bstd::thread(\s+\w+)?\s*[({]|\bstd::jthread\b|\bstd::async\b)");
     return std::regex_search(line.substr(0, line.find("//")), kStart);
 }
 
@@ -188,6 +189,7 @@ TEST(Structure, EveryThreadOfTheProductIsStartedInTheOneWayThatContainsException
     EXPECT_TRUE(startsThreadItself("    thread_ = std::thread([this] { run(); });"));
     EXPECT_TRUE(startsThreadItself("    std::thread worker(run);"));
     EXPECT_TRUE(startsThreadItself("    std::jthread thread_;"));
+    EXPECT_TRUE(startsThreadItself("    loaded_ = std::async(std::launch::async, load);"));
     EXPECT_FALSE(startsThreadItself("    std::thread thread_;"));
     for (const Source& source : sourcesIn({"core", "storage", "server", "tools", "admin_gui"})) {
         if (fs::path(source.path).stem() == "worker_thread") continue;
@@ -196,6 +198,17 @@ TEST(Structure, EveryThreadOfTheProductIsStartedInTheOneWayThatContainsException
         for (const std::string& line : source.lines)
             EXPECT_FALSE(startsThreadItself(line)) << source.path << ": " << line;
     }
+}
+
+bool containsInSilence(const std::string& line) {
+    return line.find("contained(nullptr") != std::string::npos;
+}
+
+TEST(Structure, NothingThatTheDaemonOrAToolSurvivesIsKeptFromItsLog) {
+    EXPECT_TRUE(containsInSilence(R"(    contained(nullptr, "", [this] { goRound(); });)"));
+    for (const Source& source : sourcesIn({"server", "tools"}))
+        for (const std::string& line : source.lines)
+            EXPECT_FALSE(containsInSilence(line)) << source.path << ": " << line;
 }
 
 TEST(Structure, EveryHeaderSaysInItsFirstLineWhatItIs) {

@@ -185,6 +185,16 @@ TEST(Views, WhatIsNotADeliveryIsRefused) {
     EXPECT_THROW(deliveryViewFromJson(std::string(100'000, '[')), Poco::DataException);
 }
 
+TEST(Views, ADeliveryWithAnEventOfALaterVersionIsHeldByItAndHasNoNextAttempt) {
+    Delivery delivery;
+    delivery.status = DeliveryStatus::kPending;
+    delivery.next_attempt_at = kTime;
+    delivery.from_later_version = true;
+    const DeliveryView view = viewOf(delivery, "", true);
+    EXPECT_EQ(view.held_by, "later_version");
+    EXPECT_EQ(view.next_attempt_at, std::nullopt);
+}
+
 TEST(Views, AHeldDeliveryIsOneThatWaitsForAPausedEndpoint) {
     Delivery delivery;
     delivery.status = DeliveryStatus::kPending;

@@ -16,8 +16,10 @@ enum class LaneName : std::size_t {
     kHang,               ///< nothing, for as long as the other side likes
     kTlsAnswer,          ///< as kAnswer, under TLS
     kTlsAnswerAndClose,  ///< 200 under TLS, then ends the connection
+    kSwallow,            ///< reads all of it, however large, and answers nothing
+    kStall,              ///< reads nothing
 };
-inline constexpr std::size_t kLaneCount = 4;
+inline constexpr std::size_t kLaneCount = 6;
 
 /// Lies in memory that both processes map.
 struct Lane {

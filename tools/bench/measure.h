@@ -21,6 +21,8 @@ struct Setup {
     std::vector<std::uint64_t> log_events{300'000};  ///< sizes of a large log
     std::uint64_t start_events = 600'000;            ///< of the log a start finds
     std::uint64_t start_pending = 100'000;           ///< of its deliveries
+    std::uint64_t waiting = 500'000;                 ///< deliveries that are due much later
+    std::uint64_t large = 100;                       ///< attempts of 4 MiB at once
     std::uint64_t listed = 200'000;                  ///< deliveries that listings go through
     std::string directory = "/tmp";                  ///< for logs
     std::string waybilld{};                          ///< the daemon's program
@@ -47,6 +49,7 @@ std::vector<Row> measureStart(const Setup& setup);
 std::vector<Row> measureLargeLog(const Setup& setup);
 std::vector<Row> measureTls(const Setup& setup);
 std::vector<Row> measureListing(const Setup& setup);
+std::vector<Row> measureMemoryUse(const Setup& setup);
 std::vector<Row> measureStreams(const Setup& setup);
 
 }  // namespace waybill::bench

@@ -1,12 +1,9 @@
 // Thousands of attempts that nobody answers: what each holds, when it ends, who suffers.
-#include <Poco/Exception.h>
-
 #include <algorithm>
 #include <mutex>
-#include <thread>
 #include <unordered_map>
 
-#include "bench/cpu_time.h"
+#include "bench/await.h"
 #include "bench/hosts.h"
 #include "bench/library_path.h"
 #include "bench/measure.h"
@@ -22,6 +19,7 @@ namespace {
 /// An endpoint that answers nothing keeps its small first share of the wire; so it takes many.
 constexpr std::size_t kHosts = 1000;
 constexpr auto kTimeout = std::chrono::seconds(8);
+constexpr auto kPatience = 2 * kTimeout;
 constexpr double kHealthyPerSecond = 500;
 constexpr std::uint32_t kHealthyShare = 256;
 
@@ -50,15 +48,6 @@ private:
     Duration worst_{};
 };
 
-template <typename F>
-void await(const char* what, F&& condition) {
-    const auto deadline = monotonicNow() + 2 * kTimeout;
-    while (!condition()) {
-        if (monotonicNow() > deadline) throw Poco::TimeoutException(what);
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-}
-
 /// The healthy endpoint's p99.
 std::chrono::nanoseconds healthyTail(LibraryPath& path, Receiver& receiver,
                                      std::chrono::nanoseconds duration) {
@@ -71,7 +60,8 @@ std::chrono::nanoseconds healthyTail(LibraryPath& path, Receiver& receiver,
         path.submit(url);
         ++sent;
     });
-    await("healthy deliveries are missing", [&] { return lane.requests >= before + sent; });
+    await("healthy deliveries are missing", kPatience,
+          [&] { return lane.requests >= before + sent; });
     return lane.latency.percentile(0.99);
 }
 
@@ -103,11 +93,11 @@ std::vector<Row> measureHanging(const Setup& setup) {
     for (std::uint64_t i = 0; i < setup.hanging; ++i)
         path.submit(hanging[i % kHosts], 0);
     const auto& arrived = receiver.lane(LaneName::kHang).requests;
-    await("not all attempts hang at once", [&] { return arrived >= setup.hanging; });
+    await("not all attempts hang at once", kPatience, [&] { return arrived >= setup.hanging; });
     const double each =
         static_cast<double>(residentMemory() - before) / static_cast<double>(setup.hanging);
     const auto beside = healthyTail(path, receiver, kTimeout / 2);
-    await("attempts do not end", [&] { return path.failedAttempts() >= setup.hanging; });
+    await("attempts do not end", kPatience, [&] { return path.failedAttempts() >= setup.hanging; });
 
     const std::string count = std::to_string(setup.hanging) + " at once";
     return {{"hanging",

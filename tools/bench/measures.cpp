@@ -18,6 +18,7 @@ std::span<const Measure> measures() {
         Measure{"tls", "TLS beside libcurl, kept connections and new ones", measureTls},
         Measure{"listing", "what operators ask of a large log, and what it costs the log",
                 measureListing},
+        Measure{"memory", "what waits, and large payloads that nobody answers", measureMemoryUse},
         Measure{"streams", "streams through the gateway beside straight ones", measureStreams}};
     return kMeasures;
 }

@@ -19,6 +19,8 @@ constexpr std::uint64_t kMaxEvents = 100'000'000;
 constexpr std::uint64_t kMaxHanging = 15'000;
 constexpr std::uint64_t kMaxPayload = 1024 * 1024;
 constexpr std::uint64_t kMaxListed = 30'000'000;
+constexpr std::uint64_t kMaxWaiting = 30'000'000;
+constexpr std::uint64_t kMaxLarge = 4000;
 constexpr std::uint64_t kLeastListed = 1000;
 constexpr std::uint64_t kEventsEach = 3;
 
@@ -26,8 +28,8 @@ constexpr std::array kOptions = {
     cli::Option{"--only", "NAMES", "only these measures, separated by commas"},
     cli::Option{"--seconds", "S", "measured time of each contender (2)"},
     cli::Option{"--full", "",
-                "logs of 3 and 10 million events, 10 million listed deliveries; takes some 40 "
-                "minutes and 40 GB"},
+                "logs of 3 and 10 million events, 10 million listed and 10 million waiting "
+                "deliveries, 1000 large payloads; takes more than an hour and 40 GB"},
     cli::Option{"--payload", "BYTES", "size of what is delivered (2048)"},
     cli::Option{"--hanging", "N", "attempts that hang at once (10000)"},
     cli::Option{"--events", "N", "events of a large log (300000)"},
@@ -35,6 +37,8 @@ constexpr std::array kOptions = {
     cli::Option{"--pending", "N", "of its deliveries, those still pending (100000)"},
     cli::Option{"--stream-seconds", "S", "how long a thousand streams last (5)"},
     cli::Option{"--listed", "N", "deliveries that listings go through (200000)"},
+    cli::Option{"--waiting", "N", "deliveries that wait in memory (500000)"},
+    cli::Option{"--large", "N", "attempts of 4 MiB at once (100)"},
     cli::Option{"--directory", "DIR", "where logs are put while they are needed (TMPDIR or /tmp)"},
     cli::Option{"--waybilld", "FILE", "the daemon's program (beside this one)"},
     cli::Option{"--json", "", "one object a line instead of a table"},
@@ -100,6 +104,8 @@ std::optional<Refusal> readSizes(const cli::Arguments& arguments, Setup& setup) 
         if (auto refusal = read("--events", kEventsEach, kMaxEvents, events)) return refusal;
     }
     if (auto refusal = read("--listed", kLeastListed, kMaxListed, setup.listed)) return refusal;
+    if (auto refusal = read("--waiting", 1, kMaxWaiting, setup.waiting)) return refusal;
+    if (auto refusal = read("--large", 1, kMaxLarge, setup.large)) return refusal;
     if (auto refusal = read("--start-events", kEventsEach, kMaxEvents, setup.start_events)) {
         return refusal;
     }
@@ -124,6 +130,8 @@ Result<Options> readOptions(std::span<const std::string> words) {
         options.setup.log_events = {3'000'000, 10'000'000};
         options.setup.start_events = 3'000'000;
         options.setup.listed = 10'000'000;
+        options.setup.waiting = 10'000'000;
+        options.setup.large = 1000;
     }
     if (const auto text = arguments->value("--seconds")) {
         const auto each = secondsOf("--seconds", *text);

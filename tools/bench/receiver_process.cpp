@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
@@ -36,11 +37,15 @@ struct LaneRule {
     bool tls;
     bool answers;
     bool keeps;
+    bool reads = true;
+    bool counts_bytes = false;  ///< of a request, and keeps none
 };
 constexpr LaneRule kRules[kLaneCount] = {{LaneName::kAnswer, false, true, true},
                                          {LaneName::kHang, false, false, true},
                                          {LaneName::kTlsAnswer, true, true, true},
-                                         {LaneName::kTlsAnswerAndClose, true, true, false}};
+                                         {LaneName::kTlsAnswerAndClose, true, true, false},
+                                         {LaneName::kSwallow, false, false, true, true, true},
+                                         {LaneName::kStall, false, false, true, false}};
 
 struct FreeTls {
     void operator()(SSL* tls) const { SSL_free(tls); }
@@ -66,14 +71,15 @@ struct Peer {
     Lane* lane = nullptr;
     bool listens = false;
     std::unique_ptr<SSL, FreeTls> tls{};
-    bool greeted = false;    ///< the handshake is over
-    std::string received{};  ///< of a request that is not whole yet
+    bool greeted = false;     ///< the handshake is over
+    std::string received{};   ///< of a request that is not whole yet
+    std::size_t missing = 0;  ///< bytes of a request that are not kept
 
     ~Peer() { close(socket); }
 };
 
-/// The bytes of the first request in `text`, or 0 while it is not whole.
-std::size_t wholeRequest(std::string_view text) {
+/// How long the first request in `text` will be, or 0 while its head is not whole.
+std::size_t lengthOfRequest(std::string_view text) {
     constexpr std::string_view kLengthHeader = "\r\nContent-Length: ";
     const std::size_t head_end = text.find("\r\n\r\n");
     if (head_end == std::string_view::npos) return 0;
@@ -82,7 +88,12 @@ std::size_t wholeRequest(std::string_view text) {
     if (header != std::string_view::npos) {
         std::from_chars(text.data() + header + kLengthHeader.size(), text.data() + head_end, body);
     }
-    const std::size_t whole = head_end + 4 + body;
+    return head_end + 4 + body;
+}
+
+/// The bytes of the first request in `text`, or 0 while it is not whole.
+std::size_t wholeRequest(std::string_view text) {
+    const std::size_t whole = lengthOfRequest(text);
     return text.size() < whole ? 0 : whole;
 }
 
@@ -151,7 +162,11 @@ private:
                 SSL_set_accept_state(peer->tls.get());
             }
             ++peer->lane->connections;
-            watch(std::move(peer));
+            if (peer->rule->reads) {
+                watch(std::move(peer));
+            } else {
+                stalled_.push_back(std::move(peer));
+            }
         }
     }
 
@@ -180,6 +195,7 @@ private:
         if (count < 0) return drop(peer);
         if (count == 0) return;
         const std::string_view fresh(scratch_.data(), static_cast<std::size_t>(count));
+        if (peer.rule->counts_bytes) return swallow(peer, fresh);
         if (peer.received.empty() && wholeRequest(fresh) == fresh.size()) return take(peer, fresh);
         peer.received += fresh;
         if (peer.received.size() > kMaxRequest) return drop(peer);
@@ -187,6 +203,13 @@ private:
             const std::string request = std::exchange(peer.received, {});
             take(peer, request);
         }
+    }
+
+    /// Its head comes in one piece: it is the first that is sent.
+    static void swallow(Peer& peer, std::string_view fresh) {
+        if (peer.missing == 0) peer.missing = lengthOfRequest(fresh);
+        peer.missing -= std::min(peer.missing, fresh.size());
+        if (peer.missing == 0) peer.lane->requests.fetch_add(1, std::memory_order_relaxed);
     }
 
     void take(Peer& peer, std::string_view request) {
@@ -208,6 +231,7 @@ private:
     Lanes& lanes_;
     std::unique_ptr<SSL_CTX, FreeTls> context_;
     std::string scratch_;
+    std::vector<std::unique_ptr<Peer>> stalled_;  ///< open, and never read
     int epoll_ = -1;
 };
 

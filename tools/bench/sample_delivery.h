@@ -14,7 +14,7 @@ class SampleDelivery {
 public:
     explicit SampleDelivery(std::size_t payload_bytes);
 
-    StreamId newId();
+    static StreamId newId();
     void accept(Batch& batch, const StreamId& id) const;
     void start(Batch& batch, const StreamId& id) const;
     void succeed(Batch& batch, const StreamId& id) const;

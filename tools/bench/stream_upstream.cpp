@@ -14,6 +14,7 @@
 
 #include "bench/bare_client.h"
 #include "bench/system_failure.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::bench {
 
@@ -87,7 +88,7 @@ StreamUpstream::StreamUpstream(Kind kind)
     port_ = ntohs(address.sin_port);
     watch(epoll_, listener_);
     watch(epoll_, alarm_);
-    thread_ = std::thread([this] { run(); });
+    thread_ = startWorkerThread("bench-upstream", [this] { run(); });
 }
 
 StreamUpstream::~StreamUpstream() {

@@ -4,6 +4,7 @@
 
 #include "cli/delivery_words.h"
 #include "cli/timeline.h"
+#include "waybill/event_codec.h"
 #include "waybill/in_words.h"
 
 namespace waybill::cli {
@@ -24,7 +25,7 @@ void printFact(Console& console, std::string_view name, std::string_view value) 
 }
 
 void printFacts(Console& console, const DeliveryView& delivery, Timestamp now) {
-    printFact(console, "url", delivery.url.empty() ? "(erased)" : delivery.url);
+    printFact(console, "url", delivery.url.empty() ? "(missing or damaged)" : delivery.url);
     printFact(console, "endpoint", delivery.endpoint);
     printFact(console, "subject", delivery.subject);
     printFact(console, "client", delivery.client);
@@ -57,7 +58,9 @@ void printTimeline(Console& console, const DeliveryDetail& detail,
     Timeline timeline(console, full);
     auto attempt = detail.attempts.begin();
     for (const EventView& event : events) {
-        if (event.type != "attempt_started") {
+        const bool starts = std::holds_alternative<AttemptStarted>(
+            decodeData(event.type, event.data, event.stream, event.position));
+        if (!starts) {
             timeline.add(event);
         } else if (attempt != detail.attempts.end()) {
             timeline.add(*attempt++);

@@ -144,6 +144,16 @@ constexpr std::array kWords = {
                           std::to_string(numberIn(data, "refused")) + " refused",
                       Style::kGood};
           }},
+    Entry{"loss_accepted",
+          [](const Json& data, const EventView&) -> EventWords {
+              const std::uint64_t missing = numberIn(data, "missing");
+              return {"a start went on without " +
+                          (missing == 0 ? std::string("events")
+                                        : "at least " + std::to_string(missing) +
+                                              (missing == 1 ? " event" : " events")) +
+                          " that had been acknowledged" + because(data),
+                      Style::kWarn};
+          }},
 };
 
 }  // namespace

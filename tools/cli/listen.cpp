@@ -248,6 +248,7 @@ int run(const Arguments& arguments, Console& console) {
     options.value().on_answered = [&](std::uint64_t number) {
         if (number == *most) kill(getpid(), SIGTERM);  // as if the user had ended it
     };
+    options.value().on_problem = [&](const std::string& problem) { console.complain(problem); };
     const sigset_t signals = blockEndSignals();
     const auto receiver = startReceiver(options.value());
     if (json) {

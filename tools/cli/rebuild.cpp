@@ -1,6 +1,8 @@
 // waybill rebuild
 #include <ostream>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/command.h"
 #include "cli/target.h"
 #include "waybill/sqlite/rebuild.h"
@@ -16,11 +18,19 @@ int run(const Arguments& arguments, Console& console) {
     if (file.empty()) return kFailed;
     const sqlite::RebuildReport report = sqlite::rebuild(file);
     if (arguments.has("--json")) {
-        console.out() << R"({"events":)" << report.events << R"(,"streams":)" << report.streams
-                      << "}\n";
+        console.out() << nlohmann::ordered_json{{"events", report.events},
+                                                {"streams", report.streams},
+                                                {"left_out", report.left_out}}
+                             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+                      << '\n';
     } else {
         console.out() << "Made anew from " << report.events << " events in " << report.streams
                       << " streams.\n";
+        for (const std::string& stream : report.left_out) {
+            console.out() << console.styled(Style::kWarn, "NOTE")
+                          << "  left out: " << printable(stream)
+                          << "; `waybill verify` says more\n";
+        }
     }
     return kDone;
 }
@@ -34,7 +44,9 @@ const Command kRebuildCommand = {
     .details =
         "Makes the derived tables of a log, and the index beside it, anew from its events. "
         "Events, payloads, URLs and answers stay as they are. Nothing is lost when it is "
-        "interrupted. Refuses while a daemon holds the log. Without FILE: the log of "
+        "interrupted. A stream with an event that cannot be read is left out and named; all others "
+        "are made, and the exit code is 0. Refuses while a daemon holds the log. Without FILE: the "
+        "log of "
         "./waybill-data.",
     .options = {},
     .examples =

@@ -82,7 +82,8 @@ public:
         socket_.setBlocking(false);
         watch(stop_, EPOLLIN);
         watch(socket_.impl()->sockfd(), EPOLLIN);
-        thread_ = startWorkerThread("waybill-listen", [this] { serve(); });
+        thread_ = startWorkerThread(
+            "waybill-listen", [this] { serve(); }, options_.on_problem);
     }
 
     ~Impl() {
@@ -124,7 +125,7 @@ private:
 
     void serve() {
         while (!stopped_)
-            if (!contained(nullptr, "", [this] { goRound(); }))
+            if (!contained(options_.on_problem, "receiving", [this] { goRound(); }))
                 std::this_thread::sleep_for(kPauseAfterFault);
     }
 
@@ -235,7 +236,7 @@ private:
     /// What a step throws (most likely there is no memory) ends its connection and no other.
     void goOnOrEnd(Connection& connection) {
         const int descriptor = descriptorOf(connection);
-        if (contained(nullptr, "", [&] { goOn(connection); })) return;
+        if (contained(options_.on_problem, "a connection ends", [&] { goOn(connection); })) return;
         if (const auto left = connections_.find(descriptor); left != connections_.end())
             end(left->second);
     }

@@ -10,6 +10,7 @@
 
 #include "cli/callback_check.h"
 #include "waybill/time.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::cli {
 
@@ -39,6 +40,8 @@ struct ReceiverOptions {
     std::function<void(const ReceivedCallback&)> on_callback;
     /// Called once the answer to callback `number` has left.
     std::function<void(std::uint64_t number)> on_answered;
+    /// Told what went wrong on the receiver's thread and was survived.
+    ProblemReport on_problem;
 };
 
 /// Listens from construction to destruction, on a thread of its own, on as many connections as the

@@ -76,6 +76,9 @@ public:
         return event_.actor + " had the object sent with " + requested.delivery +
                because(requested);
     }
+    std::string operator()(const UnknownEvent& unknown) const {
+        return "an event of a later version: " + unknown.type;
+    }
     template <typename Other>
     std::string operator()(const Other&) const {
         return {};

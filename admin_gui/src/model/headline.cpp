@@ -25,7 +25,7 @@ std::string waiting(std::uint64_t pending) {
 
 /// Words in an error that point at us rather than at the receiver.
 bool soundsLikeUs(const std::string& error) {
-    return error.find("local_fault") != std::string::npos ||
+    return error.starts_with("damaged") || error.find("local_fault") != std::string::npos ||
            error.find("refused_address") != std::string::npos;
 }
 

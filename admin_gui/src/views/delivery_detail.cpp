@@ -93,7 +93,7 @@ void facts(Ui& ui, const Scene& scene, Rect area) {
     const Palette& c = ui.colors();
     const DeliveryView& delivery = scene.seen.open.detail->delivery;
     fact(ui, area, "URL",
-         delivery.url.empty() ? delivery.endpoint + " (the URL was erased)"
+         delivery.url.empty() ? delivery.endpoint + " (the URL is missing or damaged)"
                               : std::string(shortUrl(delivery.url)),
          c.text);
     fact(ui, area, "Client", delivery.client, c.text);

@@ -63,7 +63,7 @@ void endpointFilter(Ui& ui, const Scene& scene, float& x, float y, Intents& out)
     x += buttonWidth(ui, look) + ui.px(8);
 }
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kReasons = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kReasons = {{
     {"", "Any reason"},
     {"http_status", "HTTP status"},
     {"timeout", "Timeout"},
@@ -74,6 +74,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kReasons
     {"refused_address", "Refused address"},
     {"stale_connection", "Stale connection"},
     {"local_fault", "Local fault"},
+    {"damaged", "Damaged"},
 }};
 
 void reasonFilter(Ui& ui, const Scene& scene, float& x, float y, Intents& out) {

@@ -25,6 +25,8 @@ struct BulkRedelivery {
     Timestamp created_at{};
     Timestamp updated_at{};
     std::uint64_t position = 0;
+    /// Has an event that this version does not know: nothing is decided on it any more.
+    bool from_later_version = false;
 
     friend bool operator==(const BulkRedelivery&, const BulkRedelivery&) = default;
 };

@@ -68,13 +68,17 @@ struct Delivery {
         0;  ///< global position of `delivery_accepted`: where its payload lies
     std::uint64_t destination_position =
         0;  ///< global position of the event that named the URL in force
+    /// Has an event that this version does not know: nothing is decided on it any more.
+    bool from_later_version = false;
 
     bool finished() const {
         return status == DeliveryStatus::kDelivered || status == DeliveryStatus::kFailed ||
                status == DeliveryStatus::kCancelled;
     }
     /// Something will still happen to it without anybody asking.
-    bool live() const { return attempt_open || next_attempt_at.has_value(); }
+    bool live() const {
+        return !from_later_version && (attempt_open || next_attempt_at.has_value());
+    }
 
     friend bool operator==(const Delivery&, const Delivery&) = default;
 };

@@ -11,6 +11,7 @@
 
 #include "waybill/address_policy.h"
 #include "waybill/bulk_redelivery.h"
+#include "waybill/byte_budget.h"
 #include "waybill/clock.h"
 #include "waybill/delivery.h"
 #include "waybill/endpoint.h"
@@ -21,6 +22,7 @@
 #include "waybill/retry_policy.h"
 #include "waybill/signing.h"
 #include "waybill/transport.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill {
 
@@ -30,21 +32,35 @@ struct EngineOptions {
     Duration attempt_timeout = std::chrono::seconds(30);  ///< ceiling of one whole attempt
     std::uint32_t max_in_flight = 4096;                   ///< attempts on the wire at once
     std::uint32_t max_in_flight_per_endpoint = 256;
+    /// Of one client (`Submission::client`), so that endpoints of one that hang leave room for
+    /// others. 0: half of `max_in_flight`, but all of it up to 64.
+    std::uint32_t max_in_flight_per_client = 0;
     std::vector<SigningKey> signing_keys{};  ///< each signs every callback
     AddressPolicy address_policy{};          ///< refuses literal addresses at submission
     std::size_t max_payload_bytes = 64 * 1024 * 1024;
     std::size_t max_waiting_commands = 16384;  ///< more are refused with `kOverloaded`
-    std::size_t max_batch = 512;               ///< commands and outcomes in one commit
+    std::size_t max_waiting_bytes =
+        256 * 1024 * 1024;        ///< of payloads in waiting commands; more: `kOverloaded`
+    std::size_t max_batch = 512;  ///< commands in one commit
+    std::size_t max_batch_bytes = 8 * 1024 * 1024;  ///< of payloads in one commit, or one command
+    /// What payloads on the wire, and those that wait for their first attempt, count against; what
+    /// is sent counts no more. An attempt whose payload does not fit waits. One client uses half of
+    /// it at most, unless it may have all of `max_in_flight`. Null: one of 512 MiB.
+    std::shared_ptr<ByteBudget> payload_memory{};
     std::size_t cached_payload_bytes =
         64 * 1024 * 1024;  ///< of deliveries that wait for their first attempt
     /// Called on the engine's thread after each commit, in order; must be quick and must not call
-    /// the engine.
+    /// what waits for the engine.
     std::function<void(const RecordedEvent&)> on_event{};
     /// For monitoring, on the engine's thread and as quick: how long a commit of so many events
     /// took …
     std::function<void(std::size_t events, Duration took)> on_commit{};
     /// … and how long after it was due an attempt was started.
     std::function<void(Duration lag)> on_start{};
+    /// Told, as a sentence, what went wrong and was survived: what a reply, a hook, the transport,
+    /// the clock or the entropy threw (named as the host's), a delivery that cannot be read. Called
+    /// from any thread, at most once a second for the same cause; must be quick.
+    ProblemReport on_problem{};
 };
 
 /// One payload for one URL.
@@ -147,20 +163,36 @@ struct EngineHealth {
     Timestamp last_tick{};
     std::uint64_t commits = 0;
     std::uint64_t events = 0;
+    std::uint64_t host_exceptions = 0;  ///< thrown by replies, hooks and ports of the host
+    std::uint64_t set_aside = 0;        ///< streams whose events contradict each other: left alone
+    std::uint64_t payload_bytes = 0;    ///< counted against `payload_memory`, by whomever
 };
 
 /// The thread-safe face of the ring. Log, transport, clock and entropy must outlive it.
 ///
 /// Life: construct, `start`, use, `stop`. `stop` may come twice, or before `start`; the destructor
-/// stops with no drain. Every command answers only when what it did is durable ("accepted means
-/// durable"); the blocking forms wait for one group commit (well under a millisecond on an idle
-/// machine). Answers of the callback forms come on the engine's thread: they must be quick and must
-/// not call the engine's blocking forms. While the log is unavailable, commands are refused with
-/// `kUnavailable` and the engine tries to reopen it by itself; nothing throws.
+/// stops with no drain. Every command is answered exactly once, whatever fails, and only when what
+/// it did is durable ("accepted means durable"); the blocking forms wait for one group commit (well
+/// under a millisecond on an idle machine). No command throws.
 ///
-/// What would stand wrongly in the log for good is refused with `kInvalid` before it is looked up:
-/// an `actor` that is not `operator:<name>`, `client:<name>` or `engine`, an endpoint in another
-/// spelling, a text with characters that text_check.h names. A reason is cut to 1,000 bytes.
+/// Host code. Replies and hooks run on the engine's thread, mostly; they must be quick, for
+/// everybody waits for them. They may use the forms with a reply. A blocking form called there is
+/// refused with `kConflict`, `waitUntilFinished` returns nothing and `stop` does nothing, for each
+/// would wait for its own thread. What a reply, a hook, the transport, the clock or the entropy
+/// throws harms nobody else: it is counted (`EngineHealth::host_exceptions`) and told
+/// (`EngineOptions::on_problem`). An attempt whose `Transport::send` threw is made again; a clock
+/// that throws goes on as the system's does; in place of entropy that throws, the system's is used.
+///
+/// A process that was forked from the engine's has no engine: its calls are refused with
+/// `kUnavailable`, and destroying the Engine there does nothing.
+///
+/// Refusals that any command can get: `kInvalid` for what would stand wrongly in the log for good,
+/// before anything is looked up (an `actor` that is not `operator:<name>`, `client:<name>` or
+/// `engine`, an endpoint in another spelling, a text with characters that text_check.h names; a
+/// reason is cut to 1,000 bytes); `kNotFound` for an id of nothing, or of another kind of thing;
+/// `kConflict` where the stream has events of a later version, or ones that contradict each other;
+/// `kOverloaded` when too many commands, or bytes, wait; `kUnavailable` while the log takes no
+/// events (the engine tries to reopen it by itself) and once it stops.
 class Engine {
 public:
     template <typename T>
@@ -178,7 +210,8 @@ public:
     /// beside the work. A corrupt log throws CorruptLog.
     void start();
 
-    /// Refuses new commands, starts no attempt, waits up to `drain` for those on the wire, joins.
+    /// Refuses new commands, starts no attempt, waits up to `drain` for those on the wire
+    /// (`Duration::max()`: for all of them), joins.
     void stop(Duration drain = Duration::zero());
 
     Result<Accepted> submit(Submission submission);
@@ -194,15 +227,22 @@ public:
     Result<Delivery> cancel(Cancellation cancellation);
     void cancel(Cancellation cancellation, Reply<Delivery> reply);
 
+    /// `kConflict` when there is a response with this id, but for a background one that is being
+    /// made, which gets another run.
     Result<Response> createResponse(ResponseCreation creation);
+
+    /// A callback that cannot be sent is recorded as ignored, and the response is completed all the
+    /// same. `kConflict` unless the response is being made.
     Result<Response> completeResponse(ResponseCompletion completion);
 
+    /// `kNotFound` unless an object is stored, or a background response is being made.
     Result<Response> deleteResponse(ResponseDeletion deletion);
 
     /// Refused while the object is being made, when there is none or it was deleted, and when its
     /// delivery is on the wire, or waits for its next attempt to the same URL.
     Result<Delivery> callResponseBack(LateCallback callback);
 
+    /// `kConflict` for a step that cannot follow: a second request, a pause of what is not running.
     Result<BulkRedelivery> recordBulk(BulkStep step);
 
     /// Attempts to an endpoint wait from now on, until it is resumed; to every endpoint, for
@@ -216,7 +256,7 @@ public:
     Result<AttemptRequest> checkRequest(const StreamId& delivery, Bytes body);
 
     /// The delivery, once nothing more will happen to it by itself; nothing when `timeout` passes
-    /// first, it does not exist or the engine stops.
+    /// first (`Duration::max()`: never), it does not exist, the log is down or the engine stops.
     std::optional<Delivery> waitUntilFinished(const StreamId& delivery, Duration timeout);
 
     /// Takes signing keys anew for attempts that start from now on.

@@ -67,6 +67,18 @@ private:
     std::string rule_;
 };
 
+/// Bytes that lie beside the log (a payload, a URL with its token, a stored request) are missing
+/// though they were never erased, or are not those that their event names: nothing may be done with
+/// them. The log itself is sound, and so is everything else in it.
+class DamagedBytes : public Poco::DataException {
+public:
+    explicit DamagedBytes(const std::string& message) : Poco::DataException(message) {}
+    const char* name() const noexcept override { return "DamagedBytes"; }
+    const char* className() const noexcept override { return "waybill::DamagedBytes"; }
+    Poco::Exception* clone() const override { return new DamagedBytes(*this); }
+    void rethrow() const override { throw *this; }
+};
+
 /// Configuration that cannot be used; the message says which setting and what to write instead.
 class ConfigError : public Poco::RuntimeException {
 public:

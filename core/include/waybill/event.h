@@ -30,11 +30,13 @@ enum class FailureReason {
     kRefusedAddress,   ///< the name leads to an address that must not be reached; ends the round
     kStaleConnection,  ///< a reused connection died before the first byte of an answer; not counted
                        ///< once a round
-    kLocalFault        ///< we ran out of something (descriptors, ports, memory); never counted
+    kLocalFault,       ///< we ran out of something (descriptors, ports, memory); never counted
+    kDamaged  ///< what is kept for the delivery beside the log is missing or is not what was
+              ///< stored: nothing was sent; ends the round
 };
 
 /// Why no further attempt follows a failed or abandoned one.
-enum class RoundEnd { kAttemptsUsed, kRefusedAddress, kFinalStatus, kCancelled };
+enum class RoundEnd { kAttemptsUsed, kRefusedAddress, kFinalStatus, kCancelled, kDamaged };
 
 /// Where the time of an attempt went. A phase that was not reached, or not needed on a reused
 /// connection, has no value.
@@ -229,12 +231,31 @@ struct LogContinued {
     std::string state{};  ///< JSON text: folded state of the streams that go on
 };
 
-using Event = std::variant<DeliveryAccepted, AttemptStarted, AttemptSucceeded, AttemptFailed,
-                           AttemptAbandoned, RedeliveryRequested, DeliveryCancelled,
-                           ResponseCreated, ResponseCompleted, ResponseDeleted, CallbackIgnored,
-                           CallbackRequested, PayloadErased, EndpointPaused, EndpointResumed,
-                           BulkRedeliveryRequested, BulkRedeliveryPaused, BulkRedeliveryResumed,
-                           BulkRedeliveryRefused, BulkRedeliveryFinished, LogContinued>;
+/// A start found that acknowledged events are missing, and an operator had it go on all the same.
+/// In the log's own stream.
+struct LossAccepted {
+    std::uint64_t known_position = 0;    ///< how far the log had reached at least; 0: not known
+    std::optional<Digest> known_hash{};  ///< of the event there
+    std::uint64_t found_position = 0;    ///< the newest event that was found
+    Digest found_hash{};
+    std::uint64_t missing = 0;  ///< how many events are missing at least; 0: not known
+    std::string reason{};       ///< what was found, in words
+};
+
+/// An event that this version does not know: its type, or something in it, came with a later one.
+/// It is kept and shown as it stands; nothing is decided any more on a stream that has one.
+struct UnknownEvent {
+    std::string type{};
+    std::string data{};  ///< JSON object text, as stored
+};
+
+using Event =
+    std::variant<DeliveryAccepted, AttemptStarted, AttemptSucceeded, AttemptFailed,
+                 AttemptAbandoned, RedeliveryRequested, DeliveryCancelled, ResponseCreated,
+                 ResponseCompleted, ResponseDeleted, CallbackIgnored, CallbackRequested,
+                 PayloadErased, EndpointPaused, EndpointResumed, BulkRedeliveryRequested,
+                 BulkRedeliveryPaused, BulkRedeliveryResumed, BulkRedeliveryRefused,
+                 BulkRedeliveryFinished, LogContinued, LossAccepted, UnknownEvent>;
 
 /// An event as the log holds it.
 struct RecordedEvent {
@@ -248,6 +269,9 @@ struct RecordedEvent {
 };
 
 inline constexpr std::string_view kEngineActor = "engine";
+
+/// The name of the log's own stream.
+inline constexpr std::string_view kLogStream = "log";
 
 /// The name of the event's type: `delivery_accepted` …
 std::string_view typeName(const Event& event) noexcept;

@@ -19,9 +19,10 @@ std::string encodeData(const Event& event);
 /// The same into `data`, whose room is used again.
 void encodeData(const Event& event, std::string& data);
 
-/// The inverse. Unknown keys are ignored (a later version may have added them), missing ones take
-/// their default (but a policy's delays must be there: they are decided once), an unknown type or a
-/// wrong value throws CorruptLog naming `stream` and `position`.
+/// The inverse. Unknown keys are ignored, missing ones take their default (a policy's delays must
+/// be there). A type, or a name in an enumeration, that only a later version can know
+/// (core/EVENTS.md) makes an UnknownEvent; any other wrong value throws CorruptLog naming `stream`
+/// and `position`.
 Event decodeData(std::string_view type, std::string_view data, const StreamId& stream,
                  std::uint64_t position);
 

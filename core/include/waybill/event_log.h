@@ -103,7 +103,8 @@ public:
     /// Throws StoreUnavailable when none can be made: the log is not where it was opened.
     virtual void maintain(bool busy) = 0;
 
-    // Reads. They see every append that returned. Each throws StoreUnavailable, or CorruptLog.
+    // Reads. They see every append that returned. Each throws StoreUnavailable; CorruptLog is about
+    // the stream that it names.
 
     /// A stream's events in order; empty for an unknown one.
     virtual std::vector<RecordedEvent> readStream(const StreamId& stream) const = 0;
@@ -114,15 +115,21 @@ public:
     /// Calls `visit` with deliveries, folded, for which something is still due or on the wire, in
     /// order of acceptance: at most `limit` of those after the one that was accepted with the event
     /// at the global position `after` (0: from the first on). Reads what is open, not the whole
-    /// log. `visit` must not call the log.
-    virtual void visitOpenDeliveries(std::uint64_t after, std::size_t limit,
-                                     const std::function<void(Delivery)>& visit) const = 0;
+    /// log. One whose events contradict each other is no reason to stop: `unreadable` is told of
+    /// it, and it does not count. Neither function may call the log.
+    virtual void visitOpenDeliveries(
+        std::uint64_t after, std::size_t limit, const std::function<void(Delivery)>& visit,
+        const std::function<void(const CorruptLog&)>& unreadable) const = 0;
 
     /// How many there are in all.
     virtual std::size_t openDeliveryCount() const = 0;
 
-    /// Folded: one delivery, open or finished.
+    /// Folded: one delivery, open or finished. Throws CorruptLog when its events contradict each
+    /// other; that says nothing about any other stream.
     virtual std::optional<Delivery> findDelivery(const StreamId& delivery) const = 0;
+
+    /// The same, by the global position of its `delivery_accepted`.
+    virtual std::optional<Delivery> findDeliveryAcceptedAt(std::uint64_t global_position) const = 0;
 
     /// Streams of responses that were created and neither completed nor deleted, oldest first.
     virtual std::vector<StreamId> openResponses() const = 0;
@@ -132,7 +139,8 @@ public:
     virtual std::optional<IdempotentMatch> findByIdempotencyKey(const Digest& key) const = 0;
 
     /// Bytes beside the log, by the global position of the event they rode with. Null or nothing
-    /// where there were none or they were erased.
+    /// where there were none or they were erased. Throws DamagedBytes when they are not what the
+    /// event says: they are checked against its digests each time.
     virtual Bytes readPayload(std::uint64_t global_position) const = 0;
     virtual std::optional<Destination> readDestination(std::uint64_t global_position) const = 0;
     virtual std::optional<StoredRequest> readRequest(std::uint64_t global_position) const = 0;

@@ -38,6 +38,8 @@ struct Response {
         0;  ///< global position of `response_created`: where the request lies
     std::uint64_t payload_position =
         0;  ///< global position of `response_completed`: where the object lies
+    /// Has an event that this version does not know: nothing is decided on it any more.
+    bool from_later_version = false;
 
     friend bool operator==(const Response&, const Response&) = default;
 };

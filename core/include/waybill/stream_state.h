@@ -12,7 +12,7 @@
 
 namespace waybill {
 
-/// The log's own stream: it only ever says that the log goes on from an archive.
+/// The log's own stream: that the log goes on from an archive, and which losses were accepted.
 struct LogState {
     StreamId id;
     std::uint64_t position = 0;
@@ -22,9 +22,20 @@ struct LogState {
 
 LogState fold(LogState log, const RecordedEvent& event);
 
+/// A stream that an event of a later version opened: nobody here knows what it is about.
+struct UnknownStream {
+    StreamId id;
+    std::uint64_t position = 0;
+
+    friend bool operator==(const UnknownStream&, const UnknownStream&) = default;
+};
+
+/// Only positions are checked.
+UnknownStream fold(UnknownStream stream, const RecordedEvent& event);
+
 /// `std::monostate`: the stream has no event yet. Its first event decides what kind it is.
-using StreamState =
-    std::variant<std::monostate, Delivery, Response, EndpointState, BulkRedelivery, LogState>;
+using StreamState = std::variant<std::monostate, Delivery, Response, EndpointState, BulkRedelivery,
+                                 LogState, UnknownStream>;
 
 /// What both logs, `verify` and a rebuild do with an event: the fold of its stream's kind. Throws
 /// CorruptLog as that does, and for a first event that opens no kind of stream.
@@ -35,5 +46,12 @@ void foldInto(StreamState& state, const RecordedEvent& event);
 
 /// The position of the newest event folded in; 0: none yet.
 std::uint64_t positionOf(const StreamState& state) noexcept;
+
+/// Whether a stream has an event that this version does not know: nothing is decided on it.
+bool isFromLaterVersion(const StreamState& state) noexcept;
+
+/// What an append refuses: throws CorruptLog for an event that this version knows after one that it
+/// does not. Who copies a log may append more of the latter.
+void requireMayFollow(const StreamState& state, const RecordedEvent& event);
 
 }  // namespace waybill

@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "waybill/address_policy.h"
+#include "waybill/byte_budget.h"
 #include "waybill/bytes.h"
 #include "waybill/event.h"
 #include "waybill/resolver.h"
 #include "waybill/time.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill {
 
@@ -29,6 +31,8 @@ struct AttemptRequest {
         headers{};  ///< all but Host, Content-Length, Connection
     Bytes body{};
     std::shared_ptr<BodyStream> body_stream{};  ///< instead of `body`: what is sent as it is made
+    /// Whose request it is: clients share the look-ups of names fairly. Empty: our own.
+    std::string client{};
     Duration timeout{};             ///< over everything: look-up, connect, TLS, send, head, body
     bool fresh_connection = false;  ///< do not reuse one
     /// End when a fresh connection (and TLS on it) is there, before a byte of the request: a look
@@ -58,21 +62,31 @@ struct AttemptOutcome {
     PhaseTimings timings{};
     std::string response_head{};
     std::string response_body{};
+    /// Counts head and body against `HttpTransportOptions::memory` until its last copy is gone;
+    /// null without a budget.
+    std::shared_ptr<const void> held{};
 };
 
-/// How many exchanges and connections there are right now.
+/// How many exchanges, connections and look-ups of names there are right now, and what has been
+/// counted so far.
 struct TransportStats {
     std::uint64_t in_flight = 0;
     std::uint64_t idle_connections = 0;
     std::uint64_t connections_opened = 0;
     std::uint64_t connections_reused = 0;
+    std::uint64_t lookups_waiting = 0;  ///< names that no thread looks up yet
+    std::uint64_t lookups_running = 0;
+    std::uint64_t lookups_hanging = 0;  ///< running for more than five seconds
+    /// What the host's `done` and Resolver have thrown. Each was contained and reported.
+    std::uint64_t host_exceptions = 0;
 };
 
 /// Sends requests. `send` may be called from any thread and never blocks or throws for what the
 /// network does; every call leads to exactly one call of `done`, on a thread of the transport, at
 /// the latest at the timeout (plus the granularity of its timer). `done` must return quickly and
 /// not throw. The destructor ends what is still on the wire as `local_fault` and calls every `done`
-/// before it returns.
+/// before it returns; a request that a `done` sends meanwhile ends in the same way, on the thread
+/// that destroys.
 class Transport {
 public:
     using Completion = std::function<void(AttemptOutcome)>;
@@ -87,7 +101,11 @@ struct HttpTransportOptions {
     AddressPolicy address_policy{};
     std::string ca_file{};  ///< extra trust anchors (PEM); the system's store is always there
     std::uint32_t reactor_threads = 1;
-    std::uint32_t resolver_threads = 4;  ///< and one more for names that were quick before
+    std::uint32_t resolver_threads = 4;  ///< look-ups of one client at a time
+    /// Look-ups of all clients at a time, and as many more for names that were quick before. A
+    /// thread is started when it is wanted and ends when it is not. A client gets another one only
+    /// while more are free than it has already.
+    std::uint32_t max_resolver_threads = 32;
     std::uint32_t max_idle_connections = 4096;
     std::uint32_t max_idle_per_endpoint = 256;
     Duration idle_timeout =
@@ -98,6 +116,13 @@ struct HttpTransportOptions {
     Duration body_after_success =
         std::chrono::seconds(1);           ///< a 2xx body is read this long, for the record
     std::shared_ptr<Resolver> resolver{};  ///< null: the system's
+    /// What the kept heads and bodies of answers count against; where it has no room, less of them
+    /// is kept (`truncated`). Null: nothing but their own limits. Not for answers that are
+    /// streamed.
+    std::shared_ptr<ByteBudget> memory{};
+    /// Told what went wrong on a thread of the transport and was survived: a resolver or a `done`
+    /// that throws (named as the host's), no memory. From any of its threads; must be quick.
+    ProblemReport on_problem{};
 };
 
 /// An event-driven HTTP/1.1 client (RFC 9110, 9112) with TLS 1.2 and 1.3. Starts its threads;

@@ -4,9 +4,7 @@
 #include <cerrno>
 
 #include "http/request_writer.h"
-#include "http/retry_after.h"
 #include "waybill/body_stream.h"
-#include "waybill/worker_thread.h"
 
 namespace waybill::http {
 namespace {
@@ -23,23 +21,14 @@ constexpr std::size_t kSendTurnBytes = 1024 * 1024;
 // Or reads this often: a receiver may put every byte into a TLS record of its own.
 constexpr int kReceiveTurnReads = 64;
 
-// A connection that its receiver is about to close is not worth the risk.
-constexpr Duration kBeforeReceiverCloses = std::chrono::seconds(1);
-
-bool isSuccess(int status) {
-    return status >= 200 && status <= 299;
-}
-
-bool asksToWait(int status) {
-    return status == 429 || status == 503;
-}
-
 bool outOfDescriptors(int error) {
     return error == EMFILE || error == ENFILE;
 }
 
-std::string problemOf(const IoResult& result) {
-    return result.problem.empty() ? inWords(result.error) : result.problem;
+// Also what it has allocated: an assignment keeps that.
+template <typename Container>
+void release(Container& container) {
+    Container().swap(container);
 }
 
 }  // namespace
@@ -50,7 +39,9 @@ Exchange::Exchange(ReactorContext& context, std::uint64_t id, Submission&& submi
       submitted_at_(submission.submitted_at),
       deadline_(submitted_at_ + std::min(submission.request.timeout, kLongestTimeout)),
       timer_(this),
-      reader_(context.response_limits) {
+      // Who takes an answer as it comes counts it itself, and loses none of it.
+      reader_(context.response_limits,
+              submission.request.stream ? nullptr : context.options.memory) {
     // Last: nothing throws any more, and until here the caller can still answer it.
     request_ = std::move(submission.request);
     done_ = std::move(submission.done);
@@ -74,8 +65,8 @@ void Exchange::start() {
     head_ = std::move(*head);
     request_bytes_ = head_.size() + request_.body->size();
     if (request_.method == "HEAD") reader_.expectNoBody();
-    request_.headers = {};
-    request_.url = {};
+    release(request_.headers);
+    release(request_.url);
 
     origin_.host = std::move(url->host);
     origin_.port = url->port;
@@ -89,12 +80,15 @@ void Exchange::start() {
 void Exchange::lookUp() {
     phase_ = Phase::kLookUp;
     phase_began_at_ = context_.now();
-    if (!context_.resolvers.lookUp(origin_.host, context_.mailbox, id_, deadline_)) {
-        fail(FailureReason::kLocalFault, "too many names wait to be looked up");
-    }
+    lookup_ =
+        context_.resolvers.lookUp(origin_.host, std::move(request_.client), context_.mailbox, id_);
+    if (!lookup_)
+        fail(FailureReason::kDns,
+             "the name was not looked up: too many other names of the same client wait for that");
 }
 
 void Exchange::lookedUp(const Resolution& resolution) {
+    lookup_.answered();
     outcome_.timings.dns = context_.now() - phase_began_at_;
     if (resolution.addresses.empty()) {
         const auto reason =
@@ -250,19 +244,25 @@ void Exchange::send() {
         if (result.status != IoResult::Status::kDone) {
             send_broken_ = true;
             if (request_.body_stream) request_.body_stream->close();
-            return;
+            return dropRequest();
         }
         sent_ += result.bytes;
         turn_bytes += result.bytes;
     }
     phase_began_at_ = context_.now();
-    head_ = {};
+    dropRequest();
+}
+
+// What is not needed any more; the head holds the receiver's token.
+void Exchange::dropRequest() {
+    release(head_);
     request_.body = nullptr;
 }
 
 // Takes up what there is of a body that is sent while it is made; false: nothing, for now or for
 // good. As long as the maker makes nothing, the receiver is not to blame for the time.
 bool Exchange::takePiece() {
+    dropRequest();
     bool last = false;
     std::string piece = request_.body_stream->take(last);
     streamed_bytes_ += piece.size();
@@ -275,7 +275,6 @@ bool Exchange::takePiece() {
     const Duration patience = std::min(waits ? kLongestTimeout : request_.timeout, kLongestTimeout);
     if (!reader_.headComplete()) context_.timers.set(timer_, context_.now() + patience);
     if (waits) return false;
-    head_ = {};
     if (!request_.body_stream->length()) piece = composeChunk(piece, last);
     request_.body = makeBytes(std::move(piece));
     request_bytes_ = request_.body->size();
@@ -368,149 +367,9 @@ void Exchange::headArrived() {
     if (request_.stream) {
         return request_.stream->headCame(reader_.head().status, reader_.headText());
     }
-    if (!isSuccess(reader_.head().status) || reader_.finished()) return;
+    if (!reader_.head().success() || reader_.finished()) return;
     const MonotonicTime enough = context_.now() + context_.options.body_after_success;
     context_.timers.set(timer_, std::min(enough, deadline_));
-}
-
-void Exchange::streamEnded(bool clean) {
-    if (!reader_.anyByteSeen()) {
-        return diedUnanswered(FailureReason::kConnect, "connection closed without an answer");
-    }
-    reader_.endOfStream(clean);
-    complete();
-}
-
-void Exchange::streamBroke(const IoResult& result) {
-    if (reader_.headComplete()) return completeWithoutRest();
-    const auto reason = result.problem.empty() ? FailureReason::kConnect : FailureReason::kTls;
-    if (!reader_.anyByteSeen()) return diedUnanswered(reason, problemOf(result));
-    fail(reason, problemOf(result) + " in the middle of the answer's head");
-}
-
-// A receiver may close an idle connection at the very moment we reuse it. Whether it has seen the
-// request nobody knows, so it is not sent again here.
-void Exchange::diedUnanswered(FailureReason reason, std::string detail) {
-    fail(connection_->reused ? FailureReason::kStaleConnection : reason, std::move(detail));
-}
-
-void Exchange::timerExpired(MonotonicTime now) {
-    if (reader_.headComplete()) {
-        outcome_.detail = "nothing more came within " + formatDuration(request_.timeout);
-        return completeWithoutRest();
-    }
-    if (phase_ == Phase::kConnect && now < deadline_) {
-        closeConnection();
-        return connectToNext();
-    }
-    fail(FailureReason::kTimeout, timeoutDetail());
-}
-
-std::string Exchange::timeoutDetail() const {
-    const auto during = [this]() -> std::string_view {
-        switch (phase_) {
-            case Phase::kLookUp:
-                return "looking up the name";
-            case Phase::kConnect:
-                return "connecting";
-            case Phase::kTls:
-                return "setting up TLS";
-            default:
-                if (!requestSent()) return "sending the request";
-                return reader_.anyByteSeen() ? "receiving the answer's head"
-                                             : "waiting for the first byte";
-        }
-    };
-    std::string detail = "no answer within ";
-    return detail.append(formatDuration(request_.timeout)).append(" while ").append(during());
-}
-
-void Exchange::abort(std::string_view why) {
-    if (reader_.headComplete()) return completeWithoutRest();
-    fail(FailureReason::kLocalFault, std::string(why));
-}
-
-void Exchange::breakOff() noexcept {
-    contained(nullptr, "", [this] {
-        if (!finished()) abort(currentProblem());
-    });
-    if (done_ == nullptr) return;
-    // Not even that went well: most likely there is no memory. What is left needs none.
-    phase_ = Phase::kFinished;
-    contained(nullptr, "", [this] {
-        if (connection_ == nullptr) return;
-        connection_->user = nullptr;
-        connection_->abandon();
-    });
-    contained(nullptr, "", [this] {
-        if (request_.body_stream) request_.body_stream->close();
-    });
-    contained(nullptr, "", [this] { context_.timers.remove(timer_); });
-    if (!outcome_.http_status) outcome_.reason = FailureReason::kLocalFault;
-    context_.counters.in_flight.fetch_sub(1, std::memory_order_relaxed);
-    contained(nullptr, "", [this] { std::exchange(done_, nullptr)(std::move(outcome_)); });
-}
-
-// The status is known; what was to come of the body is not waited for any longer.
-void Exchange::completeWithoutRest() {
-    reader_.endOfStream(false);
-    complete();
-}
-
-void Exchange::complete() {
-    if (reader_.state() == ResponseReader::State::kMalformed) {
-        return fail(FailureReason::kProtocol,
-                    std::string("the answer is malformed: ") + reader_.problem());
-    }
-    const int status = reader_.head().status;
-    outcome_.http_status = static_cast<std::uint16_t>(status);
-    if (asksToWait(status)) {
-        const auto wall = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-        outcome_.retry_after = parseRetryAfter(reader_.head().retry_after, wall);
-    }
-    if (!isSuccess(status)) {
-        outcome_.reason = FailureReason::kHttpStatus;
-        outcome_.detail = "answered " + std::to_string(status);
-    }
-    finish();
-}
-
-void Exchange::fail(FailureReason reason, std::string detail) {
-    outcome_.reason = reason;
-    outcome_.detail = std::move(detail);
-    finish();
-}
-
-void Exchange::finish() {
-    phase_ = Phase::kFinished;
-    closeConnection();
-    if (request_.body_stream) request_.body_stream->close();
-    context_.timers.remove(timer_);
-    outcome_.truncated = reader_.truncated();
-    outcome_.response_head = reader_.takeHeadText();
-    outcome_.response_body = reader_.takeBody();
-    outcome_.timings.total = context_.now() - submitted_at_;
-    context_.counters.in_flight.fetch_sub(1, std::memory_order_relaxed);
-    std::exchange(done_, nullptr)(std::move(outcome_));
-}
-
-void Exchange::keepConnection() {
-    std::optional<Duration> at_most;
-    if (const auto seconds = reader_.head().keep_alive_seconds) {
-        at_most = std::chrono::seconds(*seconds) - kBeforeReceiverCloses;
-    }
-    context_.pool.put(std::move(connection_), context_.now(), at_most);
-}
-
-void Exchange::closeConnection() {
-    if (connection_ == nullptr) return;
-    connection_->user = nullptr;
-    if (!requestSent() || outcome_.reason == FailureReason::kTimeout) {
-        connection_->abandon();
-    } else {
-        connection_->close();
-    }
-    context_.closed.push_back(std::move(connection_));
 }
 
 }  // namespace waybill::http

@@ -73,6 +73,8 @@ private:
     bool connectionReusable(std::size_t last_read);
     void keepConnection();
     void closeConnection();
+    void dropRequest();
+    void callDone() noexcept;
     std::string timeoutDetail() const;
     bool requestSent() const { return sent_ == request_bytes_ && !request_.body_stream; }
 
@@ -80,6 +82,7 @@ private:
     const std::uint64_t id_;
     AttemptRequest request_;
     Transport::Completion done_;
+    ResolverPool::Ticket lookup_;
     const MonotonicTime submitted_at_;
     const MonotonicTime deadline_;
     Timer timer_;

@@ -6,7 +6,9 @@
 //   connection       bytes without waiting: tcp_socket, and tls_stream with tls_context on top
 //   request_writer, response_reader with response_head and chunked_body, retry_after
 //                    HTTP itself: pure, no sockets, no time
-//   resolver_pool    name look-ups, which block, in threads beside the reactors
+//   resolver_pool    name look-ups, which block, in threads beside the reactors, in an order that
+//                    is fair by client (lookup_queue)
+//   problems         what went wrong on any of the threads and was survived
 
 #include <algorithm>
 #include <atomic>
@@ -21,19 +23,36 @@
 namespace waybill::http {
 namespace {
 
-// Names, not exchanges: those that want the same name wait together.
-constexpr std::size_t kMaxWaitingNames = 4096;
+ResolverPool::Limits lookupLimits(const HttpTransportOptions& options) {
+    ResolverPool::Limits limits;
+    limits.queue.at_once = std::max(options.max_resolver_threads, 1u);
+    limits.queue.at_once_per_client = std::max(options.resolver_threads, 1u);
+    return limits;
+}
 
 class HttpTransport : public Transport {
 public:
     explicit HttpTransport(HttpTransportOptions options)
         : options_(std::move(options)),
-          tls_(options_.ca_file),
-          resolvers_(options_.resolver ? options_.resolver : systemResolver(),
-                     std::max(options_.resolver_threads, 1u), kMaxWaitingNames) {
+          problems_(std::make_shared<Problems>(options_.on_problem)),
+          tls_(options_.ca_file, *problems_),
+          resolvers_(options_.resolver, lookupLimits(options_), problems_) {
         const std::uint32_t reactors = std::max(options_.reactor_threads, 1u);
         for (std::uint32_t i = 0; i < reactors; ++i) {
-            reactors_.push_back(std::make_unique<Reactor>(options_, tls_, resolvers_, reactors));
+            reactors_.push_back(
+                std::make_unique<Reactor>(options_, tls_, resolvers_, *problems_, reactors));
+        }
+    }
+
+    // A `done` may send again, to any of the reactors, as long as there are some that call one.
+    ~HttpTransport() override {
+        for (const auto& reactor : reactors_)
+            reactor->stop();
+        bool any = true;
+        while (any) {
+            any = false;
+            for (const auto& reactor : reactors_)
+                any = reactor->refuseLate() || any;
         }
     }
 
@@ -47,11 +66,14 @@ public:
         TransportStats stats;
         for (const auto& reactor : reactors_)
             reactor->addTo(stats);
+        resolvers_.addTo(stats);
+        stats.host_exceptions = problems_->hostExceptions();
         return stats;
     }
 
 private:
     const HttpTransportOptions options_;
+    const std::shared_ptr<Problems> problems_;
     TlsContext tls_;
     ResolverPool resolvers_;
     std::vector<std::unique_ptr<Reactor>> reactors_;

@@ -42,6 +42,7 @@ void Poller::rearm(int fd, void* tag) {
 std::span<const epoll_event> Poller::wait(std::optional<Duration> timeout) {
     const int count = ::epoll_wait(descriptor_.get(), events_.data(),
                                    static_cast<int>(events_.size()), toMilliseconds(timeout));
+    if (count < 0 && errno != EINTR) throw Poco::SystemException("epoll fails", errno);
     return {events_.data(), static_cast<std::size_t>(std::max(count, 0))};
 }
 

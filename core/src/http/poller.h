@@ -29,7 +29,8 @@ public:
     /// Reports again whatever is ready now.
     void rearm(int fd, void* tag);
 
-    /// Waits until something is ready or `timeout` (nothing: for ever) has passed.
+    /// Waits until something is ready or `timeout` (nothing: for ever) has passed. Throws
+    /// Poco::SystemException.
     std::span<const epoll_event> wait(std::optional<Duration> timeout);
 
 private:

@@ -15,6 +15,12 @@ namespace {
 // A turn that fails again and again must not take a whole core.
 constexpr auto kPauseAfterFault = std::chrono::milliseconds(20);
 
+constexpr char kStopped[] = "the transport was stopped";
+
+// Causes in reports.
+constexpr char kThread[] = "the transport's thread";
+constexpr char kAttempt[] = "an attempt on the wire";
+
 ConnectionPool::Limits poolLimits(const HttpTransportOptions& options, std::uint32_t reactors) {
     const auto share = [reactors](std::uint32_t all) { return (all + reactors - 1) / reactors; };
     return {share(options.max_idle_connections), share(options.max_idle_per_endpoint),
@@ -24,12 +30,13 @@ ConnectionPool::Limits poolLimits(const HttpTransportOptions& options, std::uint
 }  // namespace
 
 Reactor::Reactor(const HttpTransportOptions& options, TlsContext& tls, ResolverPool& resolvers,
-                 std::uint32_t reactors)
+                 Problems& problems, std::uint32_t reactors)
     : context_{.options = options,
                .response_limits = {options.max_head_bytes, options.kept_body_bytes,
                                    options.max_body_bytes},
                .tls = tls,
                .resolvers = resolvers,
+               .problems = problems,
                .mailbox = std::make_shared<Mailbox>(),
                .poller = {},
                .timers = {},
@@ -39,12 +46,33 @@ Reactor::Reactor(const HttpTransportOptions& options, TlsContext& tls, ResolverP
                .buffer = {}} {
     const int error = context_.poller.add(context_.mailbox->fd(), nullptr);
     if (error != 0) throw Poco::SystemException("epoll refuses a mailbox", error);
-    thread_ = startWorkerThread("waybill-wire", [this] { run(); });
+    thread_ = startWorkerThread(
+        "waybill-wire", [this] { run(); }, problems.report());
 }
 
 Reactor::~Reactor() {
-    context_.mailbox->post(Stop{});
+    stop();
+}
+
+void Reactor::stop() noexcept {
+    if (!thread_.joinable()) return;
+    while (
+        !contained(context_.problems.report(), kThread, [this] { context_.mailbox->post(Stop{}); }))
+        std::this_thread::sleep_for(kPauseAfterFault);
     thread_.join();
+}
+
+bool Reactor::refuseLate() noexcept {
+    std::vector<Letter> late;
+    context_.mailbox->take(late);
+    bool any = false;
+    for (Letter& letter : late) {
+        auto* submission = std::get_if<Submission>(&letter);
+        if (submission == nullptr) continue;
+        refuse(*submission, kStopped);
+        any = true;
+    }
+    return any;
 }
 
 void Reactor::submit(Submission submission) {
@@ -72,6 +100,7 @@ void Reactor::advance(Exchange& exchange, Step step) {
     try {
         step(exchange);
     } catch (...) {  // most likely there is no memory; it is the end of this one only
+        reportCurrent(context_.problems.report(), kAttempt);
         exchange.breakOff();
     }
     if (!exchange.finished()) return;
@@ -82,16 +111,20 @@ void Reactor::advance(Exchange& exchange, Step step) {
 
 void Reactor::run() {
     while (!stopped_)
-        if (!contained(nullptr, "", [this] { turn(); }))
+        if (!contained(context_.problems.report(), kThread, [this] { turn(); }))
             std::this_thread::sleep_for(kPauseAfterFault);
-    contained(nullptr, "", [this] { readMail(); });
-    contained(nullptr, "", [this] { abortAll(); });
+    while (!contained(context_.problems.report(), kThread, [this] {
+        readMail();
+        abortAll();
+    }))
+        std::this_thread::sleep_for(kPauseAfterFault);
 }
 
 void Reactor::turn() {
     // Events before mail: a connection that has died is not given to a new exchange.
+    // Each by itself: an event does not come twice.
     for (const auto& event : context_.poller.wait(timeUntilNext()))
-        deliver(event);
+        contained(context_.problems.report(), kThread, [&] { deliver(event); });
     wakeExpired();
     readMail();
     finished_.clear();
@@ -134,7 +167,7 @@ void Reactor::readMail() {
     context_.mailbox->take(letters_);
     // Each by itself: one that fails costs no other its answer and is not met again.
     for (auto& letter : letters_)
-        contained(nullptr, "", [&] {
+        contained(context_.problems.report(), kThread, [&] {
             std::visit([this](auto&& content) { take(std::move(content)); }, std::move(letter));
         });
     letters_.clear();
@@ -149,14 +182,22 @@ void Reactor::take(Submission submission) {
         place = std::make_unique<Exchange>(context_, id, std::move(submission));
         started = place.get();
     } catch (...) {  // it is the caller's still, who waits for its end
+        reportCurrent(context_.problems.report(), kAttempt);
         exchanges_.erase(id);
-        context_.counters.in_flight.fetch_sub(1, std::memory_order_relaxed);
-        AttemptOutcome outcome;
-        outcome.reason = FailureReason::kLocalFault;
-        if (submission.request.body_stream) submission.request.body_stream->close();
-        return submission.done(std::move(outcome));
+        return refuse(submission, "it could not be begun on this machine");
     }
     advance(*started, [](Exchange& begun) { begun.start(); });
+}
+
+void Reactor::refuse(Submission& submission, const char* why) noexcept {
+    context_.counters.in_flight.fetch_sub(1, std::memory_order_relaxed);
+    AttemptOutcome outcome;
+    outcome.reason = FailureReason::kLocalFault;
+    contained(context_.problems.report(), kAttempt, [&] { outcome.detail = why; });
+    contained(context_.problems.report(), kAttempt, [&] {
+        if (submission.request.body_stream) submission.request.body_stream->close();
+    });
+    context_.problems.callHost(kCompletion, [&] { submission.done(std::move(outcome)); });
 }
 
 // What has finished can be put aside then without memory.
@@ -185,8 +226,7 @@ void Reactor::take(BodyStirred stirred) {
 
 void Reactor::abortAll() {
     while (!exchanges_.empty()) {
-        advance(*exchanges_.begin()->second,
-                [](Exchange& exchange) { exchange.abort("the transport was stopped"); });
+        advance(*exchanges_.begin()->second, [](Exchange& exchange) { exchange.abort(kStopped); });
     }
 }
 

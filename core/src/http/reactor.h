@@ -20,15 +20,22 @@ public:
     /// limits on idle connections. Throws Poco::SystemException when thread or descriptors cannot
     /// be had.
     Reactor(const HttpTransportOptions& options, TlsContext& tls, ResolverPool& resolvers,
-            std::uint32_t reactors);
+            Problems& problems, std::uint32_t reactors);
 
-    /// Ends what is on the wire as `local_fault` and joins.
+    /// `stop`, if that was not called.
     ~Reactor();
     Reactor(const Reactor&) = delete;
     Reactor& operator=(const Reactor&) = delete;
 
     /// Any thread.
     void submit(Submission submission);
+
+    /// Ends what is on the wire as `local_fault` and joins.
+    void stop() noexcept;
+
+    /// Once it is stopped: ends in the same way what was submitted since. False: nothing was.
+    bool refuseLate() noexcept;
+
     void addTo(TransportStats& stats) const;
 
 private:
@@ -40,6 +47,7 @@ private:
     void wakeExpired();
     void readMail();
     void take(Submission submission);
+    void refuse(Submission& submission, const char* why) noexcept;
     void makeRoom();
     void take(const Lookup& lookup);
     void take(const StreamSignal& signal);

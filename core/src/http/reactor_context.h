@@ -10,6 +10,7 @@
 #include "http/connection_pool.h"
 #include "http/letters.h"
 #include "http/poller.h"
+#include "http/problems.h"
 #include "http/resolver_pool.h"
 #include "http/response_reader.h"
 #include "http/timer_queue.h"
@@ -31,6 +32,7 @@ struct ReactorContext {
     ResponseLimits response_limits;
     TlsContext& tls;
     ResolverPool& resolvers;
+    Problems& problems;
     std::shared_ptr<Mailbox> mailbox;
     Poller poller;
     TimerQueue timers;

@@ -5,19 +5,28 @@
 #include <memory>
 #include <string>
 
-#include "http/letters.h"
+#include "http/lookup_queue.h"
+#include "http/problems.h"
 #include "waybill/resolver.h"
+#include "waybill/transport.h"
 
 namespace waybill::http {
 
-/// A few threads that call a Resolver. Exchanges that want the same name while its look-up waits or
-/// runs share that look-up, so that a name whose look-up hangs holds one thread, however many want
-/// it; and names whose last look-up returned in time have one thread more than the others, so that
-/// many that hang hold up none of them. The queues are bounded. Any thread.
+/// Threads that call a Resolver, in the order of a LookupQueue. They are started when there is
+/// something to look up and nobody at rest to do it, and end after some time without work. Any
+/// thread.
 class ResolverPool {
 public:
-    /// Throws Poco::SystemException when it gets no thread.
-    ResolverPool(std::shared_ptr<Resolver> resolver, std::uint32_t threads, std::size_t max_names);
+    struct Limits {
+        LookupQueue::Limits queue{};
+        Duration rest =
+            std::chrono::seconds(10);  ///< a thread without work ends then, but the last
+    };
+
+    /// `resolver`: the host's; null: the system's. Throws Poco::SystemException when it gets no
+    /// thread.
+    ResolverPool(std::shared_ptr<Resolver> resolver, Limits limits,
+                 std::shared_ptr<Problems> problems);
 
     /// A look-up that hangs in the system cannot be ended: its thread is left behind, without any
     /// way back to whoever asked, and ends when the system does.
@@ -25,16 +34,43 @@ public:
     ResolverPool(const ResolverPool&) = delete;
     ResolverPool& operator=(const ResolverPool&) = delete;
 
-    /// Posts a Lookup for `exchange` to `answer_to`, unless the pool is gone by then or its turn
-    /// does not come before `deadline`. False when too many names wait.
-    bool lookUp(const std::string& host, std::shared_ptr<Mailbox> answer_to, std::uint64_t exchange,
-                MonotonicTime deadline);
-
 private:
     struct State;
-    void start();
-    void stop();
 
+public:
+    /// As long as it is there, its holder waits for a look-up.
+    class Ticket {
+    public:
+        Ticket() = default;
+        Ticket(Ticket&& other) noexcept = default;
+        Ticket& operator=(Ticket&& other) noexcept;
+        ~Ticket() { giveBack(); }
+
+        /// The look-up has ended.
+        void answered() noexcept { state_ = nullptr; }
+
+        explicit operator bool() const { return state_ != nullptr; }
+
+    private:
+        friend class ResolverPool;
+        void giveBack() noexcept;
+
+        std::shared_ptr<State> state_;
+        LookupQueue::Ticket number_ = 0;
+        std::string host_;
+        std::string client_;
+    };
+
+    /// Posts a Lookup for `exchange` to `answer_to`, unless the ticket or the pool is gone by then.
+    /// An empty ticket: too many names wait that this client wants. Throws std::bad_alloc, and then
+    /// nothing is posted.
+    Ticket lookUp(std::string host, std::string client, std::shared_ptr<Mailbox> answer_to,
+                  std::uint64_t exchange);
+
+    void addTo(TransportStats& stats) const;
+    std::size_t threads() const;
+
+private:
     std::shared_ptr<State> state_;
 };
 

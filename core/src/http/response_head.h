@@ -17,6 +17,8 @@ struct ResponseHead {
     std::optional<std::uint64_t> content_length;
     std::optional<std::uint32_t> keep_alive_seconds;  ///< `Keep-Alive: timeout=…`
     std::string retry_after;                          ///< as received; empty when absent
+
+    bool success() const { return status >= 200 && status <= 299; }
 };
 
 /// Reads a head strictly (RFC 9112 sections 4, 5 and 6). What is ambiguous is malformed, above all

@@ -51,6 +51,7 @@ std::size_t ResponseReader::takeHead(std::string_view bytes) {
     const std::size_t count = std::min(wanted, limits_->head_bytes - head_bytes_);
     head_text_.append(bytes.substr(0, count));
     head_bytes_ += count;
+    head_cut_ = head_cut_ || !hold(count);
     if (count < wanted) {
         malformed("a head that is too long");
     } else if (newline != bytes.npos) {
@@ -63,6 +64,10 @@ std::size_t ResponseReader::takeHead(std::string_view bytes) {
             sloppy_ = true;
         }
         finishHeadLine(line);
+        if (head_cut_) {
+            truncated_ = true;
+            head_text_.resize(std::min(line_begin_, head_text_.size()));
+        }
         line_begin_ = head_text_.size();
     }
     return count;
@@ -71,7 +76,7 @@ std::size_t ResponseReader::takeHead(std::string_view bytes) {
 void ResponseReader::finishHeadLine(std::string_view line) {
     if (!line.empty()) {
         if (const char* problem = parser_.takeLine(line)) malformed(problem);
-    } else if (line_begin_ == 0) {
+    } else if (head().status == 0) {
         malformed("no HTTP/1 answer");
     } else if (isInterim(head().status)) {
         skipInterimHead();
@@ -86,6 +91,8 @@ void ResponseReader::skipInterimHead() {
     if (++interim_heads_ > kMaxInterimHeads) return malformed("too many interim answers");
     parser_ = {};
     head_text_.clear();
+    held_.share.giveBack();
+    head_cut_ = false;
 }
 
 // Where the body ends: RFC 9112 section 6.3.
@@ -136,9 +143,31 @@ std::size_t ResponseReader::takeBodyBytes(std::string_view bytes) {
 }
 
 void ResponseReader::keep(std::string_view content) {
-    const std::size_t room = limits_->kept_body_bytes - body_.size();
-    if (content.size() > room) truncated_ = true;
-    body_.append(content.substr(0, room));
+    const std::size_t wanted = content.size();
+    content = content.substr(0, std::min(limits_->kept_body_bytes - body_.size(), room()));
+    if (!hold(content.size())) content = {};  // somebody else was quicker
+    if (content.size() < wanted) truncated_ = true;
+    body_.append(content);
+}
+
+// What is larger than all of the memory is let in where there is nothing else.
+std::size_t ResponseReader::room() const {
+    if (held_.memory == nullptr) return std::string::npos;
+    const std::size_t used = held_.memory->used();
+    return held_.memory->limit() - std::min(used, held_.memory->limit());
+}
+
+bool ResponseReader::hold(std::size_t bytes) {
+    if (held_.memory == nullptr || bytes == 0) return true;
+    if (held_.share.bytes() > 0) return held_.share.grow(bytes);
+    auto share = held_.memory->tryTake(bytes);
+    if (share) held_.share = *std::move(share);
+    return share.has_value();
+}
+
+std::shared_ptr<const void> ResponseReader::takeHeld() {
+    if (held_.share.bytes() == 0) return nullptr;
+    return std::make_shared<Held>(std::move(held_));
 }
 
 void ResponseReader::cutShort() {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "http/chunked_body.h"
 #include "http/response_head.h"
+#include "waybill/byte_budget.h"
 
 namespace waybill::http {
 
@@ -27,8 +29,13 @@ class ResponseReader {
 public:
     enum class State { kHead, kBody, kComplete, kMalformed };
 
-    /// `limits` must outlive it.
-    explicit ResponseReader(const ResponseLimits& limits) : limits_(&limits) {}
+    /// `limits` must outlive it. What is kept counts against `memory`, if that is given: without
+    /// room in there less is kept, and all is read and understood as ever.
+    explicit ResponseReader(const ResponseLimits& limits,
+                            std::shared_ptr<ByteBudget> memory = nullptr)
+        : limits_(&limits) {
+        held_.memory = std::move(memory);
+    }
 
     /// The request was a HEAD, whose response ends with its head.
     void expectNoBody() { no_body_ = true; }
@@ -65,6 +72,9 @@ public:
     /// What is kept of the body and was not taken yet.
     std::string takeBody() { return std::exchange(body_, {}); }
 
+    /// Whose last copy counts what was kept; null when nothing is counted. Throws std::bad_alloc.
+    std::shared_ptr<const void> takeHeld();
+
 private:
     enum class Framing { kNone, kLength, kChunked, kUntilClose };
 
@@ -75,6 +85,8 @@ private:
     void skipInterimHead();
     std::size_t takeBodyBytes(std::string_view bytes);
     void keep(std::string_view content);
+    bool hold(std::size_t bytes);
+    std::size_t room() const;
     void cutShort();
     void malformed(const char* problem);
 
@@ -94,6 +106,11 @@ private:
     ChunkedBody chunks_;
     std::string head_text_;
     std::string body_;
+    struct Held {
+        std::shared_ptr<ByteBudget> memory;
+        ByteBudget::Share share;  ///< gone before `memory`
+    } held_;
+    bool head_cut_ = false;  ///< no more of it is kept than the line that is read
 };
 
 }  // namespace waybill::http

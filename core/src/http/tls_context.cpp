@@ -6,6 +6,7 @@
 
 #include "http/tls_stream.h"
 #include "waybill/errors.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::http {
 namespace {
@@ -43,7 +44,8 @@ bool certificateExpired(const SSL_SESSION& session) {
 
 }  // namespace
 
-TlsContext::TlsContext(const std::string& ca_file) : context_(SSL_CTX_new(TLS_client_method())) {
+TlsContext::TlsContext(const std::string& ca_file, const Problems& problems)
+    : context_(SSL_CTX_new(TLS_client_method())) {
     SSL_CTX* context = context_.get();
     mustSucceed(context != nullptr, "up TLS");
     mustSucceed(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1, "TLS 1.2");
@@ -63,10 +65,20 @@ TlsContext::TlsContext(const std::string& ca_file) : context_(SSL_CTX_new(TLS_cl
     SSL_CTX_set_msg_callback(context, &TlsStream::onMessage);
     // Some 140 certificates: a tenth of a second, in which a start need not wait. A store has a
     // lock of its own. Should it fail, nothing verifies, and each attempt says so.
-    system_trust_ = std::async(std::launch::async, [context] {
-        SSL_CTX_set_default_verify_paths(context);
-        ERR_clear_error();
-    });
+    trust_loader_ = startWorkerThread(
+        "waybill-trust",
+        [this, context, report = problems.report()] {
+            contained(report, "the system's trust store", [&] {
+                mustSucceed(SSL_CTX_set_default_verify_paths(context) == 1, "the trust anchors");
+            });
+            ERR_clear_error();
+            trust_loaded_.set_value();
+        },
+        problems.report());
+}
+
+TlsContext::~TlsContext() {
+    trust_loader_.join();
 }
 
 SSL_CTX* TlsContext::get() const {

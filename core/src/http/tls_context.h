@@ -7,7 +7,10 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <unordered_map>
+
+#include "http/problems.h"
 
 namespace waybill::http {
 
@@ -33,8 +36,10 @@ using SslSessionPtr = std::unique_ptr<SSL_SESSION, OpenSslDeleter<SSL_SESSION_fr
 /// Any thread.
 class TlsContext {
 public:
-    /// Throws ConfigError when `ca_file` (PEM; may be empty) cannot be used.
-    explicit TlsContext(const std::string& ca_file);
+    /// Throws ConfigError when `ca_file` (PEM; may be empty) cannot be used, Poco::SystemException
+    /// when no thread can be had. `problems` must outlive it.
+    TlsContext(const std::string& ca_file, const Problems& problems);
+    ~TlsContext();
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;
 
@@ -47,7 +52,9 @@ public:
 
 private:
     SslContextPtr context_;
-    std::shared_future<void> system_trust_;  ///< loaded; ends before what it is loaded into
+    std::promise<void> trust_loaded_;
+    const std::shared_future<void> system_trust_{trust_loaded_.get_future()};
+    std::thread trust_loader_;
     mutable std::mutex mutex_;
     std::unordered_map<std::string, SslSessionPtr> sessions_;
 };

@@ -42,8 +42,14 @@ bool awaitHead(BackendReply& reply, const Abandoned& abandoned, BackendAnswer& a
     }
 }
 
-void readRest(BackendReply& reply, std::size_t most_bytes, const Abandoned& abandoned,
+void readRest(BackendReply& reply, const AnswerLimits& limits, const Abandoned& abandoned,
               BackendAnswer& answer) {
+    const std::size_t before = limits.memory == nullptr ? 0 : limits.memory->bytes();
+    const auto giveUp = [&](std::string why) {
+        reply.cancel();
+        answer.body = std::string();
+        answer.failure = std::move(why);
+    };
     for (;;) {
         switch (reply.read(answer.body, nextGlance())) {
             case BackendReply::Read::kEnd:
@@ -55,18 +61,20 @@ void readRest(BackendReply& reply, std::size_t most_bytes, const Abandoned& aban
             case BackendReply::Read::kBody:
                 break;
         }
-        if (answer.body.size() > most_bytes) {
-            reply.cancel();
-            answer.body = {};
-            answer.failure = tooLarge(most_bytes);
-            return;
+        if (answer.body.size() > limits.most_bytes) return giveUp(tooLarge(limits.most_bytes));
+        answer.memory_full =
+            limits.memory != nullptr && !limits.memory->growTo(before + answer.body.capacity());
+        if (answer.memory_full) {
+            giveUp(std::string(kNoMemoryForAnswer));
+            return limits.memory->shrinkTo(before);
         }
     }
 }
 
-BackendAnswer readWhole(BackendReply& reply, std::size_t most_bytes, const Abandoned& abandoned) {
+BackendAnswer readWhole(BackendReply& reply, const AnswerLimits& limits,
+                        const Abandoned& abandoned) {
     BackendAnswer answer;
-    if (awaitHead(reply, abandoned, answer)) readRest(reply, most_bytes, abandoned, answer);
+    if (awaitHead(reply, abandoned, answer)) readRest(reply, limits, abandoned, answer);
     return answer;
 }
 

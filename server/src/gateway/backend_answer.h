@@ -3,8 +3,10 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "gateway/backend.h"
+#include "waybill/server/request_memory.h"
 
 namespace waybill::server {
 
@@ -15,6 +17,7 @@ struct BackendAnswer {
     std::string failure;  ///< a sentence for the client; empty: the answer is whole
     bool timed_out = false;
     bool abandoned = false;
+    bool memory_full = false;  ///< there was none left for it
 
     bool whole() const { return failure.empty(); }
     bool succeeded() const { return whole() && head.succeeded(); }
@@ -35,15 +38,30 @@ using Abandoned = std::function<bool()>;
 /// `answer` then explains. Ends a call that is abandoned.
 bool awaitHead(BackendReply& reply, const Abandoned& abandoned, BackendAnswer& answer);
 
-/// Reads the rest of an answer whose head is there, up to `most_bytes`; ends the call when there is
+/// How large an answer may be.
+struct AnswerLimits {
+    AnswerLimits(std::size_t most, RequestMemory* counted_in = nullptr)
+        : most_bytes(most), memory(counted_in) {}
+
+    std::size_t most_bytes;
+    RequestMemory* memory;  ///< where it counts as well; null: nowhere
+};
+
+/// Reads the rest of an answer whose head is there, within the limits; ends the call when there is
 /// more.
-void readRest(BackendReply& reply, std::size_t most_bytes, const Abandoned& abandoned,
+void readRest(BackendReply& reply, const AnswerLimits& limits, const Abandoned& abandoned,
               BackendAnswer& answer);
 
 /// Head and rest.
-BackendAnswer readWhole(BackendReply& reply, std::size_t most_bytes, const Abandoned& abandoned);
+BackendAnswer readWhole(BackendReply& reply, const AnswerLimits& limits,
+                        const Abandoned& abandoned);
 
 /// What is said about an answer over the limit.
 std::string tooLarge(std::size_t most_bytes);
+
+/// What is said about one for which there was no memory.
+inline constexpr std::string_view kNoMemoryForAnswer =
+    "The backend's answer did not fit into the memory that was left for requests and answers "
+    "(--max-payload-memory).";
 
 }  // namespace waybill::server

@@ -37,10 +37,13 @@ BackgroundRunner::BackgroundRunner(Backend& backend, ResponseRecorder& recorder,
                                    BackgroundOptions options)
     : backend_(backend), recorder_(recorder), log_(log), options_(options) {
     for (std::size_t i = 0; i < options_.workers; ++i)
-        workers_.push_back(startWorkerThread("waybill-backgr", [this] {
-            while (!contained(report_, "background responses", [this] { work(); })) {
-            }
-        }));
+        workers_.push_back(startWorkerThread(
+            "waybill-backgr",
+            [this] {
+                while (!contained(report_, "background responses", [this] { work(); })) {
+                }
+            },
+            report_));
 }
 
 BackgroundRunner::~BackgroundRunner() {
@@ -53,14 +56,15 @@ std::size_t BackgroundRunner::sizeOf(const BackgroundJob& job) {
     return job.call.body.size() + job.queued_object.size();
 }
 
-bool BackgroundRunner::reserve(std::size_t bytes) {
+std::shared_ptr<RequestMemory> BackgroundRunner::reserve(std::size_t bytes) {
+    auto memory = std::make_shared<RequestMemory>(options_.memory);
     const std::lock_guard lock(mutex_);
     if (stopping_ || reserved_ >= options_.most_waiting ||
-        reserved_bytes_ + bytes > options_.most_waiting_bytes)
-        return false;
+        reserved_bytes_ + bytes > options_.most_waiting_bytes || !memory->growTo(bytes))
+        return nullptr;
     ++reserved_;
     reserved_bytes_ += bytes;
-    return true;
+    return memory;
 }
 
 void BackgroundRunner::unreserve(std::size_t bytes) {
@@ -74,6 +78,9 @@ void BackgroundRunner::run(BackgroundJob job) {
 }
 
 void BackgroundRunner::resume(BackgroundJob job) {
+    job.memory = std::make_shared<RequestMemory>(options_.memory);
+    // It is in memory already, counted or not.
+    static_cast<void>(job.memory->growTo(sizeOf(job)));
     {
         const std::lock_guard lock(mutex_);
         ++reserved_;
@@ -194,8 +201,8 @@ bool BackgroundRunner::recordRerun(const BackgroundJob& job) {
         const Result<bool> begun = recorder_.begin(std::move(creation));
         if (begun && *begun) return true;
         if (!begun && begun.refusal().code != RefusalCode::kOverloaded) {
-            log_.line(LogLevel::kError, "background response not run again",
-                      {{"response", job.call.id}, {"reason", begun.refusal().message}});
+            log_.problem(Component::kBackground, "background response not run again",
+                         {{"response", job.call.id}, {"reason", begun.refusal().message}});
             return false;
         }
         std::unique_lock lock(mutex_);
@@ -206,8 +213,8 @@ bool BackgroundRunner::recordRerun(const BackgroundJob& job) {
 void BackgroundRunner::make(const BackgroundJob& job) {
     if (dropped(job.call.id)) return;
     const std::unique_ptr<BackendReply> reply = backend_.create(job.call);
-    BackendAnswer answer =
-        readWhole(*reply, options_.most_answer_bytes, [&] { return dropped(job.call.id); });
+    BackendAnswer answer = readWhole(*reply, {options_.most_answer_bytes, job.memory.get()},
+                                     [&] { return dropped(job.call.id); });
     // A call that the end of the daemon cut short has not failed: it is run again.
     if (!answer.whole() && stopping()) return;
     if (!beginRecording(job.call.id)) return;

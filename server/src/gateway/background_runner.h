@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "gateway/create_request.h"
 #include "gateway/response_recorder.h"
 #include "log_writer.h"
+#include "waybill/server/request_memory.h"
 #include "waybill/worker_thread.h"
 
 namespace waybill::server {
@@ -28,6 +30,9 @@ struct BackgroundJob {
 
     /// Set when a crash cut an earlier run short: recorded before the backend is asked again.
     std::optional<ResponseCreated> rerun;
+
+    /// What it keeps while it waits and runs; null: nobody counts.
+    std::shared_ptr<RequestMemory> memory{};
 };
 
 struct BackgroundOptions {
@@ -35,6 +40,7 @@ struct BackgroundOptions {
     std::size_t most_waiting = 10'000;
     std::size_t most_waiting_bytes = 256 * 1024 * 1024;
     std::size_t most_answer_bytes = 64 * 1024 * 1024;
+    std::shared_ptr<ByteBudget> memory{};  ///< where jobs and their answers count; null: nowhere
 };
 
 /// What is left of a run that was dropped.
@@ -53,8 +59,9 @@ public:
     BackgroundRunner(const BackgroundRunner&) = delete;
     BackgroundRunner& operator=(const BackgroundRunner&) = delete;
 
-    /// A place in the queue, taken before the response is put on record.
-    bool reserve(std::size_t bytes);
+    /// A place in the queue for a job of `bytes`, taken before the response is put on record, and
+    /// the memory for `BackgroundJob::memory`; null: there is none.
+    std::shared_ptr<RequestMemory> reserve(std::size_t bytes);
     void unreserve(std::size_t bytes);
 
     /// Takes a job for which there is a place.
@@ -100,9 +107,7 @@ private:
     Backend& backend_;
     ResponseRecorder& recorder_;
     LogWriter& log_;
-    const ProblemReport report_ = [this](const std::string& problem) {
-        log_.line(LogLevel::kError, problem);
-    };
+    const ProblemReport report_ = log_.reportOf(Component::kBackground);
     const BackgroundOptions options_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;

@@ -12,6 +12,7 @@
 #include "gateway/stream/object_stream.h"
 #include "waybill/errors.h"
 #include "waybill/server/api_error.h"
+#include "waybill/server/request_memory.h"
 #include "waybill/text_check.h"
 #include "waybill/utf8.h"
 
@@ -19,6 +20,9 @@ namespace waybill::server {
 namespace {
 
 constexpr std::size_t kMaxRecordedModel = 256;
+
+// Kept free for the answer before the backend is asked: most need no more.
+constexpr std::size_t kUsualAnswer = 64 * 1024;
 
 /// As much of the model's name as an event should carry, cut between characters. A name is the
 /// backend's matter: a character that cannot be recorded becomes U+FFFD here and passes as it is.
@@ -40,6 +44,8 @@ std::string recordedModel(std::string_view model) {
 /// is none.
 HttpResponse relayed(const HttpRequest& http, BackendAnswer answer) {
     const bool own_error = answer.head.status != 0 && !answer.head.succeeded();
+    if (answer.memory_full)
+        return errorResponse(http, {503, answer.failure, "", memoryFull().code});
     if (!answer.whole() && !own_error)
         return errorResponse(http, {answer.timed_out ? 504 : 502, answer.failure, "", "upstream"});
     HttpResponse response;
@@ -178,6 +184,9 @@ BackendCall Gateway::callOf(ApiKind api, const HttpRequest& http, const CreateRe
 
 HttpResponse Gateway::createNow(ApiKind api, const HttpRequest& http, CreateRequest request,
                                 IdempotentCalls::Turn turn) {
+    // Before anything is spent.
+    if (http.memory != nullptr && !http.memory->add(kUsualAnswer))
+        return errorResponse(http, memoryFull());
     const std::string id = newStreamId(traitsOf(api).id_prefix, clock_.now().wall, entropy_);
     const Result<bool> recorded = recorder_.begin(creationOf(api, http, request, id));
     if (!recorded) return errorResponse(http, recorded.refusal());
@@ -195,12 +204,12 @@ HttpResponse Gateway::createNow(ApiKind api, const HttpRequest& http, CreateRequ
     BackendAnswer answer;
     if (awaitHead(*reply, abandoned, answer)) {
         if (request.stream && isStream(answer.head, reply, abandoned))
-            return relay(
-                {api, id, *recorded, std::move(request.callback),
-                 std::move(request.echoed_metadata), std::move(request.previous),
-                 std::move(unanswered), std::move(reply), std::move(turn), std::move(open)},
-                answer.head);
-        readRest(*reply, options_.max_response_bytes, abandoned, answer);
+            return relay({api, id, *recorded, std::move(request.callback),
+                          std::move(request.echoed_metadata), std::move(request.previous),
+                          std::move(unanswered), std::move(reply), std::move(turn), std::move(open),
+                          http.memory},
+                         answer.head);
+        readRest(*reply, {options_.max_response_bytes, http.memory}, abandoned, answer);
     }
     return finish({api, id, *recorded, *reply, request, open}, http, std::move(answer));
 }
@@ -259,7 +268,7 @@ bool Gateway::runStream(StreamedCall call, BodyWriter& client) {
 
     BackendAnswer answer;
     answer.head = call.reply->head();
-    readRest(*call.reply, options_.max_response_bytes, abandoned, answer);
+    readRest(*call.reply, {options_.max_response_bytes, call.memory}, abandoned, answer);
     CreateRequest request;
     request.callback = std::move(call.callback);
     request.echoed_metadata = std::move(call.echoed_metadata);
@@ -323,7 +332,8 @@ HttpResponse Gateway::createInBackground(ApiKind api, const HttpRequest& http,
     job.request = std::move(request);
 
     const std::size_t size = BackgroundRunner::sizeOf(job);
-    if (!background_.reserve(size))
+    job.memory = background_.reserve(size);
+    if (!job.memory)
         return errorResponse(http, {503, "Too many background responses wait; try again later.",
                                     "background", "overloaded"});
     const Result<bool> recorded = recorder_.begin(std::move(creation));

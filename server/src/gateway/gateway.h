@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <mutex>
 #include <string>
 
 #include "gateway/api_kind.h"
@@ -77,9 +78,16 @@ private:
     bool isHeld(const std::string& id) const;
     HttpResponse showAsStream(const HttpRequest& http, const Response& response,
                               std::optional<std::int64_t> after);
-    bool followRun(const std::string& client, const std::string& id,
-                   std::optional<std::int64_t> after, BodyWriter& writer);
+    /// A run to be followed by a client.
+    struct FollowedRun {
+        std::string client;
+        std::string id;
+        std::optional<std::int64_t> after;
+        RequestMemory* memory;
+    };
+    bool follow(const FollowedRun& run, BodyWriter& writer);
     std::optional<Response> ownResponse(const std::string& client, const std::string& id) const;
+    std::optional<Bytes> readCounted(const Response& response, RequestMemory* memory) const;
     std::optional<HttpResponse> show(const HttpRequest& http, const Response& response,
                                      bool running) const;
     HttpResponse showOwn(const HttpRequest& http, const std::string& id) const;
@@ -100,6 +108,7 @@ private:
     Entropy& entropy_;
     ObjectIds ids_;
     IdempotentCalls idempotent_;
+    mutable std::mutex reading_unsized_;
     PassThrough pass_;
 };
 

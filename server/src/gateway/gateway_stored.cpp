@@ -9,6 +9,7 @@
 #include "waybill/errors.h"
 #include "waybill/json_quote.h"
 #include "waybill/server/api_error.h"
+#include "waybill/server/request_memory.h"
 
 namespace waybill::server {
 namespace {
@@ -49,13 +50,33 @@ std::optional<Response> Gateway::ownResponse(const std::string& client,
     return response;
 }
 
+/// The stored object, null when it is gone; nothing when there is no room for it.
+std::optional<Bytes> Gateway::readCounted(const Response& response, RequestMemory* memory) const {
+    std::unique_lock one_at_a_time(reading_unsized_, std::defer_lock);
+    // How large the object of a run is that is not over, nobody knows before it is read.
+    if (response.state != ResponseState::kCompleted) one_at_a_time.lock();
+    if (!holds(memory, response.payload_bytes)) return std::nullopt;
+    Bytes object = model_.responseObject(response);
+    if (object && !holds(memory, object->size())) return std::nullopt;
+    return object;
+}
+
 /// Its object; nothing when there is none any more.
 std::optional<HttpResponse> Gateway::show(const HttpRequest& http, const Response& response,
                                           bool running) const {
     if (response.payload_erased)
         return errorResponse(http, {410, "The response's object was erased.", "", "erased"});
     HttpResponse answer;
-    answer.body = model_.responseObject(response);
+    try {
+        const auto object = readCounted(response, http.memory);
+        if (!object) return errorResponse(http, memoryFull());
+        answer.body = *object;
+    } catch (const DamagedBytes&) {
+        return errorResponse(http, {500,
+                                    "The stored object of this response is damaged; it cannot be "
+                                    "shown. The server's operator can check the log.",
+                                    "", "damaged"});
+    }
     if (!answer.body) return std::nullopt;
     if (response.state == ResponseState::kCreated && running)
         answer.body = makeBytes(withMember(*answer.body, "status", R"("in_progress")"));
@@ -108,26 +129,28 @@ HttpResponse Gateway::showAsStream(const HttpRequest& http, const Response& resp
         return answer;
     }
     answer.body = nullptr;
-    answer.stream = [this, client = http.principal, id = response.object_id,
-                     after](BodyWriter& writer) { return followRun(client, id, after, writer); };
+    answer.stream = [this,
+                     run = FollowedRun{http.principal, response.object_id, after, http.memory}](
+                        BodyWriter& writer) { return follow(run, writer); };
     return answer;
 }
 
 /// Holds the stream open until the run is over. False: there is no object any more.
-bool Gateway::followRun(const std::string& client, const std::string& id,
-                        std::optional<std::int64_t> after, BodyWriter& writer) {
+bool Gateway::follow(const FollowedRun& run, BodyWriter& writer) {
     MonotonicTime silent_until = fromNow(kKeepAlive);
     while (!writer.clientGone()) {
         try {
-            const std::optional<Response> response = ownResponse(client, id);
+            const std::optional<Response> response = ownResponse(run.client, run.id);
             if (!response || response->payload_erased) return false;
             if (response->state == ResponseState::kCompleted)
-                if (const Bytes object = model_.responseObject(*response))
-                    return writer.write(objectStream(ApiKind::kResponses, *object, after));
+                if (const auto object = readCounted(*response, run.memory); object && *object)
+                    return writer.write(objectStream(ApiKind::kResponses, **object, run.after));
+        } catch (const DamagedBytes&) {
+            return false;
         } catch (const StoreUnavailable&) {
-            // Until the log can be read again there is nothing to say.
+            // Until the log can be read again, or there is room, there is nothing to say.
         }
-        background_.awaitEnd(id, nextGlance());
+        background_.awaitEnd(run.id, nextGlance());
         if (fromNow(Duration::zero()) < silent_until) continue;
         if (!writer.write(": in progress\n\n")) return false;
         silent_until = fromNow(kKeepAlive);

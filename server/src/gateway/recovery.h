@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "gateway/background_runner.h"
 #include "gateway/response_recorder.h"
+#include "waybill/errors.h"
 #include "waybill/event_log.h"
 
 namespace waybill::server {
@@ -17,8 +19,9 @@ struct OpenResponses {
                                                   ///< or they were run often enough
 };
 
-/// Reads them from the log; before the engine is started, which then owns it. Throws what EventLog
-/// throws.
-OpenResponses readOpenResponses(const EventLog& log, std::uint32_t most_reruns);
+/// Reads them from the log; before the engine is started, which then owns it. One whose events
+/// cannot be read is told to `unreadable` and left as it is. Throws what EventLog throws otherwise.
+OpenResponses readOpenResponses(const EventLog& log, std::uint32_t most_reruns,
+                                const std::function<void(const CorruptLog&)>& unreadable);
 
 }  // namespace waybill::server

@@ -25,8 +25,13 @@ std::size_t sizeOf(const ResponseCompletion& completion) {
 
 }  // namespace
 
-ResponseRecorder::ResponseRecorder(Engine& engine, LogWriter& log)
-    : engine_(engine), log_(log), thread_(startWorkerThread("waybill-record", [this] { run(); })) {}
+ResponseRecorder::ResponseRecorder(Engine& engine, LogWriter& log,
+                                   std::shared_ptr<ByteBudget> memory)
+    : engine_(engine),
+      log_(log),
+      memory_(std::move(memory)),
+      thread_(startWorkerThread(
+          "waybill-record", [this] { run(); }, log_.reportOf(Component::kResponses))) {}
 
 ResponseRecorder::~ResponseRecorder() {
     {
@@ -36,8 +41,8 @@ ResponseRecorder::~ResponseRecorder() {
     stirred_.notify_one();
     thread_.join();
     if (!kept_.empty())
-        log_.line(LogLevel::kError, "responses lost: the log was not back before the end",
-                  {{"responses", std::uint64_t{kept_.size()}}});
+        log_.problem(Component::kResponses, "responses lost: the log was not back before the end",
+                     {{"responses", std::uint64_t{kept_.size()}}});
 }
 
 Result<bool> ResponseRecorder::begin(ResponseCreation creation) {
@@ -65,7 +70,8 @@ OpenCall::OpenCall(ResponseRecorder& recorder, StreamId id)
 
 OpenCall::~OpenCall() {
     if (recorder_ == nullptr) return;
-    contained(nullptr, "", [this] {
+    const ProblemReport report = [this](const std::string& problem) { recorder_->report(problem); };
+    contained(report, "a call has no end on record before the next start", [this] {
         ResponseCompletion completion;
         completion.id = id_;
         completion.status = "error";
@@ -96,10 +102,14 @@ void ResponseRecorder::keep(ResponseCompletion completion) {
     std::unique_lock lock(mutex_);
     if (kept_.size() >= kMostKept || kept_bytes_ + sizeOf(completion) > kMostKeptBytes) {
         lock.unlock();
-        log_.line(LogLevel::kError, "response lost: too many wait for the log",
-                  {{"response", completion.id}});
+        log_.problem(Component::kResponses, "response lost: too many wait for the log",
+                     {{"response", completion.id}});
         return;
     }
+    // Nothing is lost for want of room in what all share: the bounds above hold in any case.
+    if (memory_ && completion.object)
+        if (Bytes counted = ByteBudget::tryHold(memory_, completion.object))
+            completion.object = std::move(counted);
     kept_bytes_ += sizeOf(completion);
     kept_.push_back(std::move(completion));
     stirred_.notify_one();
@@ -116,6 +126,14 @@ bool ResponseRecorder::record(const ResponseCompletion& completion) {
 }
 
 void ResponseRecorder::run() {
+    // What is kept stays so, whatever a round throws.
+    while (!contained(log_.reportOf(Component::kResponses), "responses that wait for the log",
+                      [this] { recordKept(); }))
+        std::this_thread::sleep_for(kRetryPause);
+}
+
+/// Until the end.
+void ResponseRecorder::recordKept() {
     int failures = 0;  // of the first one, one after the other
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -127,16 +145,14 @@ void ResponseRecorder::run() {
         bool done = false;
         const bool threw = !contained(
             [&](const std::string& problem) {
-                log_.line(LogLevel::kError, problem, {{"response", next.id}});
+                log_.problem(Component::kResponses, problem, {{"response", next.id}});
             },
             "response not recorded", [&] { done = record(next); });
         failures = threw ? failures + 1 : 0;
         if (failures == kMostFailures) {
             done = true;
-            contained(nullptr, "", [&] {
-                log_.line(LogLevel::kError, "response lost: it could not be recorded",
-                          {{"response", next.id}});
-            });
+            log_.problem(Component::kResponses, "response lost: it could not be recorded",
+                         {{"response", next.id}});
         }
         lock.lock();
         if (done) {

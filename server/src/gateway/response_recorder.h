@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -18,7 +19,8 @@ namespace waybill::server {
 /// Any thread.
 class ResponseRecorder {
 public:
-    ResponseRecorder(Engine& engine, LogWriter& log);
+    /// `memory`: where the kept objects count, as far as they fit; may be null.
+    ResponseRecorder(Engine& engine, LogWriter& log, std::shared_ptr<ByteBudget> memory = nullptr);
 
     /// Stops trying; what could not be recorded stays open in the log, to be closed at next start.
     ~ResponseRecorder();
@@ -32,6 +34,9 @@ public:
     /// lost, which the log on stderr says; or it was over before, by a cancellation or deletion.
     bool finish(ResponseCompletion completion);
 
+    /// Says what kept a call from getting its end.
+    void report(const std::string& problem) { log_.problem(Component::kResponses, problem); }
+
     /// Removes a response with what it owes.
     Result<Response> remove(ResponseDeletion deletion);
 
@@ -40,9 +45,11 @@ private:
     bool record(const ResponseCompletion& completion);
     void reportRefused(const ResponseCompletion& completion, const Refusal& refusal);
     void run();
+    void recordKept();
 
     Engine& engine_;
     LogWriter& log_;
+    const std::shared_ptr<ByteBudget> memory_;
     std::mutex mutex_;
     std::condition_variable stirred_;
     std::deque<ResponseCompletion> kept_;

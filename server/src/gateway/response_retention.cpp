@@ -22,7 +22,8 @@ ResponseRetention::ResponseRetention(Duration keep, ResponseRecorder& recorder,
       model_(model),
       log_(log),
       clock_(clock),
-      thread_(startWorkerThread("waybill-retain", [this] { run(); })) {}
+      thread_(startWorkerThread(
+          "waybill-retain", [this] { run(); }, report_)) {}
 
 ResponseRetention::~ResponseRetention() {
     {

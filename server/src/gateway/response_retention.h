@@ -33,9 +33,7 @@ private:
     ResponseRecorder& recorder_;
     const sqlite::ReadModel& model_;
     LogWriter& log_;
-    const ProblemReport report_ = [this](const std::string& problem) {
-        log_.line(LogLevel::kWarn, problem);
-    };
+    const ProblemReport report_ = log_.reportOf(Component::kRetention);
     Clock& clock_;
     std::mutex mutex_;
     std::condition_variable stirred_;

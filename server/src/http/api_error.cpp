@@ -81,6 +81,11 @@ HttpResponse errorResponse(const HttpRequest& request, const Refusal& refusal) {
                          ApiError{statusOf(refusal.code), refusal.message, refusal.param, ""});
 }
 
+ApiError memoryFull() {
+    return {503, "There is no memory left for this request and its answer now; try again shortly.",
+            "", "memory_full"};
+}
+
 int statusOf(RefusalCode code) noexcept {
     switch (code) {
         case RefusalCode::kInvalid:

@@ -120,7 +120,7 @@ Connection::Next Connection::progress() {
     if (!withoutWaiting()) return Next::kWorker;
     const auto length = static_cast<std::size_t>(request_->head->content_length);
     if (buffer_.size() < length)
-        return request_->allowance.growTo(length) ? Next::kWait : Next::kWorker;
+        return request_->memory.growTo(length) ? Next::kWait : Next::kWorker;
     takeBuffered();
     return Next::kAsk;
 }
@@ -170,7 +170,7 @@ Deadline Connection::deadline() const {
 // ---- what both share
 
 void Connection::begin() {
-    request_.emplace(context_.body_budget);
+    request_.emplace(context_.memory);
     context_.table.markBusy(handle_);
 }
 
@@ -194,9 +194,11 @@ std::optional<RequestProblem> Connection::takeHead() {
     request.remote_address = remote_address_;
     request.client_gone = [this] { return channel_.closedByPeer(); };
     request.foreign_host = context_.isForeign(request);
+    request.memory = &request_->memory;
     request_->since = Clock::now();
     if (!guarded([&] { request_->match = route(request); }))
         request_->match = {nullptr, internalError(request)};
+    request_->memory.belongTo(context_.client_memories.of(request.principal));
     if (const Router::Route* matched = request_->match.route;
         matched != nullptr && !matched->streams_body && hasBody(*request_->head) &&
         bodyCodingOf(request.headers) == ContentCoding::kUnknown)
@@ -230,10 +232,15 @@ void Connection::askHandler(const Reply& reply) {
         reply(internalError(request));
 }
 
-HttpResponse Connection::made(const Reply::Maker& make) const {
+/// A large answer counts until the client has it, whoever made it and however slowly it is read.
+HttpResponse Connection::made(const Reply::Maker& make) {
+    const HttpRequest& request = request_->head->request;
     HttpResponse response;
-    if (guarded([&] { response = make(); })) return response;
-    return internalError(request_->head->request);
+    if (!guarded([&] { response = make(); })) return internalError(request);
+    const std::size_t size = bodyOf(response).size();
+    if (size > kJoinedBytes && !request_->memory.growTo(size))
+        return errorResponse(request, memoryFull());
+    return response;
 }
 
 /// Calls what belongs to others; false when it threw, which is reported.
@@ -260,10 +267,18 @@ std::string_view Connection::bodyOf(const HttpResponse& response) const {
 std::string Connection::beginAnswer(const HttpResponse& response) {
     const RequestHead& head = *request_->head;
     request_->keep_alive = head.keep_alive && !context_.table.draining();
+    tellStatus(response);
     // How long a body would be that is made piece by piece, an answer to HEAD does not know.
     const bool unknown = response.stream && !response.body;
     return writeResponseHead(response, unknown ? BodyFraming::kUntilClose : BodyFraming::kLength,
                              head.request, connectionWord(request_->keep_alive, head.http11));
+}
+
+void Connection::tellStatus(const HttpResponse& response) const {
+    if (!options().on_answer) return;
+    const HttpRequest& request = request_->head->request;
+    contained(options().on_problem, "the figures of answers",
+              [&] { options().on_answer(request, response.status); });
 }
 
 /// A body must come at the slowest pace at least.

@@ -6,17 +6,20 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "http/byte_budget.h"
 #include "http/channel.h"
+#include "http/client_memories.h"
 #include "http/connection_table.h"
 #include "http/request_head.h"
+#include "waybill/server/api_error.h"
 #include "waybill/server/http_server.h"
 #include "waybill/server/reply.h"
+#include "waybill/server/request_memory.h"
 #include "waybill/server/router.h"
 
 namespace waybill::server {
@@ -26,7 +29,8 @@ struct ConnectionContext {
     const HttpServerOptions& options;
     const Router& router;
     ConnectionTable& table;
-    ByteBudget& body_budget;
+    std::shared_ptr<ByteBudget> memory;
+    ClientMemories& client_memories;
     std::function<std::string()> new_request_id;
     bool on_loopback_only = false;  ///< where the server listens
 
@@ -95,13 +99,13 @@ private:
 
     /// The request under way.
     struct Request {
-        explicit Request(ByteBudget& budget) : allowance(budget) {}
+        explicit Request(std::shared_ptr<ByteBudget> budget) : memory(std::move(budget)) {}
 
         Deadline since = std::chrono::steady_clock::now();  ///< of the head, then of the body
         std::size_t searched = 0;                           ///< of the buffer, for the head's end
         std::optional<RequestHead> head;
         Router::Match match;
-        ByteAllowance allowance;
+        RequestMemory memory;
         bool asked = false;                    ///< its reply will come
         bool keep_alive = true;                ///< as the answer says
         std::optional<HttpResponse> response;  ///< for a worker to send
@@ -130,8 +134,8 @@ private:
     bool send(const HttpResponse& response);
     bool stream(const HttpResponse& response);
     bool refuse(const RequestProblem& problem);
+    bool refuseWith(const ApiError& error);
     RequestProblem tooLarge() const;
-    RequestProblem unaffordable() const;
     Deadline answerDeadline(std::size_t bytes) const;
 
     // what both share
@@ -141,11 +145,12 @@ private:
     Router::Match route(HttpRequest& request) const;
     void takeBuffered();
     void askHandler(const Reply& reply);
-    HttpResponse made(const Reply::Maker& make) const;
+    HttpResponse made(const Reply::Maker& make);
     bool guarded(const std::function<void()>& call) const;
     bool streams(const HttpResponse& response) const;
     std::string_view bodyOf(const HttpResponse& response) const;
     std::string beginAnswer(const HttpResponse& response);
+    void tellStatus(const HttpResponse& response) const;
     Deadline bodyDeadline(Deadline start, std::size_t bytes) const;
 
     ConnectionContext& context_;

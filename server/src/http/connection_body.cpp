@@ -130,7 +130,7 @@ bool Connection::readBody() {
         const std::size_t step = std::clamp(body.size(), kReadBytes, kMostReadBytes);
         std::size_t room = body.size() + std::max(step, buffer_.size());
         if (!head.chunked) room = std::min<std::size_t>(room, head.content_length);
-        if (!request_->allowance.growTo(room)) return refuse(unaffordable());
+        if (!request_->memory.growTo(room)) return refuseWith(memoryFull());
         switch (from_client.read(body, step, std::nullopt)) {
             case IncomingBody::Read::kSome:
             case IncomingBody::Read::kNotYet:
@@ -156,8 +156,8 @@ bool Connection::decodeBody() {
     while (!coded.empty() && result == ContentDecoder::Result::kOk) {
         result = decoder.feed(coded.substr(0, kDecodedPiece), decoded);
         coded.remove_prefix(std::min(kDecodedPiece, coded.size()));
-        if (!request_->allowance.growTo(request.body.size() + decoded.size()))
-            return refuse(unaffordable());
+        if (!request_->memory.growTo(request.body.size() + decoded.size()))
+            return refuseWith(memoryFull());
     }
     if (result == ContentDecoder::Result::kTooLarge) return refuse(tooLarge());
     if (!decoder.whole())
@@ -181,10 +181,6 @@ bool Connection::serveStreamed() {
 RequestProblem Connection::tooLarge() const {
     return {413, "The body is too large: at most " + std::to_string(options().max_body_bytes) +
                      " bytes, also once its Content-Encoding is undone."};
-}
-
-RequestProblem Connection::unaffordable() const {
-    return {503, "Too many large requests at once; try again shortly."};
 }
 
 }  // namespace waybill::server

@@ -7,7 +7,6 @@
 #include "http/connection.h"
 #include "http/response_head.h"
 #include "http/streamed_body.h"
-#include "waybill/server/api_error.h"
 
 namespace waybill::server {
 namespace {
@@ -134,6 +133,7 @@ bool Connection::stream(const HttpResponse& response) {
     const RequestHead& head = *request_->head;
     const BodyFraming framing = head.http11 ? BodyFraming::kChunked : BodyFraming::kUntilClose;
     const bool keep_alive = head.http11 && head.keep_alive && !context_.table.draining();
+    tellStatus(response);
     StreamedBody body(channel_, framing, options(), context_.table);
     body.sendHead(writeResponseHead(response, framing, head.request,
                                     connectionWord(keep_alive, head.http11)));
@@ -146,9 +146,13 @@ bool Connection::stream(const HttpResponse& response) {
 
 /// Always false: the connection ends with it.
 bool Connection::refuse(const RequestProblem& problem) {
+    return refuseWith(ApiError{problem.status, problem.message, "", ""});
+}
+
+bool Connection::refuseWith(const ApiError& error) {
     if (!request_->head) request_->head.emplace().request.id = context_.new_request_id();
     request_->head->keep_alive = false;
-    return send(errorResponse(request_->head->request, {problem.status, problem.message, "", ""}));
+    return send(errorResponse(request_->head->request, error));
 }
 
 Deadline Connection::answerDeadline(std::size_t bytes) const {

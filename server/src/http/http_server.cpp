@@ -45,6 +45,11 @@ bool isExhaustion(int error) {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+std::shared_ptr<ByteBudget> memoryOf(const HttpServerOptions& options) {
+    constexpr std::size_t kDefault = std::size_t{512} * 1024 * 1024;
+    return options.memory ? options.memory : std::make_shared<ByteBudget>(kDefault);
+}
+
 /// Null for plain HTTP.
 Poco::Net::Context::Ptr makeTls(const std::string& certificate_file, const std::string& key_file) {
     using Poco::Net::Context;
@@ -92,8 +97,14 @@ public:
     Impl(HttpServerOptions options, const Router& router)
         : options_(std::move(options)),
           table_(options_.max_connections, options_.max_connections_per_address),
-          body_budget_(options_.max_body_bytes_in_memory),
-          context_{options_, router, table_, body_budget_, [this] { return ids_.next(); }, false},
+          client_memories_(options_.max_memory_per_client),
+          context_{options_,
+                   router,
+                   table_,
+                   memoryOf(options_),
+                   client_memories_,
+                   [this] { return ids_.next(); },
+                   false},
           tls_(makeTls(options_.tls_certificate_file, options_.tls_key_file)),
           workers_(options_.max_connections, options_.on_problem),
           reactor_(workers_, options_.on_problem) {
@@ -207,6 +218,7 @@ private:
         unread.id = context_.new_request_id();
         const HttpResponse answer =
             errorResponse(unread, {503, "Too many connections; try again shortly.", "", ""});
+        if (options_.on_answer) options_.on_answer(unread, answer.status);
         const std::string bytes =
             writeResponseHead(answer, BodyFraming::kLength, unread, connectionWord(false, true)) +
             *answer.body;
@@ -238,7 +250,7 @@ private:
     }
 
     void report(const std::string& problem) const noexcept {
-        contained(nullptr, "", [&] {
+        contained(options_.on_problem, "a report", [&] {
             if (options_.on_problem) options_.on_problem(problem);
         });
     }
@@ -246,7 +258,7 @@ private:
     const HttpServerOptions options_;
     RequestIds ids_;
     ConnectionTable table_;
-    ByteBudget body_budget_;
+    ClientMemories client_memories_;
     ConnectionContext context_;
     mutable std::mutex tls_mutex_;
     Poco::Net::Context::Ptr tls_;  ///< of connections from now on; null: none

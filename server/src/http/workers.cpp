@@ -1,6 +1,7 @@
 #include "http/workers.h"
 
 #include <Poco/Runnable.h>
+#include <pthread.h>
 
 #include <chrono>
 #include <utility>
@@ -37,6 +38,7 @@ public:
 
     void run() override {
         const std::unique_ptr<Job> self(this);
+        ::pthread_setname_np(::pthread_self(), "waybill-serve");
         contained(on_problem_, "a connection ends", work_);
     }
 
@@ -45,7 +47,9 @@ private:
     const std::function<void()> work_;
 };
 
-// A few threads more than connections: the end of one may overlap the start of another.
+// Poco's pool, for its idle threads; they are as those of startWorkerThread: their signals are
+// blocked, since only such threads of ours start them, and a job contains what is thrown. A few
+// threads more than connections: the end of one may overlap the start of another.
 Workers::Workers(std::uint32_t most_connections, ProblemReport on_problem)
     : on_problem_(std::move(on_problem)),
       threads_(2, static_cast<int>(most_connections) + 16 + kMostTurnedAway, kIdleThreadSeconds,

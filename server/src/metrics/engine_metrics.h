@@ -11,8 +11,7 @@ namespace waybill::server {
 /// Fed from the engine's thread through the hooks of EngineOptions, under 0.1 µs an event; read
 /// from any.
 struct EngineMetrics {
-    static constexpr std::size_t kReasons =
-        static_cast<std::size_t>(FailureReason::kLocalFault) + 1;
+    static constexpr std::size_t kReasons = static_cast<std::size_t>(FailureReason::kDamaged) + 1;
 
     Counter accepted;
     Counter redeliveries;

@@ -72,6 +72,56 @@ void exposeQueue(Exposition& out, const EngineHealth& health, Timestamp now) {
               seconds(age));
 }
 
+/// The labels are ours: how many samples there are does not depend on clients.
+void exposeLimits(Exposition& out, const MetricsSources& sources) {
+    constexpr std::string_view kInFlight = "waybill_attempts_in_flight_limit";
+    out.family(kInFlight, "gauge", "Attempts that may be on the wire: in all, to one of a kind.");
+    out.sample(kInFlight, R"(of="all")", sources.max_in_flight.all);
+    out.sample(kInFlight, R"(of="endpoint")", sources.max_in_flight.endpoint);
+    out.sample(kInFlight, R"(of="client")", sources.max_in_flight.client);
+    constexpr std::string_view kUsed = "waybill_payload_memory_bytes";
+    out.family(kUsed, "gauge",
+               "Memory for payloads and what callbacks were answered, and for requests of clients "
+               "and answers to them.");
+    out.sample(kUsed, R"(of="deliveries")", static_cast<double>(sources.deliveries_memory.used()));
+    out.sample(kUsed, R"(of="clients")", static_cast<double>(sources.clients_memory.used()));
+    constexpr std::string_view kLimit = "waybill_payload_memory_limit_bytes";
+    out.family(kLimit, "gauge", "What --max-payload-memory leaves for each.");
+    out.sample(kLimit, R"(of="deliveries")",
+               static_cast<double>(sources.deliveries_memory.limit()));
+    out.sample(kLimit, R"(of="clients")", static_cast<double>(sources.clients_memory.limit()));
+}
+
+void exposeProblems(Exposition& out, const MetricsSources& sources, const EngineHealth& health) {
+    constexpr std::string_view kProblems = "waybill_problems_total";
+    out.family(kProblems, "counter",
+               "What went wrong in this daemon and was survived, by where; the log says what.");
+    for (std::size_t i = 0; i < kComponents; ++i) {
+        const auto component = static_cast<Component>(i);
+        out.sample(kProblems, "component=\"" + std::string(toString(component)) + '"',
+                   static_cast<double>(sources.log.problems(component)));
+    }
+    out.counter("waybill_host_exceptions_total",
+                "Exceptions that replies, hooks and ports threw into the engine.",
+                health.host_exceptions);
+    out.gauge("waybill_deliveries_set_aside",
+              "Open deliveries that cannot be read; nothing is done to them.",
+              static_cast<double>(health.set_aside));
+}
+
+void exposeRequests(Exposition& out, const HttpMetrics& http) {
+    constexpr std::string_view kRequests = "waybill_http_requests_total";
+    out.family(kRequests, "counter",
+               "Requests answered, refused and turned away ones included, by what they were about "
+               "and by the status.");
+    for (std::size_t i = 0; i < HttpMetrics::kClasses; ++i)
+        for (std::size_t digit = 2; digit <= HttpMetrics::kStatuses; ++digit)
+            out.sample(kRequests,
+                       "route=\"" + std::string(toString(static_cast<RouteClass>(i))) +
+                           "\",status=\"" + std::to_string(digit) + "xx\"",
+                       static_cast<double>(http.count(i, digit - 1)));
+}
+
 void exposeLog(Exposition& out, const MetricsSources& sources, const EngineHealth& health) {
     out.counter("waybill_commits_total", "Commits of the log.", health.commits);
     out.counter("waybill_events_total", "Events recorded.", sources.metrics.events.value());
@@ -107,6 +157,13 @@ void exposeConnections(Exposition& out, const TransportStats& stats) {
                 stats.connections_reused);
     out.gauge("waybill_connections_idle", "Connections kept for the next attempt.",
               static_cast<double>(stats.idle_connections));
+    constexpr std::string_view kLookUps = "waybill_lookups";
+    out.family(kLookUps, "gauge",
+               "Names of receivers that wait to be looked up, are looked up, or "
+               "have been for more than five seconds.");
+    out.sample(kLookUps, R"(state="waiting")", static_cast<double>(stats.lookups_waiting));
+    out.sample(kLookUps, R"(state="running")", static_cast<double>(stats.lookups_running));
+    out.sample(kLookUps, R"(state="hanging")", static_cast<double>(stats.lookups_hanging));
 }
 
 }  // namespace
@@ -119,6 +176,9 @@ std::string metricsText(const MetricsSources& sources, Timestamp now) {
     exposeDeliveries(out, sources.metrics);
     exposeAttempts(out, sources.metrics);
     exposeQueue(out, health, now);
+    exposeLimits(out, sources);
+    exposeRequests(out, sources.http);
+    exposeProblems(out, sources, health);
     exposeLog(out, sources, health);
     exposeIndex(out, sources);
     exposeConnections(out, sources.transport.stats());

@@ -229,6 +229,7 @@ private:
             try {
                 found.emplace_back(engine_, model_, recorded);
             } catch (const Poco::DataException&) {
+                reportCurrent(on_problem_, recorded.id);
                 giveUp(recorded.id);  // a filter that nobody understands any more
                 continue;
             }

@@ -2,6 +2,7 @@
 #include "operator/listing_query.h"
 #include "operator/operator_routes.h"
 #include "operator/request_bodies.h"
+#include "waybill/server/request_memory.h"
 
 namespace waybill::server {
 
@@ -32,7 +33,12 @@ HttpResponse showDeliveryEvents(OperatorContext& context, const HttpRequest& req
 }
 
 HttpResponse showPayload(OperatorContext& context, const HttpRequest& request) {
-    auto bytes = context.api(request).payload(request.path_values.front());
+    // Before it is read.
+    const std::string& id = request.path_values.front();
+    const std::optional<Delivery> delivery = context.model.findDelivery(id);
+    if (delivery && !holds(request.memory, delivery->payload_bytes))
+        return errorResponse(request, memoryFull());
+    auto bytes = context.api(request).payload(id);
     if (!bytes) return errorResponse(request, bytes.refusal());
     HttpResponse response;
     response.content_type = "application/octet-stream";

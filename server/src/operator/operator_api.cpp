@@ -63,6 +63,8 @@ void addOperatorApi(Router& router, Engine& engine, const sqlite::ReadModel& mod
                     return answer(*context, request);
                 } catch (const StoreUnavailable& error) {
                     return errorResponse(request, {503, error.message(), "", "log_unavailable"});
+                } catch (const DamagedBytes& error) {
+                    return errorResponse(request, {500, error.message(), "", "damaged"});
                 }
             });
     }

@@ -56,6 +56,7 @@ std::string_view faultOf(const AttemptOutcome& outcome, bool https) {
             return "request";
         case FailureReason::kLocalFault:
         case FailureReason::kTimeout:
+        case FailureReason::kDamaged:
             break;
     }
     if (outcome.remote_address.empty()) return "dns";

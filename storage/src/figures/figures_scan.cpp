@@ -1,5 +1,6 @@
 #include "figures/figures_scan.h"
 
+#include <optional>
 #include <utility>
 
 #include "event_table.h"
@@ -76,14 +77,27 @@ WaitingByEndpoint readWaiting(Database& database) {
     return waiting;
 }
 
-std::string errorInWords(Database& database, std::uint64_t global_position) {
-    if (global_position == 0) return {};
+namespace {
+
+/// Nothing for one that cannot be read: the endpoint has more to tell than its last error.
+std::optional<RecordedEvent> readableEvent(Database& database, std::uint64_t global_position) {
     Statement statement(database, selectEvents("WHERE e.global_position = ?1"));
     statement.bind(1, global_position);
     Query query(statement);
-    if (!query.next()) return {};
-    const RecordedEvent event = decode(storedRow(statement));
-    const auto* failed = std::get_if<AttemptFailed>(&event.event);
+    try {
+        return query.next() ? std::optional(decode(storedRow(statement))) : std::nullopt;
+    } catch (const CorruptLog&) {
+        return std::nullopt;
+    }
+}
+
+}  // namespace
+
+std::string errorInWords(Database& database, std::uint64_t global_position) {
+    if (global_position == 0) return {};
+    const auto event = readableEvent(database, global_position);
+    if (!event) return {};
+    const auto* failed = std::get_if<AttemptFailed>(&event->event);
     if (!failed) return {};
     if (failed->reason == FailureReason::kHttpStatus && failed->exchange.http_status) {
         return httpStatusInWords(*failed->exchange.http_status);

@@ -17,6 +17,13 @@ bool changesTexts(std::string_view type, std::string_view data) {
                                         data.find("\"url_digest\":") != std::string_view::npos);
 }
 
+/// Of an index that was just found to be one, or made.
+IndexState ownState(Database& index) {
+    auto state = readState(index);
+    if (!state) throw SqliteError(SQLITE_CORRUPT, index.file() + ": it no longer says what it is");
+    return *std::move(state);
+}
+
 int countFrames(void* frames, sqlite3*, const char*, int count) {
     *static_cast<int*>(frames) = count;
     return SQLITE_OK;
@@ -27,6 +34,7 @@ int countFrames(void* frames, sqlite3*, const char*, int count) {
 Follower::Follower(const std::string& log_file)
     : log_(std::make_unique<Database>(log_file, OpenMode::kReadOnly)),
       index_(openForIndexing(indexFileOf(log_file), *log_)),
+      identity_(identityOf(index_->file())),
       events_(*log_,
               "SELECT global_position, stream, type, recorded_at, data FROM event_log "
               "WHERE global_position > ?1 ORDER BY global_position LIMIT ?2"),
@@ -37,8 +45,12 @@ Follower::Follower(const std::string& log_file)
       texts_(*log_, *index_),
       figures_(*index_),
       streaks_(readStreaks(*index_)),
-      state_(readState(*index_).value()) {
+      state_(ownState(*index_)) {
     sqlite3_wal_hook(index_->handle(), countFrames, &frames_);
+}
+
+bool Follower::isInPlace() const {
+    return identity_ && identityOf(index_->file()) == identity_;
 }
 
 std::size_t Follower::step() {

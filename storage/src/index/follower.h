@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "database.h"
 #include "figures/event_facts.h"
 #include "figures/tally.h"
+#include "file_io.h"
 #include "index/block_store.h"
 #include "index/figure_store.h"
 #include "index/index_file.h"
@@ -36,6 +38,10 @@ public:
     std::size_t step();
 
     std::uint64_t position() const { return state_.position; }
+
+    /// Whether the name of the index still leads to the file that is written here. A rebuild of the
+    /// derived tables removes that file.
+    bool isInPlace() const;
 
 private:
     struct Line {
@@ -65,6 +71,7 @@ private:
 
     std::unique_ptr<Database> log_;
     std::unique_ptr<Database> index_;
+    std::optional<FileIdentity> identity_;  ///< of the index
     Statement events_;
     RowSource rows_;
     ResponseSource responses_;

@@ -33,8 +33,6 @@ bool IndexConnection::connect() {
     if (present == distrusted_) return false;
     if (database_ && present == opened_) return true;
     database_ = std::make_unique<Database>(file_, mode_);
-    // Whole columns are read: without this they would be copied page by page through system calls.
-    database_->execute("PRAGMA mmap_size = 2147418112");
     opened_ = present;
     return true;
 }

@@ -81,6 +81,10 @@ std::unique_ptr<Database> create(const std::string& file, const std::string& log
 
 }  // namespace
 
+const char* indexSchema() {
+    return kSchema;
+}
+
 std::string indexFileOf(const std::string& log_file) {
     constexpr std::string_view kLogName = "waybill.db";
     const std::size_t slash = log_file.rfind('/');

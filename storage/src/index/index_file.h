@@ -21,6 +21,9 @@ struct IndexState {
     std::int64_t newest_key = 0;  ///< of the streams in it
 };
 
+/// What makes its tables.
+const char* indexSchema();
+
 /// For the one that writes it: opens the index of this log, or makes an empty one in the place of
 /// whatever is there: of another log or another version, damaged, or with events that the log does
 /// not have.

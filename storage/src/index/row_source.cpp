@@ -4,6 +4,30 @@
 
 namespace waybill::sqlite::index {
 
+namespace {
+
+std::uint64_t microsOf(Timestamp time) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(time.time_since_epoch().count(), 0));
+}
+
+}  // namespace
+
+SourceRow sourceRowOf(const Delivery& delivery) {
+    SourceRow row;
+    row.status = delivery.status;
+    row.reason = delivery.last_attempt.reason;
+    row.http_status = delivery.last_attempt.http_status;
+    row.endpoint = delivery.endpoint;
+    row.client = delivery.client;
+    row.subject = delivery.subject;
+    row.created = microsOf(delivery.created_at);
+    row.updated = microsOf(delivery.updated_at);
+    if (delivery.next_attempt_at)
+        row.next = std::max<std::uint64_t>(microsOf(*delivery.next_attempt_at), 1);
+    row.destination = delivery.destination_position;
+    return row;
+}
+
 RowSource::RowSource(Database& log)
     : find_(log,
             "SELECT status, last_reason, last_http_status, endpoint, client, subject, created_at, "
@@ -36,26 +60,28 @@ std::string RowSource::idOf(std::int64_t key) {
     return query.next() ? std::string(id_.text(0)) : std::string();
 }
 
+/// Empty for one on a damaged page, as for one that is gone.
 std::string RowSource::urlAt(std::uint64_t destination) {
-    url_.bind(1, destination);
-    Query query(url_);
-    return query.next() ? std::string(url_.text(0)) : std::string();
+    try {
+        url_.bind(1, destination);
+        Query query(url_);
+        return query.next() ? std::string(url_.text(0)) : std::string();
+    } catch (const SqliteError& error) {
+        if (!error.isDamage()) throw;
+        return {};
+    }
 }
 
 bool RowSource::matches(const DeliveryFilter& filter, std::int64_t key, const SourceRow& row) {
     const auto is = [](const std::string& asked, std::string_view value) {
         return asked.empty() || asked == value;
     };
-    const auto micros = [](Timestamp time) {
-        return static_cast<std::uint64_t>(
-            std::max<std::int64_t>(time.time_since_epoch().count(), 0));
-    };
     return is(filter.status, toString(row.status)) && is(filter.endpoint, row.endpoint) &&
            is(filter.client, row.client) && is(filter.subject, row.subject) &&
            is(filter.reason, row.reason ? toString(*row.reason) : std::string_view()) &&
            (!filter.http_status || filter.http_status == row.http_status) &&
-           (!filter.since || row.created >= micros(*filter.since)) &&
-           (!filter.until || row.created < micros(*filter.until)) &&
+           (!filter.since || row.created >= microsOf(*filter.since)) &&
+           (!filter.until || row.created < microsOf(*filter.until)) &&
            (filter.q.empty() || matchesText(filter.q, key, row));
 }
 

@@ -27,6 +27,9 @@ struct SourceRow {
     std::uint64_t destination = 0;  ///< global position under which the URL lies
 };
 
+/// The same of what the events say; valid as long as that.
+SourceRow sourceRowOf(const Delivery& delivery);
+
 /// Reads rows of `derived_delivery` by key. A microsecond each.
 class RowSource {
 public:

@@ -33,6 +33,7 @@ struct EncodedRun {
     std::string least;
     std::string most;
     std::string bytes;
+    friend bool operator==(const EncodedRun&, const EncodedRun&) = default;
 };
 
 /// Each different text once, with its rows.

@@ -12,12 +12,12 @@ std::string selectTexts() {
 }
 
 TextStore::TextStore(Database& log, Database& index)
-    : texts_(log, selectTexts()),
+    : texts_(log),
       put_(index,
            "INSERT OR REPLACE INTO derived_text(key, least, most, bytes) "
            "VALUES(?1, ?2, ?3, ?4)") {}
 
-void TextStore::make(std::int64_t run) {
+EncodedTexts TextSource::encode(std::int64_t run) {
     RunTexts subjects;
     RunTexts urls;
     EncodedRun ids;
@@ -34,9 +34,14 @@ void TextStore::make(std::int64_t run) {
             subjects.emplace_back(row, subject);
         if (const auto url = texts_.text(3); !url.empty()) urls.emplace_back(row, url);
     }
-    put(TextKind::kSubject, run, encodeRun(std::move(subjects)));
-    put(TextKind::kUrl, run, encodeRun(std::move(urls)));
-    put(TextKind::kId, run, ids);
+    return {encodeRun(std::move(subjects)), encodeRun(std::move(urls)), std::move(ids)};
+}
+
+void TextStore::make(std::int64_t run) {
+    const EncodedTexts texts = texts_.encode(run);
+    put(TextKind::kSubject, run, texts.subjects);
+    put(TextKind::kUrl, run, texts.urls);
+    put(TextKind::kId, run, texts.ids);
 }
 
 void TextStore::put(TextKind kind, std::int64_t run, const EncodedRun& encoded) {

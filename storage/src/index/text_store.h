@@ -11,6 +11,24 @@ namespace waybill::sqlite::index {
 /// Key, id, subject and URL (or NULL) of the deliveries with `?1 <= key < ?2`, from the log.
 std::string selectTexts();
 
+/// The texts of a run, as they are stored.
+struct EncodedTexts {
+    EncodedRun subjects;
+    EncodedRun urls;
+    EncodedRun ids;
+};
+
+/// Makes runs of texts from a log.
+class TextSource {
+public:
+    explicit TextSource(Database& log) : texts_(log, selectTexts()) {}
+
+    EncodedTexts encode(std::int64_t run);
+
+private:
+    Statement texts_;
+};
+
 class TextStore {
 public:
     /// `log` is where the texts come from.
@@ -22,7 +40,7 @@ public:
 private:
     void put(TextKind kind, std::int64_t run, const EncodedRun& encoded);
 
-    Statement texts_;
+    TextSource texts_;
     Statement put_;
 };
 

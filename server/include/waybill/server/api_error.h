@@ -22,6 +22,9 @@ HttpResponse errorResponse(const HttpRequest& request, const ApiError& error);
 /// 503 carries `Retry-After`.
 HttpResponse errorResponse(const HttpRequest& request, const Refusal& refusal);
 
+/// 503: what the request needs does not fit into the memory that all of them share now.
+ApiError memoryFull();
+
 /// The HTTP status that says what `code` says.
 int statusOf(RefusalCode code) noexcept;
 

@@ -41,6 +41,7 @@ private:
 bool equalsIgnoringCase(std::string_view a, std::string_view b) noexcept;
 
 struct HttpResponse;
+class RequestMemory;
 
 /// Gives a request's body while it comes. On the handler's thread only.
 class IncomingBody {
@@ -87,6 +88,11 @@ struct HttpRequest {
     /// Whether the client has gone away, or ended its side, since it asked; may be null. Asks the
     /// system and does not wait. On the handler's thread only.
     std::function<bool()> client_gone;
+
+    /// For whatever the handler keeps for the answer, over what its body takes already; counts
+    /// until the answer is sent (request_memory.h). Null: nobody counts. On the handler's thread
+    /// only.
+    RequestMemory* memory = nullptr;
 };
 
 /// Takes a body that is made piece by piece. On the handler's thread only.

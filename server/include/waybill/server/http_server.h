@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "waybill/byte_budget.h"
 #include "waybill/server/router.h"
 #include "waybill/time.h"
 
@@ -21,7 +22,12 @@ struct HttpServerOptions {
     std::size_t max_head_bytes = 32 * 1024;
     std::size_t max_header_fields = 100;
     std::size_t max_body_bytes = 16 * 1024 * 1024;
-    std::size_t max_body_bytes_in_memory = 512 * 1024 * 1024;  ///< of all requests together
+    /// What the bodies of requests and the answers to them share, whoever made them; what does not
+    /// fit is answered with 503. Null: one of 512 MiB.
+    std::shared_ptr<ByteBudget> memory;
+    /// Of it for the requests of one `HttpRequest::principal`, so that others have their share; one
+    /// request alone may take more. 0: all of it.
+    std::size_t max_memory_per_client = 0;
     std::uint32_t max_connections = 2048;
     std::uint32_t max_connections_per_address = 1024;
 
@@ -34,6 +40,11 @@ struct HttpServerOptions {
     /// Asked about every request before the router; an answer is the answer. Must not block; may be
     /// null.
     Guard front;
+
+    /// Told the status of each answer as it begins; of what cannot be read as a request, and of a
+    /// connection that is turned away, the path is empty. From several threads at once; must be
+    /// quick. May be null.
+    std::function<void(const HttpRequest& request, int status)> on_answer;
 
     /// Called for what goes wrong on our side (a handler that threw, no descriptors left); any
     /// thread.

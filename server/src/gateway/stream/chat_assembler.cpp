@@ -31,11 +31,11 @@ void ChatAssembler::take(const SseEvent& event) {
     checkOverhead(event);
 }
 
-std::size_t ChatAssembler::overhead() const {
-    std::size_t bytes = object_.overhead() + merge_.overhead();
+std::size_t ChatAssembler::weight() const {
+    std::size_t bytes = object_.weight() + merge_.weight();
     for (const auto& [index, choice] : choices_)
-        bytes += sizeof(Choice) + choice.message.overhead() + choice.rest.overhead() +
-                 choice.merge.overhead();
+        bytes += sizeof(Choice) + choice.message.weight() + choice.whole_message.weight() +
+                 choice.rest.weight() + choice.merge.weight();
     return bytes;
 }
 

@@ -18,9 +18,7 @@ public:
 
     void take(const SseEvent& event) override;
     std::optional<std::string> finish(bool clean) override;
-
-protected:
-    std::size_t overhead() const override;
+    std::size_t weight() const override;
 
 private:
     struct Choice {

@@ -236,9 +236,9 @@ void DeltaMerge::mergeUnknown(JsonDraft& into, std::string_view value) {
     }
 }
 
-std::size_t DeltaMerge::overhead() const {
+std::size_t DeltaMerge::weight() const {
     constexpr std::size_t kDetail = 128;
-    return sizeof(*this) + calls_.overhead() + details_.size() * kDetail;
+    return sizeof(*this) + calls_.weight() + details_.size() * kDetail;
 }
 
 void DeltaMerge::placeToolCalls(JsonDraft& message) {

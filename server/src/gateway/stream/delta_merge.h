@@ -26,7 +26,7 @@ public:
     void placeToolCalls(JsonDraft& message);
 
     /// About how many bytes it takes beside what it has put into drafts.
-    std::size_t overhead() const;
+    std::size_t weight() const;
 
     /// Why what came cannot be merged without a loss, as a sentence; empty: it can.
     const std::string& problem() const { return problem_; }

@@ -346,12 +346,12 @@ std::size_t JsonDraft::sizeHint() const {
     return size;
 }
 
-std::size_t JsonDraft::overhead() const {
+std::size_t JsonDraft::weight() const {
     constexpr std::size_t kIndexed = 96;  // in its list and its map
-    std::size_t bytes = 0;
+    std::size_t bytes = text_.capacity();
     if (children_)
         for (const Child& child : children_->list)
-            bytes += sizeof(Child) + kIndexed + child.value.overhead();
+            bytes += sizeof(Child) + kIndexed + child.key.size() + child.value.weight();
     return bytes;
 }
 

@@ -78,8 +78,8 @@ public:
     /// Takes over the members of an object, in the place of those it has by the same names.
     void absorb(JsonDraft object);
 
-    /// About how many bytes its members and elements take beside their text.
-    std::size_t overhead() const;
+    /// About how many bytes it takes, with its text.
+    std::size_t weight() const;
 
     void writeTo(std::string& out) const;
     std::string text() const;

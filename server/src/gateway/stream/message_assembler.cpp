@@ -78,10 +78,11 @@ void MessageAssembler::take(const SseEvent& event) {
     checkOverhead(event);
 }
 
-std::size_t MessageAssembler::overhead() const {
-    std::size_t bytes = message_.overhead() + merge_.overhead();
+std::size_t MessageAssembler::weight() const {
+    std::size_t bytes = message_.weight() + merge_.weight();
     for (const Block& block : blocks_)
-        bytes += sizeof(Block) + block.object.overhead() + block.merge.overhead();
+        bytes += sizeof(Block) + block.object.weight() + block.merge.weight() +
+                 block.input_json.capacity();
     return bytes;
 }
 

@@ -89,6 +89,14 @@ std::string ResponseAssembler::output() const {
     return array.append("]");
 }
 
+std::size_t ResponseAssembler::weight() const {
+    constexpr std::size_t kIndexed = 96;
+    std::size_t bytes = object_.capacity();
+    for (const auto& [index, item] : finished_items_)
+        bytes += kIndexed + item.capacity();
+    return bytes;
+}
+
 std::optional<std::string> ResponseAssembler::finish(bool) {
     if (done_ || object_.empty()) return std::move(object_);
     if (!unreadable_.empty()) fail(unreadable_);

@@ -21,6 +21,7 @@ public:
     void take(const SseEvent& event) override;
     std::optional<std::string> completed(const SseEvent& event) const override;
     std::optional<std::string> finish(bool clean) override;
+    std::size_t weight() const override;
 
 private:
     bool lacksItems(const StreamEvent& event) const;

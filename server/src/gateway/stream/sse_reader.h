@@ -26,6 +26,9 @@ public:
     /// an event without its end is none, but many readers take it at the end of the stream.
     std::optional<SseEvent> unfinished();
 
+    /// How many bytes it holds of the event that has not ended yet.
+    std::size_t held() const { return event_.name.size() + event_.data.size() + name_.size(); }
+
     /// Whether nothing of an event has come since the last one.
     bool betweenEvents() const;
 

@@ -29,18 +29,36 @@ std::size_t commasIn(std::string_view json) {
     return commas;
 }
 
+/// Holds nothing.
+class GivenUp final : public StreamAssembler {
+public:
+    explicit GivenUp(std::string reason) : StreamAssembler({}) { fail(std::move(reason)); }
+
+    void take(const SseEvent&) override {}
+    std::optional<std::string> finish(bool) override { return std::nullopt; }
+    std::size_t weight() const override { return 0; }
+};
+
 }  // namespace
+
+std::size_t takenWhileRead(const SseEvent& event) {
+    return event.data.size() + commasIn(event.data) * kValueBytes;
+}
+
+std::unique_ptr<StreamAssembler> makeGivenUp(std::string reason) {
+    return std::make_unique<GivenUp>(std::move(reason));
+}
 
 void StreamAssembler::checkValues(const SseEvent& event) {
     if (event.data.size() < kLook) return;
-    if (commasIn(event.data) > kMostOverhead / kValueBytes) fail(kTooMany);
+    if (takenWhileRead(event) > kMostOverhead + event.data.size()) fail(kTooMany);
 }
 
 void StreamAssembler::checkOverhead(const SseEvent& event) {
     taken_ += event.data.size();
     if (taken_ < next_look_ || taken_ < kLook) return;
     next_look_ = taken_ + std::max(kLook, taken_ / 4);
-    if (overhead() > kMostOverhead) fail(kTooMany);
+    if (weight() > kMostOverhead + taken_) fail(kTooMany);
 }
 
 std::unique_ptr<StreamAssembler> makeStreamAssembler(ApiKind api, std::string unanswered,

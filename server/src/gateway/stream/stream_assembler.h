@@ -17,7 +17,8 @@ namespace waybill::server {
 /// and no more, in time and memory linear in the bytes.
 class StreamAssembler {
 public:
-    /// Of `overhead`, so that many tiny members do not take many times the bytes that came.
+    /// Of `weight`, over the bytes that came, so that many tiny members do not take many times
+    /// those.
     static constexpr std::size_t kMostOverhead = std::size_t{256} * 1024 * 1024;
 
     explicit StreamAssembler(TextMask mask) : mask_(std::move(mask)) {}
@@ -35,6 +36,9 @@ public:
     /// The object, or nothing. `clean`: the stream ended as its sender wished. Once.
     virtual std::optional<std::string> finish(bool clean) = 0;
 
+    /// About how many bytes it takes. Costs as much as going through the members.
+    virtual std::size_t weight() const = 0;
+
     /// Why what came makes no object, as a sentence; empty: it only came to no end.
     const std::string& reason() const { return reason_; }
 
@@ -45,9 +49,6 @@ protected:
         failed_ = true;
     }
     bool failed() const { return failed_; }
-
-    /// About how many bytes hold together what came, beside its text.
-    virtual std::size_t overhead() const { return 0; }
 
     /// Fails when an event has more values than can be put together, before it is read.
     void checkValues(const SseEvent& event);
@@ -65,6 +66,12 @@ private:
     std::size_t taken_ = 0;  // bytes
     std::size_t next_look_ = 0;
 };
+
+/// About how many bytes an event takes while it is read, beside what it is put into.
+std::size_t takenWhileRead(const SseEvent& event);
+
+/// For a stream whose object was given up: it holds nothing and makes none, for this reason.
+std::unique_ptr<StreamAssembler> makeGivenUp(std::string reason);
 
 /// `unanswered`: for a response of which nothing has come: the object as far as the request says
 /// it. `mask` is applied to what a backend's error says.

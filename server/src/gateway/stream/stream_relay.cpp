@@ -1,5 +1,7 @@
 #include "gateway/stream/stream_relay.h"
 
+#include <algorithm>
+
 #include "gateway/answer_object.h"
 #include "gateway/backend_answer.h"
 #include "gateway/response_object.h"
@@ -13,6 +15,15 @@ namespace {
 // be used again.
 constexpr Duration kAfterLastEvent = std::chrono::seconds(2);
 
+// What comes between two looks at what the object takes, at least.
+constexpr std::size_t kWeighedBytes = 64 * 1024;
+
+// What such an event takes while it is read is looked at before.
+constexpr std::size_t kLargeEvent = 1024 * 1024;
+
+constexpr const char* kNoMemory =
+    "The object of the backend's stream did not fit into the memory that was left for requests and "
+    "answers (--max-payload-memory).";
 constexpr const char* kCut = "The backend's stream ended before the answer was complete.";
 constexpr const char* kNoObject =
     "What the backend's stream amounts to is no JSON object that can be read.";
@@ -29,6 +40,8 @@ std::string reasonOf(const BackendEnd& end) {
 StreamRelay::StreamRelay(StreamedCall call, ObjectIds& ids, ResponseRecorder& recorder,
                          std::size_t most_bytes)
     : call_(std::move(call)), ids_(ids), recorder_(recorder), most_bytes_(most_bytes) {
+    if (call_.memory != nullptr) counted_before_ = call_.memory->bytes();
+    next_weighing_ = kWeighedBytes;
     edit_.previous = std::move(call_.previous);
     if (!call_.recorded) {
         mode_ = edit_.previous ? Mode::kEditing : Mode::kPassing;
@@ -47,6 +60,11 @@ bool StreamRelay::run(BodyWriter& client) {
         if (read == BackendReply::Read::kEnd) break;
         if (read == BackendReply::Read::kBody) {
             take(bytes, client);
+            if (!mayGoOn()) {
+                call_.reply->cancel();
+                record(false, kNoMemory);
+                return false;
+            }
             sendTo(client);
             if (ended() && !enough) enough = fromNow(kAfterLastEvent);
         } else if (enough) {
@@ -72,7 +90,8 @@ void StreamRelay::take(std::string& bytes, BodyWriter& client) {
     received_ += bytes.size();
     std::string_view rest = bytes;    // not looked at yet
     std::string_view unsent = bytes;  // neither held nor in `out_`
-    const bool looks_at_events = call_.recorded || mode_ == Mode::kEditing;
+    const bool looks_at_events =
+        mode_ == Mode::kEditing || (call_.recorded && !(given_up_ && mode_ == Mode::kPassing));
     while (!rest.empty() && looks_at_events && received_ <= most_bytes_) {
         const bool passing = mode_ == Mode::kPassing;
         const std::size_t before = passing ? unsent.size() - rest.size() : 0;
@@ -83,7 +102,7 @@ void StreamRelay::take(std::string& bytes, BodyWriter& client) {
         }
         if (!event) continue;
         const std::string now_whole = passing ? std::string() : bytesOf(*event);
-        if (assembler_) assembler_->take(*event);
+        if (assembler_) assemble(*event);
         event.reset();
         if (assembler_ && assembler_->done()) {
             // What came before the end need not wait until that is on record.
@@ -107,12 +126,51 @@ void StreamRelay::take(std::string& bytes, BodyWriter& client) {
     }
 }
 
+/// Puts an event into the object, as long as there is memory for what that takes.
+void StreamRelay::assemble(const SseEvent& event) {
+    const bool large = event.data.size() >= kLargeEvent;
+    if (large && !hasRoomFor(weight_ + takenWhileRead(event))) return giveUp();
+    assembler_->take(event);
+    assembled_ += event.data.size();
+    if (assembler_->done() || (!large && assembled_ < next_weighing_)) return;
+    // Now and then: the time stays linear.
+    next_weighing_ = assembled_ + std::max(kWeighedBytes, assembled_ / 4);
+    weight_ = assembler_->weight();
+    if (!hasRoomFor(weight_)) return giveUp();
+    if (call_.memory != nullptr) call_.memory->shrinkTo(counted_before_ + weight_);
+}
+
+bool StreamRelay::hasRoomFor(std::size_t bytes) {
+    return call_.memory == nullptr || call_.memory->growTo(counted_before_ + bytes);
+}
+
+/// The object: the bytes go on to pass.
+void StreamRelay::giveUp() {
+    given_up_ = true;
+    weight_ = 0;
+    if (assembler_) assembler_ = makeGivenUp(kNoMemory);
+    if (call_.memory != nullptr) call_.memory->shrinkTo(counted_before_);
+}
+
+/// What is held of an event that is not whole yet counts too. False: there is no memory for it, and
+/// it cannot pass before it is whole, because something in it is ours to change.
+bool StreamRelay::mayGoOn() {
+    const std::size_t held = held_.size() + reader_.held();
+    if (!given_up_ && (held < kWeighedBytes || hasRoomFor(weight_ + held))) return true;
+    if (!given_up_) giveUp();
+    if (edit_.changesAnything()) return held < kWeighedBytes || hasRoomFor(held);
+    mode_ = Mode::kPassing;
+    out_.append(std::exchange(held_, {}));
+    reader_ = SseReader();
+    return true;
+}
+
 /// An event without its end, at the end of the stream.
 void StreamRelay::takeUnfinished() {
     std::optional<SseEvent> event = reader_.unfinished();
     if (!event) return;
     if (mode_ != Mode::kPassing) held_ = bytesOf(*event);
-    if (assembler_ && !isDoneMarkBegun(event->data)) assembler_->take(*event);
+    if (assembler_ && !isDoneMarkBegun(event->data)) assemble(*event);
 }
 
 void StreamRelay::sendTo(BodyWriter& client) {
@@ -160,6 +218,7 @@ void StreamRelay::record(bool clean, const std::string& reason) {
     ResponseCompletion completion;
     completion.reason = assembler_->reason().empty() ? reason : assembler_->reason();
     assembler_.reset();
+    weight_ = 0;
     completion.id = call_.stream;
     completion.status = "error";
     const bool wanted = !client_gone_ || owesCallback();
@@ -179,6 +238,8 @@ void StreamRelay::record(bool clean, const std::string& reason) {
         completion.object = makeBytes(std::move(*object));
         completion.callback = call_.callback.destination;
     }
+    // From now on the log has it, or the recorder.
+    if (call_.memory != nullptr) call_.memory->shrinkTo(counted_before_);
     if (call_.open)
         call_.open.finish(std::move(completion));
     else

@@ -13,6 +13,7 @@
 #include "gateway/stream/sse_reader.h"
 #include "gateway/stream/stream_assembler.h"
 #include "gateway/stream/stream_edit.h"
+#include "waybill/server/request_memory.h"
 
 namespace waybill::server {
 
@@ -26,13 +27,16 @@ struct StreamedCall {
     std::optional<PreviousId> previous;
     std::string unanswered;  ///< of a response: the object as far as the request says it
     std::unique_ptr<BackendReply> reply;
-    std::shared_ptr<void> turn;  ///< of its idempotency key; held to the end
-    OpenCall open;               ///< where it is on record
+    std::shared_ptr<void> turn;       ///< of its idempotency key; held to the end
+    OpenCall open;                    ///< where it is on record
+    RequestMemory* memory = nullptr;  ///< where the object counts while it grows; null: nowhere
 };
 
 /// Passes bytes on as they come and puts the object together meanwhile. It is on record, with the
 /// delivery it owes, before the client gets the event that ends the stream. A client that goes away
-/// ends the call, unless that owes a callback. One thread; ids and recorder must outlive it.
+/// ends the call, unless that owes a callback. An object for which there is no memory is given up,
+/// with the reason on record, and the bytes go on to pass. One thread; ids and recorder must
+/// outlive it.
 class StreamRelay {
 public:
     StreamRelay(StreamedCall call, ObjectIds& ids, ResponseRecorder& recorder,
@@ -49,6 +53,10 @@ private:
     };
 
     void take(std::string& bytes, BodyWriter& client);
+    void assemble(const SseEvent& event);
+    bool hasRoomFor(std::size_t bytes);
+    bool mayGoOn();
+    void giveUp();
     void sendTo(BodyWriter& client);
     std::string bytesOf(SseEvent& event);
     void decide(const SseEvent& event);
@@ -68,6 +76,11 @@ private:
     StreamEdit edit_;
     std::string backend_id_;
     std::optional<ObjectIds::Claim> claim_;
+    std::size_t counted_before_ = 0;  ///< in `call_.memory`
+    std::size_t assembled_ = 0;       ///< bytes of events
+    std::size_t next_weighing_ = 0;   ///< of what they make, at so many
+    std::size_t weight_ = 0;          ///< at the last weighing
+    bool given_up_ = false;           ///< the object, for want of memory
     std::size_t received_ = 0;
     std::string held_;  ///< of the event that is not whole yet
     std::string out_;   ///< to be sent next

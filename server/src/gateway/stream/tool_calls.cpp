@@ -114,11 +114,11 @@ ToolCalls::Call& ToolCalls::open(const Fragment& fragment) {
     return call;
 }
 
-std::size_t ToolCalls::overhead() const {
+std::size_t ToolCalls::weight() const {
     constexpr std::size_t kIndexed = 256;  // in its list and its maps
     std::size_t bytes = 0;
     for (const Call& call : calls_)
-        bytes += sizeof(Call) + kIndexed + call.object.overhead();
+        bytes += sizeof(Call) + kIndexed + call.object.weight();
     return bytes;
 }
 

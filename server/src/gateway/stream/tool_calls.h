@@ -49,8 +49,8 @@ public:
 
     bool empty() const { return calls_.empty(); }
 
-    /// About how many bytes they take beside their text.
-    std::size_t overhead() const;
+    /// About how many bytes they take, with their text.
+    std::size_t weight() const;
 
     /// The calls as an array, by their index; without it, as in an answer that is not streamed.
     JsonDraft finish();

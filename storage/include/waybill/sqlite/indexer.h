@@ -6,6 +6,7 @@
 #include <string>
 
 #include "waybill/time.h"
+#include "waybill/worker_thread.h"
 
 namespace waybill::sqlite {
 
@@ -14,6 +15,8 @@ struct IndexerOptions {
     /// How long it waits for more once it has caught up. What it has not got yet is answered from
     /// the log itself, so this trades work of the indexer for work of queries.
     Duration interval = std::chrono::milliseconds(250);
+    /// Told of trouble when it begins or becomes another, on the indexer's thread; may be null.
+    ProblemReport on_problem = nullptr;
 };
 
 /// One thread of low priority that follows a log through a read-only connection and writes what it

@@ -14,8 +14,8 @@
 
 namespace waybill::sqlite {
 
-/// A data directory: `waybill.db` (the log), `secrets.key`, `waybill.lock`. Made when missing
-/// (directory 0700, files 0600).
+/// A data directory: `waybill.db` (the log), `waybill.head` (how far it had reached),
+/// `secrets.key`, `waybill.lock`. Made when missing (directory 0700, files 0600).
 struct LogOptions {
     std::string directory = "waybill-data";
     std::string secrets_key_file{};  ///< empty: `secrets.key` in the directory
@@ -35,15 +35,19 @@ struct LogOptions {
     /// write-ahead log from being begun anew, which payload is damaged near the end of a log that
     /// a killed process left. On the thread that uses the log; must be quick.
     std::function<void(const std::string& notice)> on_notice{};
+    /// Opens a log although events are missing that it had acknowledged, and records that in it as
+    /// `loss_accepted`. For one start, after an operator has decided so.
+    bool accept_loss = false;
     Entropy* entropy = nullptr;  ///< null: the system's
 };
 
 /// Opens the log for writing: takes the lock, opens, checks format and version, seals (what is
-/// there is made durable before it is believed), rebuilds derived tables that are missing or empty.
+/// there is made durable before it is believed), rebuilds derived tables that are not what was left.
 /// WAL, `synchronous=FULL`, one writer. Throws StoreUnavailable (held by another process, whose pid
-/// and URL it names; unreadable; disk full), ConfigError (not a Waybill log, made by a newer
-/// version, the wrong secrets.key) or CorruptLog. A directory it refuses is left untouched. Others
-/// may read the log meanwhile; only a lock that keeps writers out is waited for.
+/// and URL it names; unreadable; disk full; acknowledged events are missing), ConfigError (not a
+/// Waybill log, made by a newer version, the wrong secrets.key) or CorruptLog. A directory it
+/// refuses is left untouched. Others may read the log meanwhile; only a lock that keeps writers out
+/// is waited for.
 std::unique_ptr<EventLog> openLog(const LogOptions& options);
 
 /// Who is told of damaged rows that the read models of this process meet, whichever log they read;

@@ -86,7 +86,7 @@ public:
     std::int64_t newestStreamKey() const;  ///< 0 in an empty log
 
     std::optional<BulkRedelivery> bulkRedelivery(const StreamId& id) const;
-    std::vector<BulkRedelivery> unfinishedBulkRedeliveries() const;  ///< oldest first
+    std::vector<BulkRedelivery> unfinishedBulkRedeliveries() const;  ///< can go on; oldest first
 
     /// All of them, newest first. A bad cursor is a Refusal.
     Result<Page<BulkRedelivery>> bulkRedeliveries(std::uint32_t limit,
@@ -112,14 +112,14 @@ public:
     std::optional<Delivery> findDelivery(const StreamId& id) const;
     std::optional<DeliveryView> delivery(const StreamId& id) const;
 
-    /// With attempts, what came back, and the request as it was sent (secrets masked).
+    /// With attempts, request (secrets masked) and answer; a damaged answer is left out, in words.
     std::optional<DeliveryDetail> deliveryDetail(const StreamId& id) const;
 
     /// A stream's, or those of the response with this object id.
     std::vector<EventView> streamEvents(const StreamId& id) const;
     std::vector<EventView> events(std::uint64_t after, std::uint32_t limit) const;
 
-    /// Null when erased or unknown.
+    /// Null when erased or unknown. Throws DamagedBytes when it is not what was stored.
     Bytes payload(const StreamId& delivery) const;
 
     /// By object id (what clients know), or by stream id.
@@ -140,8 +140,8 @@ public:
     /// The newest stream that was made under an idempotency key, and when.
     std::optional<IdempotentMatch> findByIdempotencyKey(const Digest& key) const;
 
-    /// The stored object's bytes; for one that is not completed, the object that was stored with
-    /// its request.
+    /// The stored object's bytes; for one that is not completed, the object that came with its
+    /// request. Null when erased. Throws DamagedBytes when they are not what was stored.
     Bytes responseObject(const Response& response) const;
 
     LogHead head() const;

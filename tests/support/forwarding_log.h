@@ -1,4 +1,4 @@
-// An EventLog that passes everything on: what a deliberate breakage begins with.
+// An EventLog that passes everything on: what a deliberate fault begins with.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,10 @@ namespace waybill::test {
 
 class ForwardingLog : public EventLog {
 public:
-    explicit ForwardingLog(std::unique_ptr<EventLog> log) : log_(std::move(log)) {}
+    explicit ForwardingLog(std::unique_ptr<EventLog> log)
+        : owned_(std::move(log)), log_(owned_.get()) {}
+    /// `log` must outlive it.
+    explicit ForwardingLog(EventLog& log) : log_(&log) {}
 
     std::string logId() const override { return log_->logId(); }
     LogHead head() const override { return log_->head(); }
@@ -25,13 +28,17 @@ public:
     std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const override {
         return log_->readAll(after, limit);
     }
-    void visitOpenDeliveries(std::uint64_t after, std::size_t limit,
-                             const std::function<void(Delivery)>& visit) const override {
-        log_->visitOpenDeliveries(after, limit, visit);
+    void visitOpenDeliveries(
+        std::uint64_t after, std::size_t limit, const std::function<void(Delivery)>& visit,
+        const std::function<void(const CorruptLog&)>& unreadable) const override {
+        log_->visitOpenDeliveries(after, limit, visit, unreadable);
     }
     std::size_t openDeliveryCount() const override { return log_->openDeliveryCount(); }
     std::optional<Delivery> findDelivery(const StreamId& delivery) const override {
         return log_->findDelivery(delivery);
+    }
+    std::optional<Delivery> findDeliveryAcceptedAt(std::uint64_t global_position) const override {
+        return log_->findDeliveryAcceptedAt(global_position);
     }
     std::vector<StreamId> openResponses() const override { return log_->openResponses(); }
     std::vector<EndpointState> pausedEndpoints() const override { return log_->pausedEndpoints(); }
@@ -55,7 +62,8 @@ protected:
     EventLog& log() const { return *log_; }
 
 private:
-    std::unique_ptr<EventLog> log_;
+    std::unique_ptr<EventLog> owned_;
+    EventLog* log_;
 };
 
 }  // namespace waybill::test
