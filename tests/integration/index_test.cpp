@@ -1,10 +1,10 @@
 // The index beside a log: everything it answers, the log itself answers the same, only slower.
 #include <fcntl.h>
 #include <gtest/gtest.h>
-
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
