@@ -88,7 +88,9 @@ Examined examine(const DataDirectory& files, const LogOptions& options, const No
     } else {
         found.loss = lossOfAll(readHeadFile(files.head, on_notice));
     }
-    if (found.loss && !options.accept_loss) refuseLoss(files.database, *found.loss);
+    // A log that is not there at all was taken away by somebody: nothing passes for whole. The one
+    // that is begun anew records it.
+    if (found.loss && found.log && !options.accept_loss) refuseLoss(files.database, *found.loss);
     return found;
 }
 

@@ -230,16 +230,17 @@ void recordLoss(Writer& writer, LossAccepted loss) {
     writer.append(batch, head);
 }
 
-/// What a start that accepts losses comes to.
+/// What a start comes to that accepts losses, or begins a log anew.
 void settleLoss(const LogOptions& options, Writer& writer,
                 const std::optional<LossAccepted>& loss) {
     std::string notice = "nothing that was acknowledged is missing: accept-loss changes nothing";
     if (loss) {
         recordLoss(writer, *loss);
-        notice = "a loss was accepted and is recorded as event " +
-                 std::to_string(writer.head().global_position) + ": " + loss->reason;
+        notice = "a loss is recorded as event " + std::to_string(writer.head().global_position) +
+                 " of the log: " + loss->reason;
     }
-    if (options.on_notice) options.on_notice(notice + "; start without accept-loss from now on");
+    if (options.accept_loss) notice += "; start without accept-loss from now on";
+    if (options.on_notice) options.on_notice(notice);
 }
 
 }  // namespace
@@ -269,7 +270,7 @@ std::unique_ptr<EventLog> openLog(const LogOptions& options) {
     if (!found.log) createLog(files, randomLogId(entropy));
     auto writer = whenUnlocked(
         waiting, files, [&] { return std::make_unique<Writer>(files.database, options, *box); });
-    if (options.accept_loss) settleLoss(options, *writer, found.loss);
+    if (options.accept_loss || found.loss) settleLoss(options, *writer, found.loss);
     return std::make_unique<SqliteLog>(options, std::move(files), std::move(lock), std::move(box),
                                        std::move(writer));
 }

@@ -171,11 +171,21 @@ TEST_F(LostEvents, AreMissedThoughTheLogHasGrownAgain) {
     expectAccepted(9);
 }
 
-TEST_F(LostEvents, AreAllOfThemWhenTheLogIsGone) {
+TEST_F(LostEvents, AreAllRecordedInTheLogThatIsBegunAnewWhenTheLogIsGone) {
     makeLog(5);
     fs::remove(file());
-    expectRefused({"the log is gone, and events 1 to 5 are missing"});
-    EXPECT_EQ(expectAccepted(0).missing, 5u);
+    {
+        const auto log = open();
+        const auto events = log->readAll(0, 10);
+        ASSERT_EQ(events.size(), 1u);
+        const auto& loss = std::get<LossAccepted>(events[0].event);
+        EXPECT_EQ(loss.missing, 5u);
+        EXPECT_EQ(loss.reason.find("the log is gone, and events 1 to 5 are missing"), 0u);
+        EXPECT_EQ(loss.found_position, 0u);
+    }
+    ASSERT_FALSE(notices().empty());
+    EXPECT_NE(notices().front().find("a loss is recorded as event 1"), std::string::npos);
+    EXPECT_EQ(open()->head().global_position, 1u) << "it is told once";
 }
 
 TEST_F(LostEvents, AreAllOfThemWhenAnotherLogIsPutInPlace) {
