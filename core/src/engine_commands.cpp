@@ -327,6 +327,7 @@ void EngineLoop::decide(PauseCommand& command, Instant now) {
     if (!decided) return answer(command.reply, decided.refusal());
     stageOn(command.endpoint.endpoint, endpoint, command.endpoint.actor, {decided.value(), {}},
             now.wall);
+    waitInLineAgain();
     schedule_.pause(command.endpoint.endpoint);
     answer(command.reply, endpoint);
 }

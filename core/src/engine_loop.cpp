@@ -123,6 +123,13 @@ void EngineLoop::startDue(Instant now) {
     }
 }
 
+/// What was next, and had no room, is where it would be without that. For whatever changes the
+/// line.
+void EngineLoop::waitInLineAgain() {
+    if (no_room_for_) schedule_.putBack(*no_room_for_);
+    no_room_for_.reset();
+}
+
 /// Null for one that cannot be read, or that the log knows not to be waiting.
 EngineLoop::Held* EngineLoop::heldForStart(Schedule::Key key) {
     Held* delivery = nullptr;
@@ -259,10 +266,7 @@ void EngineLoop::stageOn(Held& delivery, std::string_view actor, Decided&& decid
 
 /// Puts a delivery where its state says that it belongs: in the line for its next attempt, or not.
 void EngineLoop::schedule(const Delivery& state, Instant now) {
-    if (no_room_for_ == state.accepted_position) {
-        schedule_.putBack(*no_room_for_);
-        no_room_for_.reset();
-    }
+    if (no_room_for_ == state.accepted_position) waitInLineAgain();
     if (state.next_attempt_at) {
         schedule_.add(state.accepted_position, state.client, state.endpoint,
                       now.monotonic + (*state.next_attempt_at - now.wall));

@@ -31,8 +31,7 @@ namespace waybill {
 ///     outside sees them before it is committed. When a commit fails they are all thrown away and
 ///     read again: memory is never ahead of the log, and there is no second way to undo;
 ///   what is on the wire, and how it ended: `on_wire_` and `outcomes_`. They know more than the
-///   log,
-///     so nothing of them is thrown away before a commit has made it durable;
+///     log, so nothing of them is thrown away before a commit has made it durable;
 ///   who waits for an answer: the ReplyOnce in each command, which answers by itself when it is
 ///     dropped. So whatever throws drops a batch and leaves nobody waiting.
 class EngineLoop {
@@ -143,6 +142,7 @@ private:
     Bytes stagedPayload(const Delivery& delivery) const;
     void start(Held& delivery, Schedule::Key key, Instant now);
     bool dropCachedPayloads();
+    void waitInLineAgain();
     const std::shared_ptr<ByteBudget>& memoryOf(const std::string& client);
     void failDamaged(Held& delivery, Schedule::Key key, Instant now);
 

@@ -67,6 +67,7 @@ void EngineLoop::readAgain(Instant now) {
 /// The next of what is open in the log. What waits already, because of a command, stays as it is.
 /// What is not on our wire, though an attempt is open, is abandoned.
 void EngineLoop::loadMore(Instant now) {
+    waitInLineAgain();
     std::size_t loaded = 0;
     std::vector<Delivery> lost;
     const auto visit = [&](Delivery delivery) {

@@ -14,10 +14,12 @@ void DamagedRows::met(std::string_view table, const StreamId& stream) {
         if (named_.size() >= kMostNamed) return;
         if (!named_.insert(std::string(table) + ' ' + stream).second) return;
     }
-    log_.line(LogLevel::kWarn,
-              "a derived row is missing or damaged: the events are believed instead; "
-              "`waybill rebuild` makes all rows anew",
-              {{"table", table}, {"stream", stream}});
+    log_.line(
+        LogLevel::kWarn,
+        "a derived row is missing or damaged, or its events cannot be read: the events count, "
+        "and a stream that cannot be read is left alone; `waybill rebuild` makes all rows anew "
+        "and names such streams",
+        {{"table", table}, {"stream", stream}});
 }
 
 }  // namespace waybill::server

@@ -225,6 +225,24 @@ TEST_F(EngineMemoryTest, ALargePayloadIsNotOvertakenForEver) {
     EXPECT_LT(overtook, 50);
 }
 
+TEST_F(EngineMemoryTest, WhatIsNextOnceThereIsRoomIsNotStartedWhenItsEndpointIsPausedMeanwhile) {
+    startOn(wire_);
+    auto others = budget_->tryTake(16 * kPayload);
+    submitMany(1, 8 * kPayload);
+    ASSERT_EQ(wire_.onWire(), 0u);
+    Asked<EndpointState> paused;
+    ring_->pause({"http://h0.example:80", kActor, ""}, into(paused));
+    ring_->tick();
+    ASSERT_TRUE(paused.ok()) << paused.message();
+    others.reset();
+    ring_->passInSteps(1s);
+    EXPECT_EQ(wire_.onWire(), 0u);
+    Asked<EndpointState> resumed;
+    ring_->resume({"http://h0.example:80", kActor, ""}, into(resumed));
+    ring_->tick();
+    EXPECT_EQ(wire_.onWire(), 1u);
+}
+
 TEST(ByteBudget, WhatAShareOfAChildGrowsByCountsInTheParentToo) {
     const auto parent = std::make_shared<ByteBudget>(1000);
     ByteBudget child(500, parent);

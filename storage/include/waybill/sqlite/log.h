@@ -42,12 +42,12 @@ struct LogOptions {
 };
 
 /// Opens the log for writing: takes the lock, opens, checks format and version, seals (what is
-/// there is made durable before it is believed), rebuilds derived tables that are not what was left.
-/// WAL, `synchronous=FULL`, one writer. Throws StoreUnavailable (held by another process, whose pid
-/// and URL it names; unreadable; disk full; acknowledged events are missing), ConfigError (not a
-/// Waybill log, made by a newer version, the wrong secrets.key) or CorruptLog. A directory it
-/// refuses is left untouched. Others may read the log meanwhile; only a lock that keeps writers out
-/// is waited for.
+/// there is made durable before it is believed), rebuilds derived tables that are not what was
+/// left. WAL, `synchronous=FULL`, one writer. Throws StoreUnavailable (held by another process,
+/// whose pid and URL it names; unreadable; disk full; acknowledged events are missing), ConfigError
+/// (not a Waybill log, made by a newer version, the wrong secrets.key) or CorruptLog. A directory
+/// it refuses is left untouched. Others may read the log meanwhile; only a lock that keeps writers
+/// out is waited for.
 std::unique_ptr<EventLog> openLog(const LogOptions& options);
 
 /// Who is told of damaged rows that the read models of this process meet, whichever log they read;
