@@ -56,7 +56,7 @@ while ((SECONDS < end)); do
     ((number % 2)) || submit acme "$reports/reports" "report-$number"
     ((number % 3)) || submit initech "$invoices/invoices" "invoice-$number"
     ((number % 4)) || submit globex "$erp/callbacks" "erp-$number"
-    ((number % 40)) || submit globex "http://127.0.0.1:9/nobody" "lost-$number"
+    ((number % 40)) || submit globex "http://127.0.0.1:8/nobody" "lost-$number"
     # As over a day: now more, now less.
     sleep "0.$((5 + 20 * (number / 60 % 4)))"
 done

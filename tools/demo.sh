@@ -22,7 +22,7 @@ traffic() {
     for ((round = 1; ; round++)); do
         post "$steady/orders"
         ((round % 3 == 0)) && post "$moody/invoices"
-        ((round % 20 == 0)) && post "http://127.0.0.1:9/nobody-listens"
+        ((round % 20 == 0)) && post "http://127.0.0.1:8/nobody-listens"
         sleep 0.5
     done
 }

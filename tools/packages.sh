@@ -12,7 +12,10 @@ test_packages=(libgtest-dev python3 curl sqlite3 openssl prometheus xvfb xauth x
 command -v node >/dev/null && command -v npm >/dev/null || test_packages+=(nodejs npm)
 demo_packages=(curl)
 bench_packages=(libcurl4-openssl-dev libbenchmark-dev)
-export build_packages dashboard_packages test_packages demo_packages bench_packages
+# Without these the tests of `lint/` are skipped.
+lint_packages=(clang-format shellcheck)
+fuzz_packages=(clang libclang-rt-14-dev)
+export build_packages dashboard_packages test_packages lint_packages demo_packages bench_packages fuzz_packages
 
 # Prints those of its arguments that are not installed.
 missing_packages() {

@@ -11,9 +11,10 @@
 namespace waybill::gui {
 namespace {
 
-constexpr std::array<std::string_view, 13> kNames = {
-    "--server", "--token-file", "--data", "--log",  "--theme",   "--scale",     "--screenshot",
-    "--size",   "--view",       "--id",   "--help", "--version", "--probe-file"};
+constexpr std::array<std::string_view, 15> kNames = {
+    "--server", "--token-file", "--data",       "--log",         "--theme",
+    "--scale",  "--screenshot", "--size",       "--view",        "--id",
+    "--help",   "--version",    "--probe-file", "--client-cert", "--client-key"};
 
 bool sizeFrom(const std::string& text, Options& options) {
     int used = 0;
@@ -40,6 +41,8 @@ std::string unknown(const std::string& name) {
 std::string take(const std::string& name, const std::string& value, Options& options) {
     if (name == "--server") options.server = value;
     if (name == "--token-file") options.token_file = value;
+    if (name == "--client-cert") options.client_certificate = value;
+    if (name == "--client-key") options.client_key = value;
     if (name == "--data") options.data = value;
     if (name == "--log") options.log = value;
     if (name == "--screenshot") options.screenshot = value;
@@ -101,6 +104,8 @@ Where to look (default: --data ./waybill-data):
   --data DIR           a data directory here: its daemon, or its log when none runs
   --server URL         a daemon anywhere, e.g. http://127.0.0.1:8080
   --token-file FILE    the operator's token (default: admin.token in the data directory)
+  --client-cert FILE   TLS client certificate (PEM) for a daemon with --operator-ca
+  --client-key FILE    its key (PEM)
   --log FILE           a log file, read only
 
 How it looks:

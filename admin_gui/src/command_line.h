@@ -10,6 +10,8 @@ namespace waybill::gui {
 struct Options {
     std::string server{};
     std::string token_file{};
+    std::string client_certificate{};
+    std::string client_key{};
     std::string data{};
     std::string log{};
     std::string theme{};

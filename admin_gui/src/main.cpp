@@ -8,6 +8,7 @@
 #include "model/settings_file.h"
 #include "source.h"
 #include "waybill/gui/dashboard.h"
+#include "waybill/private_memory.h"
 #include "waybill/standard_streams.h"
 #include "waybill/version.h"
 #include "window/glfw_window.h"
@@ -82,6 +83,7 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
     waybill::openStandardStreams();
+    waybill::keepMemoryPrivate();
     int code = 1;
     try {
         code = waybill::gui::run({argv + 1, argv + argc});

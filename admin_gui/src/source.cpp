@@ -62,15 +62,19 @@ LogCheck verifyLog(const std::string& file) {
     return check;
 }
 
-void useDaemon(const std::string& server, const std::string& token_file,
+void useDaemon(const Options& options, const std::string& server, const std::string& token_file,
                DashboardOptions& dashboard) {
     dashboard.place = server;
     dashboard.place_comment = "from " + token_file;
     dashboard.command =
         "waybill --server " + shellQuoted(server) + " --token-file " + argument(token_file);
+    if (!options.client_certificate.empty())
+        dashboard.command += " --client-cert " + argument(options.client_certificate) +
+                             " --client-key " + argument(options.client_key);
     // Read anew at each connection: a rotated token is taken up.
-    dashboard.api = [server, token_file](const std::string& actor) {
-        return makeHttpAdminApi({server, readToken(token_file), actor});
+    dashboard.api = [server, token_file, certificate = options.client_certificate,
+                     key = options.client_key](const std::string& actor) {
+        return makeHttpAdminApi({server, readToken(token_file), actor, certificate, key});
     };
 }
 
@@ -93,8 +97,9 @@ std::string useDirectory(const Options& options, const std::string& directory,
     if (holder && !holder->url.empty()) {
         const std::string token =
             options.token_file.empty() ? within(directory, "admin.token") : options.token_file;
-        useDaemon(holder->url, token, dashboard);
-        if (options.token_file.empty()) dashboard.command = "waybill --data " + argument(directory);
+        useDaemon(options, holder->url, token, dashboard);
+        if (options.token_file.empty() && options.client_certificate.empty())
+            dashboard.command = "waybill --data " + argument(directory);
         dashboard.verify = [file] { return verifyLog(file); };
     } else {
         useLog(file, dashboard);
@@ -122,7 +127,7 @@ std::string connect(const Options& options, DashboardOptions& dashboard) {
         return "--server needs the operator's token: --token-file FILE (the daemon keeps it in its "
                "data directory, in admin.token).";
     }
-    useDaemon(options.server, token, dashboard);
+    useDaemon(options, options.server, token, dashboard);
     return {};
 }
 

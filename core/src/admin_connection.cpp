@@ -1,12 +1,12 @@
 #include "admin_connection.h"
 
-#include <Poco/Net/Context.h>
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/Net/HTTPSClientSession.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SSLException.h>
+#include <openssl/err.h>
 
 #include <algorithm>
 #include <array>
@@ -93,6 +93,30 @@ AdminConnection::AdminConnection(HttpAdminApiOptions options)
     requireSendable(uri_.getHost(), "address of the daemon");
     requireSendable(options_.token, "token");
     options_.actor = headerForm(options_.actor);
+    if (options_.client_certificate_file.empty() != options_.client_key_file.empty())
+        throw ConfigError("A client certificate and its key belong together: give both");
+    if (options_.client_certificate_file.empty()) return;
+    if (uri_.getScheme() != "https")
+        throw ConfigError(
+            "A client certificate is shown over https only, and the daemon's address is " +
+            options_.server);
+    tls();
+}
+
+/// Read anew for each call, as files are renewed. Throws ConfigError for a client certificate that
+/// cannot be used.
+Poco::Net::Context::Ptr AdminConnection::tls() const {
+    using Poco::Net::Context;
+    try {
+        return new Context(Context::TLS_CLIENT_USE, options_.client_key_file,
+                           options_.client_certificate_file, "", Context::VERIFY_STRICT, 9, true);
+    } catch (const Poco::Exception&) {
+        if (options_.client_certificate_file.empty()) throw;
+        ::ERR_clear_error();
+        throw ConfigError("The client certificate " + options_.client_certificate_file +
+                          " and its key " + options_.client_key_file +
+                          " cannot be used: give a PEM certificate (chain) and its PEM key");
+    }
 }
 
 AdminAnswer AdminConnection::get(const std::string& path) const {
@@ -175,13 +199,10 @@ AdminAnswer AdminConnection::exchange(const std::string& method, const std::stri
 }
 
 std::unique_ptr<HTTPClientSession> AdminConnection::connect() const {
-    using Poco::Net::Context;
     std::unique_ptr<HTTPClientSession> session;
     if (uri_.getScheme() == "https") {
-        const Context::Ptr context =
-            new Context(Context::TLS_CLIENT_USE, "", Context::VERIFY_STRICT, 9, true);
-        session = std::make_unique<Poco::Net::HTTPSClientSession>(uri_.getHost(), uri_.getPort(),
-                                                                  context);
+        session =
+            std::make_unique<Poco::Net::HTTPSClientSession>(uri_.getHost(), uri_.getPort(), tls());
     } else {
         session = std::make_unique<HTTPClientSession>(uri_.getHost(), uri_.getPort());
     }

@@ -1,6 +1,7 @@
 // One exchange with the operator API of a daemon.
 #pragma once
 
+#include <Poco/Net/Context.h>
 #include <Poco/URI.h>
 
 #include <functional>
@@ -53,6 +54,7 @@ private:
     Poco::RuntimeException unreachable(const std::string& why) const;
     Poco::RuntimeException tlsFailed(const Poco::Exception& error) const;
     std::unique_ptr<Poco::Net::HTTPClientSession> connect() const;
+    Poco::Net::Context::Ptr tls() const;
 
     HttpAdminApiOptions options_;
     Poco::URI uri_;

@@ -59,6 +59,7 @@ public:
     void operator()(const EndpointResumed&) { foreign(); }
     void operator()(const LogContinued&) { foreign(); }
     void operator()(const LossAccepted&) { foreign(); }
+    void operator()(const AccessRecorded&) { foreign(); }
     void operator()(const UnknownEvent&) { bulk_.from_later_version = true; }
 
 private:

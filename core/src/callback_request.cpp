@@ -10,11 +10,13 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 /// Who sends what, and when.
 void addHeaders(Headers& headers, const std::string& content_type, const std::string& id,
                 std::int64_t unix_seconds) {
-    headers.reserve(7);
+    headers.reserve(8);
     headers.emplace_back("Content-Type", content_type);
     headers.emplace_back("User-Agent", std::string("Waybill/") + version());
     headers.emplace_back("webhook-id", id);
     headers.emplace_back("webhook-timestamp", std::to_string(unix_seconds));
+    // A request that has this makes none, so there is never a second hop.
+    headers.emplace_back("waybill-hops", "1");
 }
 
 /// The token, and the signatures by every key and by the token.

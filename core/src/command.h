@@ -96,6 +96,11 @@ struct CheckRequestCommand {
     ReplyOnce<AttemptRequest> reply;
 };
 
+struct AccessCommand {
+    AccessNote note;
+    ReplyOnce<Done> reply;
+};
+
 struct SetSigningKeysCommand {
     std::vector<SigningKey> keys;
 };
@@ -103,7 +108,7 @@ struct SetSigningKeysCommand {
 using Command = std::variant<SubmitCommand, RedeliverCommand, CancelCommand, CreateResponseCommand,
                              CompleteResponseCommand, DeleteResponseCommand, LateCallbackCommand,
                              BulkCommand, PauseCommand, ResumeCommand, WatchCommand, UnwatchCommand,
-                             CheckRequestCommand, SetSigningKeysCommand>;
+                             CheckRequestCommand, AccessCommand, SetSigningKeysCommand>;
 
 /// Of the payload that a command brings along.
 std::size_t payloadBytes(const Command& command);

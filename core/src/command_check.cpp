@@ -6,6 +6,7 @@
 #include "decide.h"
 #include "waybill/callback_url.h"
 #include "waybill/endpoint.h"
+#include "waybill/excerpt.h"
 #include "waybill/ids.h"
 #include "waybill/json_check.h"
 #include "waybill/json_text.h"
@@ -20,7 +21,8 @@ constexpr std::size_t kMaxModelLength = 1024;
 constexpr std::size_t kMaxObjectIdLength = 64 * 1024;
 constexpr std::size_t kMaxStatusLength = 1024;
 constexpr std::size_t kMaxReasonLength = 64 * 1024;
-constexpr std::size_t kMaxFilterLength = 1024 * 1024;
+constexpr std::size_t kMaxFilterLength = 16 * 1024;
+constexpr std::size_t kMaxAddressLength = 128;
 constexpr std::size_t kAnyLength = SIZE_MAX;  // a reason is cut, not refused
 
 Refusal invalid(std::string param, std::string message) {
@@ -160,8 +162,19 @@ std::optional<Refusal> checkCommand(const EndpointCommand& command) {
     if (command.endpoint == kEveryEndpoint) return std::nullopt;
     const auto named = endpointNamed(command.endpoint);
     if (named == command.endpoint) return std::nullopt;
-    if (named) return invalid("endpoint", "endpoint must be written " + *named);
+    if (named) return invalid("endpoint", "endpoint must be written " + excerpt(*named));
     return invalid("endpoint", "endpoint must be like https://example.com:443, or * for all");
+}
+
+std::optional<Refusal> checkCommand(const AccessNote& command) {
+    const AccessRecorded& access = command.access;
+    if (auto refusal = refusalOf("actor", actorProblem(command.actor))) return refusal;
+    if (auto refusal = refusalOf("target", textProblem(access.target, kMaxAccessTarget)))
+        return refusal;
+    if (auto refusal = refusalOf("address", textProblem(access.address, kMaxAddressLength)))
+        return refusal;
+    if (access.count == 0) return invalid("count", "count must be at least 1");
+    return std::nullopt;
 }
 
 }  // namespace waybill

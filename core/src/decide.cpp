@@ -118,7 +118,9 @@ BytesDigest digestOf(const std::string& salt, const std::string& bytes) {
 ExchangeSummary summaryOf(AttemptOutcome& outcome, const Attachments& attachments) {
     ExchangeSummary summary;
     summary.http_status = outcome.http_status;
-    summary.remote_address = std::move(outcome.remote_address);
+    // Not connected to, and not for all who read the record.
+    if (outcome.reason != FailureReason::kRefusedAddress)
+        summary.remote_address = std::move(outcome.remote_address);
     summary.timings = outcome.timings;
     summary.tls = std::move(outcome.tls);
     summary.reused = outcome.reused;
@@ -165,6 +167,15 @@ std::optional<Duration> retryAfterOf(const AttemptOutcome& outcome) {
 
 std::string shortened(const std::string& reason) {
     return utf8Prefix(reason, kMaxReason);
+}
+
+Refusal otherOrigin(const std::string& from, const std::string& to) {
+    return {RefusalCode::kForbidden,
+            "the delivery goes to " + from + "; a re-delivery to " + to +
+                " would show the payload to somebody new, which needs the role admin: ask an "
+                "admin, or give a URL of " +
+                from,
+            "url"};
 }
 
 }  // namespace
@@ -249,7 +260,8 @@ Decided decideOutcome(const Delivery& delivery, AttemptOutcome&& outcome, std::s
                       const std::string& token, Timestamp now, double jitter) {
     Decided decided;
     decided.attachments.salt = std::move(salt);
-    if (!outcome.response_head.empty()) {
+    // An answer may quote the payload: when that was erased meanwhile, none is kept.
+    if (!outcome.response_head.empty() && !delivery.payload_erased) {
         Exchange exchange{std::move(outcome.response_head), std::move(outcome.response_body)};
         maskToken(exchange.head, token, outcome.truncated);
         maskToken(exchange.body, token, outcome.truncated);
@@ -319,13 +331,20 @@ Result<Decided> decideRedelivery(const Delivery& delivery, const Redelivery& com
     event.round = delivery.round + 1;
     event.reason = shortened(command.reason);
     event.bulk = command.bulk;
-    event.token_changed = command.token.has_value();
     event.due_at = now;
-    Decided decided;
     if (command.url) {
         event.endpoint = url->endpoint();
         event.url_digest = saltedSha256(salt, destination.url);
     }
+    if (command.url && event.endpoint != delivery.endpoint) {
+        if (!command.may_change_origin) return otherOrigin(delivery.endpoint, event.endpoint);
+        event.previous_endpoint = delivery.endpoint;
+        // A token belongs to the origin (RFC 6454) that it was given for.
+        event.token_dropped = !command.token && !destination.token.empty();
+        if (event.token_dropped) destination.token.clear();
+    }
+    event.token_changed = command.token || event.token_dropped;
+    Decided decided;
     if (command.url || command.token) {
         decided.attachments.destination = std::move(destination);
         decided.attachments.salt = std::move(salt);
@@ -389,7 +408,12 @@ Result<Event> decideBulk(const BulkRedelivery& bulk, const BulkStep& command) {
     } else if (std::holds_alternative<BulkRedeliveryResumed>(command.step) && !bulk.paused) {
         return refuse("the bulk re-delivery is not paused");
     }
-    return std::visit([](const auto& step) { return Event(step); }, command.step);
+    return std::visit(
+        [](auto step) {
+            if constexpr (requires { step.reason; }) step.reason = shortened(step.reason);
+            return Event(std::move(step));
+        },
+        command.step);
 }
 
 Result<EndpointPaused> decidePause(const EndpointState& endpoint, const EndpointCommand& command) {

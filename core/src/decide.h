@@ -32,6 +32,7 @@ std::optional<Refusal> checkCommand(const ResponseCompletion& command);
 std::optional<Refusal> checkCommand(const ResponseDeletion& command);
 std::optional<Refusal> checkCommand(const BulkStep& command);
 std::optional<Refusal> checkCommand(const EndpointCommand& command);
+std::optional<Refusal> checkCommand(const AccessNote& command);
 
 /// Checks a submission and makes its `delivery_accepted`, due at `now`. Hashes the payload: for the
 /// caller's thread.
@@ -66,7 +67,8 @@ Decided decideOutcome(const Delivery& delivery, AttemptOutcome&& outcome, std::s
 /// An attempt that was open when the engine started.
 AttemptAbandoned decideAbandonment(const Delivery& delivery, Timestamp now, double jitter);
 
-/// `current` is where the delivery goes now; what the command does not correct stays.
+/// `current` is where the delivery goes now; what the command does not correct stays. Only the
+/// token does not follow to another origin (scheme, host, port).
 Result<Decided> decideRedelivery(const Delivery& delivery, const Redelivery& command,
                                  const std::optional<Destination>& current,
                                  const EngineOptions& options, std::string salt, Timestamp now);

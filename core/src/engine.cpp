@@ -54,10 +54,23 @@ private:
     std::optional<T> value_;
 };
 
+/// Whether the host has said that there is more than one client.
+bool isShared(const EngineOptions& options) {
+    return options.max_in_flight_per_client != 0 &&
+           options.max_in_flight_per_client < options.max_in_flight;
+}
+
 Refusal refusalOf(Inbox::Offer offer) {
     if (offer == Inbox::Offer::kFull) {
         return {
             RefusalCode::kOverloaded, "too many commands wait already; try again in a second", {}};
+    }
+    if (offer == Inbox::Offer::kShareFull) {
+        return {RefusalCode::kLimited,
+                "half of what may wait for the log is this client's already; submit again in 1 "
+                "second",
+                {},
+                std::chrono::seconds(1)};
     }
     return {RefusalCode::kUnavailable, "the engine is not running", {}};
 }
@@ -72,7 +85,8 @@ public:
           fence(std::make_shared<HostFence>(options.on_problem)),
           clock(host_clock, fence),
           entropy(host_entropy, fence),
-          inbox(std::make_shared<Inbox>(options.max_waiting_commands, options.max_waiting_bytes)),
+          inbox(std::make_shared<Inbox>(options.max_waiting_commands, options.max_waiting_bytes,
+                                        isShared(options))),
           loop(log, transport, options, host_entropy, inbox, fence) {}
 
     /// Why a command cannot even wait for its turn; nothing: it can. Asked before anything is
@@ -298,6 +312,18 @@ Result<EndpointState> Engine::pauseEndpoint(EndpointCommand command) {
 Result<EndpointState> Engine::resumeEndpoint(EndpointCommand command) {
     return impl_->call<EndpointState>([&](ReplyOnce<EndpointState> reply) {
         return ResumeCommand{std::move(command), std::move(reply)};
+    });
+}
+
+Result<Done> Engine::recordAccess(AccessNote note) {
+    return impl_->call<Done>([&](ReplyOnce<Done> reply) {
+        return AccessCommand{std::move(note), std::move(reply)};
+    });
+}
+
+void Engine::recordAccess(AccessNote note, Reply<Done> reply) {
+    impl_->send(ReplyOnce<Done>(std::move(reply)), [&](ReplyOnce<Done> given) {
+        return AccessCommand{std::move(note), std::move(given)};
     });
 }
 

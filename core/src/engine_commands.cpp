@@ -70,8 +70,8 @@ void EngineLoop::answer(ReplyOnce<Value>& reply, std::type_identity_t<Result<Val
 }
 
 template <typename State>
-void EngineLoop::stageOn(const StreamId& stream, State& state, std::string_view actor,
-                         Decided&& decided, Timestamp now) {
+void EngineLoop::stageOn(const StreamId& stream, State& state, Actor actor, Decided&& decided,
+                         Timestamp now) {
     const NewEvent& event = stage(stream, state.position + 1, actor, std::move(decided), now);
     state = fold(std::move(state), event.recorded);
 }
@@ -110,6 +110,7 @@ void EngineLoop::decideAll(Instant now) {
 void EngineLoop::decide(SubmitCommand& command, Instant now) {
     if (replay(command, now)) return;
     auto& event = std::get<DeliveryAccepted>(command.accepted.event);
+    if (auto refusal = refuseLimited(event, now)) return answer(command.reply, *std::move(refusal));
     event.due_at = now.wall;
     const Held& delivery =
         accept(command.delivery, clientActor(event.client), std::move(command.accepted), now);
@@ -163,7 +164,8 @@ Result<Delivery> EngineLoop::redeliver(Held& delivery, const Redelivery& redeliv
                                     std::move(salt), now.wall);
     if (!decided) return decided.refusal();
     if (decided->attachments.destination) delivery.destination = decided->attachments.destination;
-    stageOn(delivery, redelivery.actor, std::move(decided).value(), now);
+    stageOn(delivery, {redelivery.actor, redelivery.actor_claimed}, std::move(decided).value(),
+            now);
     return delivery.state;
 }
 
@@ -176,7 +178,8 @@ void EngineLoop::decide(CancelCommand& command, Instant now) {
         return answer(command.reply, *std::move(refusal));
     auto decided = decideCancellation(delivery->state, command.cancellation);
     if (!decided) return answer(command.reply, decided.refusal());
-    stageOn(*delivery, command.cancellation.actor, {std::move(decided).value(), {}}, now);
+    stageOn(*delivery, {command.cancellation.actor, command.cancellation.actor_claimed},
+            {std::move(decided).value(), {}}, now);
     answer(command.reply, delivery->state);
 }
 
@@ -251,19 +254,20 @@ void EngineLoop::decide(DeleteResponseCommand& command, Instant now) {
     const auto decided = decideDeletion(response, deletion);
     if (!decided) return answer(command.reply, decided.refusal());
     Held* const callback = findCallback(response);
-    stageOn(response.id, response, deletion.actor, {decided.value(), {}}, now.wall);
+    const Actor actor{deletion.actor, deletion.actor_claimed};
+    stageOn(response.id, response, actor, {decided.value(), {}}, now.wall);
     const PayloadErased erased{"the response was deleted"};
     if (response.payload_position != 0 && !response.payload_erased) {
         Decided erasure{erased, {}};
         erasure.attachments.erase_payload = true;
-        stageOn(response.id, response, deletion.actor, std::move(erasure), now.wall);
+        stageOn(response.id, response, actor, std::move(erasure), now.wall);
     }
     if (callback != nullptr) {
         if (!callback->state.finished()) {
-            stageOn(*callback, deletion.actor, {DeliveryCancelled{erased.reason}, {}}, now);
+            stageOn(*callback, actor, {DeliveryCancelled{erased.reason}, {}}, now);
         }
         if (!callback->state.payload_erased) {
-            stageOn(*callback, deletion.actor, {erased, {}}, now);
+            stageOn(*callback, actor, {erased, {}}, now);
         }
     }
     keep(response);
@@ -287,16 +291,17 @@ void EngineLoop::decide(LateCallbackCommand& command, Instant now) {
                                                 .actor = callback.actor,
                                                 .reason = callback.reason,
                                                 .url = callback.url,
-                                                .token = callback.token},
+                                                .token = callback.token,
+                                                .actor_claimed = callback.actor_claimed},
                                                std::move(command.salt), now));
     }
     auto decided =
         decideLateCallback(response, callback, options_, std::move(command.salt), now.wall);
     if (!decided) return answer(command.reply, decided.refusal());
     const CallbackRequested requested{command.delivery, utf8Prefix(callback.reason, kMaxReason)};
-    stageOn(response.id, response, callback.actor, {requested, {}}, now.wall);
-    const Held& delivery =
-        accept(command.delivery, callback.actor, std::move(decided).value(), now);
+    const Actor actor{callback.actor, callback.actor_claimed};
+    stageOn(response.id, response, actor, {requested, {}}, now.wall);
+    const Held& delivery = accept(command.delivery, actor, std::move(decided).value(), now);
     keep(response);
     answer(command.reply, delivery.state);
 }
@@ -313,7 +318,8 @@ void EngineLoop::decide(BulkCommand& command, Instant now) {
     if (auto refusal = refuseLaterVersion(bulk)) return answer(command.reply, *std::move(refusal));
     const auto decided = decideBulk(bulk, command.bulk);
     if (!decided) return answer(command.reply, decided.refusal());
-    stageOn(command.bulk.id, bulk, command.bulk.actor, {decided.value(), {}}, now.wall);
+    stageOn(command.bulk.id, bulk, {command.bulk.actor, command.bulk.actor_claimed},
+            {decided.value(), {}}, now.wall);
     answer(command.reply, std::move(bulk));
 }
 
@@ -325,7 +331,8 @@ void EngineLoop::decide(PauseCommand& command, Instant now) {
         return answer(command.reply, *std::move(refusal));
     const auto decided = decidePause(endpoint, command.endpoint);
     if (!decided) return answer(command.reply, decided.refusal());
-    stageOn(command.endpoint.endpoint, endpoint, command.endpoint.actor, {decided.value(), {}},
+    stageOn(command.endpoint.endpoint, endpoint,
+            {command.endpoint.actor, command.endpoint.actor_claimed}, {decided.value(), {}},
             now.wall);
     waitInLineAgain();
     schedule_.pause(command.endpoint.endpoint);
@@ -344,7 +351,8 @@ void EngineLoop::decide(ResumeCommand& command, Instant now) {
         return answer(command.reply, *std::move(refusal));
     const auto decided = decideResumption(endpoint, command.endpoint);
     if (!decided) return answer(command.reply, decided.refusal());
-    stageOn(command.endpoint.endpoint, endpoint, command.endpoint.actor, {decided.value(), {}},
+    stageOn(command.endpoint.endpoint, endpoint,
+            {command.endpoint.actor, command.endpoint.actor_claimed}, {decided.value(), {}},
             now.wall);
     schedule_.resume(command.endpoint.endpoint);
     answer(command.reply, endpoint);
@@ -382,6 +390,20 @@ void EngineLoop::decide(CheckRequestCommand& command, Instant now) {
                                  options_.signing_keys, unix_seconds));
 }
 
+void EngineLoop::decide(AccessCommand& command, Instant now) {
+    AccessNote& note = command.note;
+    if (auto refusal = checkCommand(note)) return answer(command.reply, *std::move(refusal));
+    const StreamId stream(kLogStream);
+    refuseSetAside(stream);
+    std::uint64_t position = log_.streamPosition(stream);
+    for (const NewEvent& staged : batch_) {
+        if (staged.recorded.stream == stream) position = staged.recorded.position;
+    }
+    stage(stream, position + 1, {note.actor, note.actor_claimed}, {std::move(note.access), {}},
+          now.wall);
+    answer(command.reply, Done{});
+}
+
 void EngineLoop::decide(SetSigningKeysCommand& command, Instant) {
     options_.signing_keys = std::move(command.keys);
 }
@@ -406,13 +428,14 @@ void EngineLoop::decide(const Outcome& outcome, Instant now) {
 
 // ---- finding
 
-EngineLoop::Held& EngineLoop::accept(const StreamId& id, std::string_view actor, Decided&& decided,
+EngineLoop::Held& EngineLoop::accept(const StreamId& id, Actor actor, Decided&& decided,
                                      Instant now) {
     Held& delivery = held_[id];
     delivery.state.id = id;
     delivery.destination = decided.attachments.destination;
     const Bytes payload = decided.attachments.payload;
     stageOn(delivery, actor, std::move(decided), now);
+    accounts_.accepted(delivery.state.client, now.monotonic);
     cachePayload(delivery, payload);
     held_at_[delivery.state.accepted_position] = &delivery;
     return delivery;

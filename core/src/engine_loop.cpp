@@ -40,11 +40,13 @@ EngineLoop::EngineLoop(EventLog& log, Transport& transport, EngineOptions option
       fence_(fence ? std::move(fence) : std::make_shared<HostFence>(options_.on_problem)),
       entropy_(entropy, fence_),
       inbox_(std::move(inbox)),
+      accounts_(options_.client_limits),
       schedule_(emptySchedule()) {}
 
-Schedule EngineLoop::emptySchedule() const {
+Schedule EngineLoop::emptySchedule() {
     return Schedule({options_.max_in_flight, options_.max_in_flight_per_endpoint,
-                     options_.max_in_flight_per_client});
+                     options_.max_in_flight_per_client},
+                    &accounts_);
 }
 
 // ---- the ring
@@ -203,18 +205,6 @@ bool EngineLoop::dropCachedPayloads() {
     return true;
 }
 
-/// A client whose receivers take nothing must not hold all of the memory, where there are others.
-const std::shared_ptr<ByteBudget>& EngineLoop::memoryOf(const std::string& client) {
-    const bool shared = options_.max_in_flight_per_client < options_.max_in_flight;
-    if (!shared) return options_.payload_memory;
-    auto& memory = client_memory_[client];
-    if (!memory) {
-        memory = std::make_shared<ByteBudget>(options_.payload_memory->limit() / 2,
-                                              options_.payload_memory);
-    }
-    return memory;
-}
-
 void EngineLoop::start(Held& delivery, Schedule::Key key, Instant now) {
     tellHost("on_start", options_.on_start, now.wall - *delivery.state.next_attempt_at);
     if (!delivery.damage.empty()) return failDamaged(delivery, key, now);
@@ -243,23 +233,26 @@ void EngineLoop::failDamaged(Held& delivery, Schedule::Key key, Instant now) {
 
 // ---- staging
 
-NewEvent& EngineLoop::stage(const StreamId& stream, std::uint64_t position, std::string_view actor,
+NewEvent& EngineLoop::stage(const StreamId& stream, std::uint64_t position, Actor actor,
                             Decided&& decided, Timestamp now) {
     NewEvent& event = batch_.emplace_back();
     event.recorded.global_position = head_.global_position + batch_.size();
     event.recorded.stream = stream;
     event.recorded.position = position;
     event.recorded.recorded_at = now;
-    event.recorded.actor = actor;
+    event.recorded.actor = actor.name;
+    event.recorded.actor_claimed = actor.claimed;
     event.recorded.event = std::move(decided.event);
     event.attachments = std::move(decided.attachments);
     return event;
 }
 
-void EngineLoop::stageOn(Held& delivery, std::string_view actor, Decided&& decided, Instant now) {
+void EngineLoop::stageOn(Held& delivery, Actor actor, Decided&& decided, Instant now) {
     const NewEvent& event =
         stage(delivery.state.id, delivery.state.position + 1, actor, std::move(decided), now.wall);
+    const bool was_live = delivery.state.live();
     foldInto(delivery.state, event.recorded);
+    if (accounts_.limitsBytes()) countPending(delivery.state, was_live);
     schedule(delivery.state, now);
     touch(delivery);
 }
@@ -457,34 +450,6 @@ void EngineLoop::abort(const std::string& why) {
         take();
         dropCommands();
     } while (inbox_->waiting() > 0);
-}
-
-// ---- health
-
-void EngineLoop::publishHealth(Instant now) {
-    const bool slow_figures = now.monotonic - health_at_ >= kHeartbeat;
-    std::optional<Timestamp> oldest_due;
-    if (slow_figures) {
-        health_at_ = now.monotonic;
-        std::erase_if(client_memory_, [](const auto& entry) { return entry.second->used() == 0; });
-        if (const auto due = schedule_.oldestDue()) oldest_due = now.wall + (*due - now.monotonic);
-    }
-    const std::lock_guard lock(health_mutex_);
-    health_.ready = !problem_;
-    health_.problem = problem_.value_or("");
-    health_.pending = schedule_.waiting() + unloaded_ + (no_room_for_ ? 1 : 0);
-    health_.in_flight = on_wire_.size();
-    health_.last_tick = now.wall;
-    health_.set_aside = set_aside_.size();
-    if (slow_figures) health_.oldest_due = oldest_due;
-}
-
-EngineHealth EngineLoop::health() const {
-    const std::lock_guard lock(health_mutex_);
-    EngineHealth health = health_;
-    health.host_exceptions = fence_->exceptions();
-    health.payload_bytes = options_.payload_memory->used();
-    return health;
 }
 
 }  // namespace waybill

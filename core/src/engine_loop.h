@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "client_accounts.h"
 #include "command.h"
 #include "host_fence.h"
 #include "inbox.h"
@@ -72,6 +73,16 @@ private:
         bool touched = false;    ///< is in touched_
     };
 
+    /// Whom an event names, and whether the name is only claimed (see RecordedEvent).
+    struct Actor {
+        Actor(std::string_view who) : name(who) {}
+        Actor(const std::string& who) : name(who) {}
+        Actor(std::string_view who, bool is_claimed) : name(who), claimed(is_claimed) {}
+
+        std::string_view name;
+        bool claimed = false;
+    };
+
     struct Flight {
         std::uint32_t attempt = 0;  ///< 0: there is none
         std::string client{};
@@ -97,9 +108,9 @@ private:
         ReplyOnce<Accepted> reply;
         const Held* delivery;
     };
-    using Pending =
-        std::variant<AnsweredSubmission, Answered<Accepted>, Answered<Delivery>, Answered<Response>,
-                     Answered<BulkRedelivery>, Answered<EndpointState>, Answered<AttemptRequest>>;
+    using Pending = std::variant<AnsweredSubmission, Answered<Accepted>, Answered<Delivery>,
+                                 Answered<Response>, Answered<BulkRedelivery>,
+                                 Answered<EndpointState>, Answered<AttemptRequest>, Answered<Done>>;
 
     /// Deliveries in memory that only wait, at some 1.2 KiB each; more are known to the schedule
     /// alone.
@@ -125,9 +136,11 @@ private:
     void decide(WatchCommand& command, Instant now);
     void decide(UnwatchCommand& command, Instant now);
     void decide(CheckRequestCommand& command, Instant now);
+    void decide(AccessCommand& command, Instant now);
     void decide(SetSigningKeysCommand& command, Instant now);
     void decide(const Outcome& outcome, Instant now);
     bool replay(SubmitCommand& command, Instant now);
+    std::optional<Refusal> refuseLimited(const DeliveryAccepted& submitted, Instant now);
     Result<Delivery> redeliver(Held& delivery, const Redelivery& redelivery, std::string salt,
                                Instant now);
     template <typename Value>
@@ -147,19 +160,20 @@ private:
     void failDamaged(Held& delivery, Schedule::Key key, Instant now);
 
     // staging
-    NewEvent& stage(const StreamId& stream, std::uint64_t position, std::string_view actor,
-                    Decided&& decided, Timestamp now);
+    NewEvent& stage(const StreamId& stream, std::uint64_t position, Actor actor, Decided&& decided,
+                    Timestamp now);
     /// Stages an event in a stream that is not a delivery's, and folds it.
     template <typename State>
-    void stageOn(const StreamId& stream, State& state, std::string_view actor, Decided&& decided,
+    void stageOn(const StreamId& stream, State& state, Actor actor, Decided&& decided,
                  Timestamp now);
-    void stageOn(Held& delivery, std::string_view actor, Decided&& decided, Instant now);
+    void stageOn(Held& delivery, Actor actor, Decided&& decided, Instant now);
     void schedule(const Delivery& state, Instant now);
+    void countPending(const Delivery& state, bool was_live);
     void touch(Held& delivery);
     Held& hold(Delivery state);
 
     // finding
-    Held& accept(const StreamId& id, std::string_view actor, Decided&& decided, Instant now);
+    Held& accept(const StreamId& id, Actor actor, Decided&& decided, Instant now);
     void refuseSetAside(const StreamId& stream) const;
     Held* findDelivery(const StreamId& id);
     Held* findWithDestination(const StreamId& id);
@@ -192,7 +206,7 @@ private:
     void setAside(const CorruptLog& error);
     void noticeClockStep(Instant now);
 
-    Schedule emptySchedule() const;
+    Schedule emptySchedule();
     void take();
     void dropCommands();
     template <typename Callback, typename... Facts>
@@ -208,6 +222,8 @@ private:
     FencedEntropy entropy_;
     std::shared_ptr<Inbox> inbox_;
 
+    ClientAccounts accounts_;
+
     // what the log says
     LogHead head_{};
     Schedule schedule_;
@@ -218,6 +234,10 @@ private:
     std::unordered_set<StreamId> set_aside_;                    ///< cannot be read
     std::optional<std::uint64_t> load_after_;  ///< where it is read next; nothing: all was read
     std::size_t unloaded_ = 0;                 ///< how many open ones are left, about
+    /// Payloads of pending deliveries count from their acceptance on, those that were accepted
+    /// before the log was read (up to `accepted_before_`) once they were loaded (up to `counted_`).
+    std::uint64_t accepted_before_ = 0;
+    std::uint64_t counted_ = 0;
     std::size_t cached_payload_bytes_ = 0;
     std::unordered_map<std::string, std::shared_ptr<ByteBudget>> client_memory_;
 

@@ -47,6 +47,9 @@ void EngineLoop::recover(Instant now) {
 /// paused, and what is on the wire.
 void EngineLoop::readAgain(Instant now) {
     head_ = log_.head();
+    accounts_.forgetPending();
+    accepted_before_ = head_.global_position;
+    counted_ = 0;
     schedule_ = emptySchedule();
     no_room_for_.reset();
     held_at_.clear();
@@ -74,6 +77,10 @@ void EngineLoop::loadMore(Instant now) {
         ++loaded;
         const Schedule::Key key = delivery.accepted_position;
         load_after_ = key;
+        if (key > counted_ && key <= accepted_before_) {
+            counted_ = key;
+            if (accounts_.limitsBytes()) accounts_.opened(delivery.client, delivery.payload_bytes);
+        }
         if (set_aside_.contains(delivery.id)) return;
         if (delivery.attempt_open) {
             if (!isOnOurWire(delivery)) lost.push_back(std::move(delivery));
@@ -93,6 +100,7 @@ void EngineLoop::loadMore(Instant now) {
     }
     unloaded_ -= std::min(unloaded_, loaded);
     if (loaded == kLoadedAtOnce) return;
+    counted_ = std::max(counted_, accepted_before_);
     load_after_.reset();
     unloaded_ = 0;
 }

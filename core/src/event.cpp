@@ -12,6 +12,9 @@ constexpr EnumNames<FailureReason, 10> kReasons{{"http_status", "timeout", "dns"
                                                  "local_fault", "damaged"}};
 constexpr EnumNames<RoundEnd, 5> kRoundEnds{
     {"attempts_used", "refused_address", "final_status", "cancelled", "damaged"}};
+constexpr EnumNames<AccessKind, 6> kAccessKinds{{"payload_read", "log_read", "login_failed",
+                                                 "role_refused", "check_sent",
+                                                 "credentials_changed"}};
 
 /// In the order of the alternatives of `Event`; an UnknownEvent brings its own.
 constexpr std::array<std::string_view, std::variant_size_v<Event> - 1> kTypeNames = {
@@ -26,6 +29,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Event> - 1> kTypeName
     "bulk_redelivery_paused",  "bulk_redelivery_resumed",
     "bulk_redelivery_refused", "bulk_redelivery_finished",
     "log_continued",           "loss_accepted",
+    "access_recorded",
 };
 
 }  // namespace
@@ -45,6 +49,10 @@ std::string_view toString(RoundEnd end) noexcept {
     return kRoundEnds.of(end);
 }
 
+std::string_view toString(AccessKind kind) noexcept {
+    return kAccessKinds.of(kind);
+}
+
 std::optional<AttemptCause> attemptCauseFrom(std::string_view text) noexcept {
     return kCauses.from(text);
 }
@@ -53,6 +61,9 @@ std::optional<FailureReason> failureReasonFrom(std::string_view text) noexcept {
 }
 std::optional<RoundEnd> roundEndFrom(std::string_view text) noexcept {
     return kRoundEnds.from(text);
+}
+std::optional<AccessKind> accessKindFrom(std::string_view text) noexcept {
+    return kAccessKinds.from(text);
 }
 
 }  // namespace waybill

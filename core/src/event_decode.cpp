@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "hidden_text.h"
 #include "waybill/errors.h"
 #include "waybill/event_codec.h"
 
@@ -212,8 +213,10 @@ void read(const Reader& in, RedeliveryRequested& event) {
     event.round = in.number<std::uint32_t>("round");
     event.reason = in.text("reason");
     event.endpoint = in.text("endpoint");
+    event.previous_endpoint = in.text("previous_endpoint");
     event.url_digest = in.digest("url_digest");
     event.token_changed = in.flag("token_changed", false);
+    event.token_dropped = in.flag("token_dropped", false);
     event.bulk = in.text("bulk");
     event.due_at = in.time("due_at").value_or(Timestamp{});
 }
@@ -303,6 +306,13 @@ void read(const Reader& in, LossAccepted& event) {
     event.reason = in.text("reason");
 }
 
+void read(const Reader& in, AccessRecorded& event) {
+    event.kind = in.name("kind", accessKindFrom).value_or(AccessKind::kPayloadRead);
+    event.target = in.text("target");
+    event.address = in.text("address");
+    event.count = in.number<std::uint64_t>("count", 1);
+}
+
 /// The event of alternative `kIndex` or a later one whose name is `type`; nothing for a type of a
 /// later version.
 template <std::size_t kIndex = 0>
@@ -324,6 +334,7 @@ std::optional<Event> decodeAs(std::string_view type, const Reader& in) {
 Event decodeData(std::string_view type, std::string_view data, const StreamId& stream,
                  std::uint64_t position) {
     try {
+        if (hidesText(data)) throw std::invalid_argument("data is more than JSON");
         const Json object = Json::parse(data);
         bool met_later = false;
         std::optional<Event> event = decodeAs(type, Reader(object, met_later));

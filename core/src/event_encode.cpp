@@ -117,8 +117,10 @@ void write(JsonWriter& out, const RedeliveryRequested& event) {
     out.member("round", event.round);
     writeText(out, "reason", event.reason);
     writeText(out, "endpoint", event.endpoint);
+    writeText(out, "previous_endpoint", event.previous_endpoint);
     if (event.url_digest) out.member("url_digest", *event.url_digest);
     if (event.token_changed) out.member("token_changed", true);
+    if (event.token_dropped) out.member("token_dropped", true);
     writeText(out, "bulk", event.bulk);
     writeTime(out, "due_at", event.due_at);
 }
@@ -213,11 +215,18 @@ void write(JsonWriter& out, const LossAccepted& event) {
     writeText(out, "reason", event.reason);
 }
 
+void write(JsonWriter& out, const AccessRecorded& event) {
+    out.member("kind", toString(event.kind));
+    writeText(out, "target", event.target);
+    writeText(out, "address", event.address);
+    if (event.count != 1) out.member("count", event.count);
+}
+
 void write(JsonWriter&, const UnknownEvent&) {}  // encodeData writes it as it stands
 
 }  // namespace
 
-void encodeData(const Event& event, std::string& data) {
+void encodeData(const Event& event, std::string& data, bool actor_claimed) {
     if (const auto* unknown = std::get_if<UnknownEvent>(&event)) {
         data = unknown->data;
         return;
@@ -225,13 +234,19 @@ void encodeData(const Event& event, std::string& data) {
     data.clear();
     JsonWriter out(data);
     std::visit([&](const auto& concrete) { write(out, concrete); }, event);
+    if (actor_claimed) out.member("actor_claimed", true);
     out.close();
 }
 
-std::string encodeData(const Event& event) {
+bool actorIsClaimed(std::string_view data) noexcept {
+    // Within a JSON string the quotation marks would be escaped.
+    return data.ends_with(R"(,"actor_claimed":true})") || data == R"({"actor_claimed":true})";
+}
+
+std::string encodeData(const Event& event, bool actor_claimed) {
     std::string data;
     data.reserve(512);
-    encodeData(event, data);
+    encodeData(event, data, actor_claimed);
     return data;
 }
 

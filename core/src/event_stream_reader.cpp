@@ -9,6 +9,7 @@ namespace waybill {
 namespace {
 
 constexpr std::size_t kMaxLineBytes = 4 * 1024 * 1024;
+constexpr std::size_t kMaxEventBytes = 2 * kMaxLineBytes;
 
 /// A line without its end. False when there is no whole line any more.
 bool readLine(std::istream& stream, std::string& line) {
@@ -42,6 +43,7 @@ bool readEventStream(std::istream& stream,
             const std::size_t begin = kData.size() + (line.starts_with("data: ") ? 1 : 0);
             if (!data.empty()) data += '\n';
             data.append(line, begin);
+            if (data.size() > kMaxEventBytes) throw Poco::DataException("an event is too long");
         }
         if (!wanted) return true;
     }

@@ -6,12 +6,14 @@
 #include "query_string.h"
 #include "view_json.h"
 #include "waybill/admin_api.h"
+#include "waybill/excerpt.h"
 
 namespace waybill {
 namespace {
 
 constexpr int kOk = 200;
 constexpr int kAccepted = 202;
+constexpr std::size_t kMostWords = 4000;  // of a refusal, in bytes
 
 QueryString queryFor(const DeliveryFilter& filter) {
     QueryString query;
@@ -336,10 +338,13 @@ private:
         try {
             const Json json = parseJson(answer.body);
             const Json& error = json.at("error");
-            Refusal refusal{refusalCode(answer.status), error.at("message").get<std::string>(), {}};
+            // What answers may be something else than it says, and a terminal shows the words.
+            Refusal refusal{refusalCode(answer.status),
+                            excerpt(error.at("message").get<std::string>(), kMostWords),
+                            {}};
             const auto param = error.find("param");
             if (param != error.end() && param->is_string()) {
-                refusal.param = param->get<std::string>();
+                refusal.param = excerpt(param->get<std::string>());
             }
             return refusal;
         } catch (const Json::exception&) {

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "waybill/callback_url.h"
 #include "waybill/event_codec.h"
 
 namespace waybill {
@@ -194,6 +195,17 @@ std::string statusInWords(const DeliveryView& delivery, Timestamp now) {
             return cancelledInWords(delivery);
     }
     return {};
+}
+
+std::string otherOriginInWords(std::string_view endpoint, std::string_view url, bool with_token) {
+    const auto host = url.find("//");
+    if (host == url.npos) return {};
+    const auto other = endpointNamed(url.substr(0, url.find_first_of("/?#", host + 2)));
+    if (!other || *other == endpoint) return {};
+    const std::string from(endpoint);
+    return *other + " is another origin than " + from + ", where this delivery goes. It will see " +
+           (with_token ? "the payload and the token given here" : "the payload") +
+           "; the token that was given for " + from + ", if there is one, stays behind.";
 }
 
 std::string noCallbackInWords(const std::vector<EventView>& stream) {

@@ -19,6 +19,20 @@ std::size_t payloadBytes(const Command& command) {
     return request.body.size() + request.headers.size() + request.object.size();
 }
 
+namespace {
+
+bool fits(std::size_t held, std::size_t more, std::size_t limit) {
+    return held == 0 || more == 0 || (held <= limit && more <= limit - held);
+}
+
+/// Whose submission it is; null for what is none.
+const std::string* submitter(const Command& command) {
+    const auto* submit = std::get_if<SubmitCommand>(&command);
+    return submit == nullptr ? nullptr : &std::get<DeliveryAccepted>(submit->accepted.event).client;
+}
+
+}  // namespace
+
 Inbox::Offer Inbox::offer(Command& command) {
     const std::size_t bytes = payloadBytes(command);
     // Not under the lock: what is dropped answers, and that calls the host.
@@ -29,21 +43,38 @@ Inbox::Offer Inbox::offer(Command& command) {
 }
 
 Inbox::Offer Inbox::put(std::unique_ptr<Command>& command, std::size_t bytes) {
+    const std::string* const client = shared_ ? submitter(*command) : nullptr;
     const std::lock_guard lock(mutex_);
     if (closed_) return Offer::kClosed;
-    if (commands_.size() >= max_commands_) return Offer::kFull;
-    if (bytes_ != 0 && bytes != 0 && (bytes_ > max_bytes_ || bytes > max_bytes_ - bytes_))
-        return Offer::kFull;
-    commands_.push_back(std::move(command));
+    if (commands_.size() >= max_commands_ || !fits(bytes_, bytes, max_bytes_)) return Offer::kFull;
+    auto* const share = client != nullptr ? &*shares_.try_emplace(*client).first : nullptr;
+    if (share != nullptr &&
+        (share->second.commands >= std::max<std::size_t>(max_commands_ / 2, 1) ||
+         !fits(share->second.bytes, bytes, max_bytes_ / 2))) {
+        ++refused_shares_;
+        return Offer::kShareFull;
+    }
+    commands_.emplace_back(Waiting{nullptr, bytes, share}).command = std::move(command);
     bytes_ += bytes;
+    if (share != nullptr) {
+        ++share->second.commands;
+        share->second.bytes += bytes;
+    }
     if (sleeping_) stirred_.notify_one();
     return Offer::kTaken;
+}
+
+void Inbox::release(const Waiting& waiting) {
+    bytes_ -= waiting.bytes;
+    if (waiting.share == nullptr) return;
+    waiting.share->second.bytes -= waiting.bytes;
+    if (--waiting.share->second.commands == 0) shares_.erase(shares_.find(waiting.share->first));
 }
 
 void Inbox::push(Command command) {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
-    commands_.push_back(std::make_unique<Command>(std::move(command)));
+    commands_.push_back({std::make_unique<Command>(std::move(command)), 0, nullptr});
     if (sleeping_) stirred_.notify_one();
 }
 
@@ -69,12 +100,12 @@ void Inbox::take(std::size_t max_commands, std::size_t max_bytes, Contents& cont
     contents.outcomes.reserve(outcomes_.capacity());  // the room that `makeRoom` made stays here
     std::size_t bytes = 0;
     while (!commands_.empty() && contents.commands.size() < max_commands) {
-        const std::size_t more = payloadBytes(*commands_.front());
-        if (!contents.commands.empty() && bytes + more > max_bytes) break;
-        contents.commands.push_back(std::move(commands_.front()));
+        Waiting& next = commands_.front();
+        if (!contents.commands.empty() && bytes + next.bytes > max_bytes) break;
+        contents.commands.push_back(std::move(next.command));
+        bytes += next.bytes;
+        release(next);
         commands_.pop_front();
-        bytes += more;
-        bytes_ -= std::min(bytes_, more);
     }
     contents.outcomes.swap(outcomes_);
 }
@@ -102,6 +133,11 @@ void Inbox::close() {
 std::size_t Inbox::waiting() const {
     const std::lock_guard lock(mutex_);
     return commands_.size() + outcomes_.size();
+}
+
+std::uint64_t Inbox::refusedShares() const {
+    const std::lock_guard lock(mutex_);
+    return refused_shares_;
 }
 
 }  // namespace waybill

@@ -3,9 +3,12 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "command.h"
@@ -14,14 +17,16 @@
 namespace waybill {
 
 /// Bounded for commands, by number and by the bytes of their payloads; outcomes are never refused
-/// (there are at most as many as attempts on the wire). Any thread puts, one takes. Held by
-/// shared_ptr: an outcome may come after the engine is gone.
+/// (there are at most as many as attempts on the wire). Where it is shared by clients, submissions
+/// of one get half of either. Any thread puts, one takes. Held by shared_ptr: an outcome may come
+/// after the engine is gone.
 class Inbox {
 public:
-    explicit Inbox(std::size_t max_commands, std::size_t max_bytes = SIZE_MAX)
-        : max_commands_(max_commands), max_bytes_(max_bytes) {}
+    explicit Inbox(std::size_t max_commands, std::size_t max_bytes = SIZE_MAX, bool shared = false)
+        : max_commands_(max_commands), max_bytes_(max_bytes), shared_(shared) {}
 
-    enum class Offer { kTaken, kFull, kClosed };
+    /// `kShareFull`: its client's half is used up.
+    enum class Offer { kTaken, kFull, kShareFull, kClosed };
 
     /// Moves from `command` only when it is taken.
     Offer offer(Command& command);
@@ -51,16 +56,33 @@ public:
     void close();
     /// Commands and outcomes.
     std::size_t waiting() const;
+    /// How often `kShareFull` was said.
+    std::uint64_t refusedShares() const;
 
 private:
+    struct Load {
+        std::size_t commands = 0;
+        std::size_t bytes = 0;  ///< of payloads
+    };
+    using Shares = std::unordered_map<std::string, Load>;
+    struct Waiting {
+        std::unique_ptr<Command> command;  ///< large, and moved twice
+        std::size_t bytes = 0;
+        Shares::value_type* share = nullptr;  ///< that it counts in; nodes do not move
+    };
+
     Offer put(std::unique_ptr<Command>& command, std::size_t bytes);
+    void release(const Waiting& waiting);
 
     const std::size_t max_commands_;
     const std::size_t max_bytes_;
+    const bool shared_;
     mutable std::mutex mutex_;
     std::condition_variable stirred_;
-    std::deque<std::unique_ptr<Command>> commands_;  ///< large, and moved twice
-    std::size_t bytes_ = 0;                          ///< of payloads in `commands_`
+    std::deque<Waiting> commands_;
+    std::size_t bytes_ = 0;  ///< of payloads in `commands_`
+    Shares shares_;          ///< of clients whose submissions wait
+    std::uint64_t refused_shares_ = 0;
     std::vector<Outcome> outcomes_;
     bool woken_ = false;
     bool closed_ = false;

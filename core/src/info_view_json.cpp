@@ -16,6 +16,7 @@ std::string toJson(const InfoView& info) {
     out.member("ready", info.ready);
     json::textOrNull(out, "problem", info.problem);
     out.member("actor", info.actor);
+    out.member("actor_claimed", info.actor_claimed);
     out.member("role", info.role);
     out.member("source", info.source);
     out.member("max_in_flight", info.max_in_flight);
@@ -37,6 +38,9 @@ InfoView infoViewFrom(const Json& value) {
     info.ready = json::truth(value, "ready");
     info.problem = json::textOrNull(value, "problem");
     info.actor = json::text(value, "actor");
+    // An earlier daemon does not say it.
+    const auto claimed = value.find("actor_claimed");
+    info.actor_claimed = claimed != value.end() && *claimed == true;
     info.role = json::text(value, "role");
     info.source = json::text(value, "source");
     info.max_in_flight = json::number<std::uint64_t>(value, "max_in_flight");

@@ -6,6 +6,7 @@
 
 #include "waybill/callback_url.h"
 #include "waybill/nearest_name.h"
+#include "waybill/text_check.h"
 
 namespace waybill {
 namespace {
@@ -57,6 +58,16 @@ std::optional<Refusal> setHttpStatus(DeliveryFilter& filter, std::string_view na
     return std::nullopt;
 }
 
+/// A filter is recorded with a bulk action, for good. What is longer than what it is compared with
+/// finds nothing.
+std::optional<Refusal> setText(std::string& text, std::string_view name, std::string value,
+                               std::size_t most) {
+    if (const auto problem = textProblem(value, most))
+        return invalid(name, std::string(name) + " " + *problem + ".");
+    text = std::move(value);
+    return std::nullopt;
+}
+
 /// A filter that was meant and is not there would widen a bulk action to everything.
 std::optional<Refusal> refusalOfEmpty(std::string_view name, const std::string& value) {
     if (!value.empty()) return std::nullopt;
@@ -92,10 +103,13 @@ std::optional<Refusal> setFilter(DeliveryFilter& filter, std::string_view name,
     if (name == "since") return setTime(filter.since, name, value);
     if (name == "until") return setTime(filter.until, name, value);
     // As events name it; what is no endpoint finds nothing.
-    if (name == "endpoint") filter.endpoint = endpointNamed(value).value_or(value);
-    if (name == "client") filter.client = value;
-    if (name == "subject") filter.subject = value;
-    if (name == "q") filter.q = value;
+    if (name == "endpoint")
+        return setText(filter.endpoint, name,
+                       value.size() > kMaxUrlLength ? value : endpointNamed(value).value_or(value),
+                       kMaxUrlLength);
+    if (name == "client") return setText(filter.client, name, value, kMaxClientName);
+    if (name == "subject") return setText(filter.subject, name, value, kMaxSubject);
+    if (name == "q") return setText(filter.q, name, value, kMaxUrlLength);
     return std::nullopt;
 }
 
@@ -105,7 +119,7 @@ std::optional<Refusal> setFilter(ResponseFilter& filter, std::string_view name,
     if (name == "status") return setWord(filter.status, name, value, responseStatuses());
     if (name == "since") return setTime(filter.since, name, value);
     if (name == "until") return setTime(filter.until, name, value);
-    if (name == "client") filter.client = value;
+    if (name == "client") return setText(filter.client, name, value, kMaxClientName);
     return std::nullopt;
 }
 

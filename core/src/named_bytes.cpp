@@ -67,6 +67,7 @@ std::optional<bool> tokenNamed(const std::vector<RecordedEvent>& history, const 
             return accepted->has_token;
         const auto* again = std::get_if<RedeliveryRequested>(&event->event);
         if (!again || !again->token_changed) continue;
+        if (again->token_dropped) return false;
         if (event == history.rbegin()) return std::nullopt;
         const auto changed = find(event->global_position);
         return changed ? std::optional(changed->has_token) : std::nullopt;
@@ -129,8 +130,8 @@ bool namesExchange(const Event& event) noexcept {
 }
 
 void checkExchange(const RecordedEvent& event, const std::optional<Exchange>& exchange,
-                   std::string_view salt) {
-    if (!namesExchange(event.event)) return;
+                   std::string_view salt, bool erased) {
+    if (!namesExchange(event.event) || (!exchange && erased)) return;
     const ExchangeSummary* const summary = exchangeOf(event.event);
     if (!exchange) damaged("answer", event.global_position, kMissing);
     checkSalted(event, "answer", summary->response_head, salt, exchange->head);

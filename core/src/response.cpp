@@ -91,6 +91,7 @@ public:
     void operator()(const BulkRedeliveryFinished&) { foreign(); }
     void operator()(const LogContinued&) { foreign(); }
     void operator()(const LossAccepted&) { foreign(); }
+    void operator()(const AccessRecorded&) { foreign(); }
     void operator()(const UnknownEvent&) { response_.from_later_version = true; }
 
 private:

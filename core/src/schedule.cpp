@@ -34,7 +34,10 @@ void Schedule::Order::placed(Index index, std::size_t slot) {
     list[index].slot = static_cast<std::uint32_t>(slot);
 }
 
-Schedule::Schedule(Limits limits) : limits_(limits), window_(limits.in_flight, limits.in_flight) {
+Schedule::Schedule(Limits limits, ClientAccounts* accounts)
+    : limits_(limits),
+      accounts_(accounts != nullptr && accounts->attemptRate().limits() ? accounts : nullptr),
+      window_(limits.in_flight, limits.in_flight) {
     if (limits_.in_flight_per_client == 0)
         limits_.in_flight_per_client =
             limits.in_flight <= kTooFewToDivide ? limits.in_flight : limits.in_flight / 2;
@@ -86,15 +89,30 @@ void Schedule::enter(Lane& lane, Key key, MonotonicTime due, bool recorded) {
         settle(left, kLater);
     }
     lane.waiting.push(list_.add({key, due, &lane, 0, recorded}), Order{list_});
+    ++lane.client.waiting;
 }
 
 void Schedule::leave(Index index) {
     const List::Waiting gone = list_[index];
     gone.lane->waiting.removeAt(gone.slot, Order{list_});
+    --gone.lane->client.waiting;
     list_.remove(index);
     if (index == list_.size()) return;
     const List::Waiting& moved = list_[index];
     moved.lane->waiting.renameAt(moved.slot, index);
+}
+
+std::size_t Schedule::heldBack(const std::string& client) const {
+    const auto found = held_back_.next() ? clients_.find(client) : clients_.end();
+    return found != clients_.end() && found->second.queued() ? found->second.waiting : 0;
+}
+
+std::size_t Schedule::heldBack() const {
+    std::size_t waiting = 0;
+    if (!held_back_.next()) return waiting;
+    for (const auto& [name, client] : clients_)
+        waiting += client.queued() ? client.waiting : 0;
+    return waiting;
 }
 
 // ---- pausing
@@ -139,6 +157,7 @@ std::optional<Schedule::Key> Schedule::takeNext(MonotonicTime now) {
     // To the end of both lines, if there is more. It is parked, if need be, when its turn comes: or
     // it would be parked before those who have waited longer.
     Client& client = lane->client;
+    if (client.account) client.account->attempts.take(accounts_->attemptRate(), now);
     turns_.leave(client.turn);
     client.turns.leave(lane->turn);
     if (!lane->waiting.empty()) client.turns.join(*lane, lane->turn);
@@ -150,6 +169,7 @@ void Schedule::putBack(Key key, MonotonicTime not_before) {
     const auto flight = land(key);
     if (!flight) return;
     Lane& lane = *flight->lane;
+    if (lane.client.account) lane.client.account->attempts.giveBack(accounts_->attemptRate());
     lane.not_before = not_before;
     enter(lane, key, flight->due, flight->recorded);
     leaveTurn(lane);
@@ -218,7 +238,9 @@ bool Schedule::wireFull() const {
 std::optional<MonotonicTime> Schedule::nextDue(MonotonicTime now) {
     if (wireFull() || all_paused_) return std::nullopt;
     if (nextInTurn(now) != nullptr) return now;
-    return timers_.next();
+    const auto timer = timers_.next();
+    const auto rate = held_back_.next();
+    return timer && rate ? std::min(*timer, *rate) : timer ? timer : rate;
 }
 
 /// The lane whose turn it is; its client is first in line, and it is the first of its client.
@@ -226,6 +248,8 @@ Schedule::Lane* Schedule::nextInTurn(MonotonicTime now) {
     if (wireFull() || all_paused_) return nullptr;
     while (Lane* const lane = timers_.popDue(now))
         settle(*lane, now);
+    while (Client* const client = held_back_.popDue(now))
+        seat(*client);
     // One each time, or those who are parked would wait until nobody else has anything to send; all
     // of them at once would cost too much.
     callParked(now);
@@ -234,6 +258,7 @@ Schedule::Lane* Schedule::nextInTurn(MonotonicTime now) {
             if (!callParked(now)) return nullptr;
             continue;
         }
+        if (holdBack(turns_.first(), now)) continue;
         Lane& lane = turns_.first().turns.first();
         if (lane.endpoint.hasRoom() && dueOf(lane) <= now) return &lane;
         leaveTurn(lane);
@@ -286,11 +311,21 @@ void Schedule::settle(Lane& lane, MonotonicTime now) {
 
 /// Gives a client its place in the line if it can use it.
 void Schedule::seat(Client& client) {
-    if (client.turns.empty() || client.in_flight >= limits_.in_flight_per_client) {
+    if (client.turns.empty() || client.in_flight >= limits_.in_flight_per_client ||
+        client.queued()) {
         turns_.leave(client.turn);
     } else {
         turns_.join(client, client.turn);
     }
+}
+
+/// Whether a client has made its attempts for now, and so leaves the line.
+bool Schedule::holdBack(Client& client, MonotonicTime now) {
+    if (!client.account || client.account->attempts.has(accounts_->attemptRate(), now))
+        return false;
+    held_back_.set(client, client.account->attempts.nextAt(accounts_->attemptRate()));
+    seat(client);
+    return true;
 }
 
 void Schedule::leaveTurn(Lane& lane) {
@@ -310,6 +345,7 @@ Schedule::Lane& Schedule::laneFor(const std::string& client, const std::string& 
     const auto [found, new_client] = clients_.try_emplace(client);
     Client& its_client = found->second;
     its_client.name = &found->first;
+    if (new_client && accounts_ != nullptr) its_client.account = accounts_->of(client);
     const auto [lane, new_lane] =
         its_client.lanes.try_emplace(&its_endpoint, its_client, its_endpoint);
     if (new_lane) {
@@ -330,7 +366,10 @@ void Schedule::forgetIfIdle(Lane& lane) {
     Client& client = lane.client;
     Endpoint& endpoint = lane.endpoint;
     client.lanes.erase(&endpoint);
-    if (client.lanes.empty()) clients_.erase(clients_.find(*client.name));
+    if (client.lanes.empty()) {
+        held_back_.remove(client);
+        clients_.erase(clients_.find(*client.name));
+    }
     --endpoint.lanes;
     rest(endpoint);
 }

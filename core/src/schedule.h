@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 
+#include "client_accounts.h"
 #include "congestion_window.h"
 #include "due_queue.h"
 #include "waiting_list.h"
@@ -55,6 +57,9 @@ private:
 /// some; a client that has no room leaves the line. So a take costs O(log n), amortised, however
 /// many lanes can do nothing, and no backlog delays another client.
 ///
+/// A client that has made its attempts for now (ClientAccounts) leaves the line too, until it may
+/// make the next one.
+///
 /// Clients, lanes and endpoints are forgotten once nothing waits and nothing is on the wire. Some
 /// thousand endpoints at rest are remembered for their window, and those that are paused.
 class Schedule {
@@ -68,7 +73,8 @@ public:
     /// What waits or is on the wire, named by the global position of its acceptance.
     using Key = std::uint64_t;
 
-    explicit Schedule(Limits limits);
+    /// `accounts`, which may be null, must outlive it and its successors.
+    explicit Schedule(Limits limits, ClientAccounts* accounts = nullptr);
     Schedule(Schedule&&) = default;  // moves; its parts point at each other, so no copies
     Schedule& operator=(Schedule&&) = default;
     ~Schedule() = default;
@@ -114,6 +120,11 @@ public:
     /// The earliest time of all that wait, paused ones included; O(lanes).
     std::optional<MonotonicTime> oldestDue() const;
 
+    /// How many wait, due or not, of a client that has made its attempts for now; of another: 0.
+    std::size_t heldBack(const std::string& client) const;
+    /// Of all such clients; O(clients).
+    std::size_t heldBack() const;
+
     /// What is kept of clients and endpoints, at rest or not: for tests and figures.
     std::size_t clients() const { return clients_.size(); }
     std::size_t endpoints() const { return endpoints_.size(); }
@@ -154,9 +165,12 @@ private:
         Line<Lane>::Place parked;  ///< in `endpoint.parked`
     };
 
-    struct Client {
+    /// In `held_back_` while it has made its attempts for now.
+    struct Client : Queued {
         const std::string* name = nullptr;
         std::unordered_map<Endpoint*, Lane> lanes;  ///< nodes do not move, as in all of these maps
+        std::shared_ptr<ClientAccounts::Account> account;  ///< null: no limit to its rate
+        std::size_t waiting = 0;
         std::uint32_t in_flight = 0;
         Line<Lane> turns;
         Line<Client>::Place turn;  ///< in `turns_`: it has room, and lanes that take turns
@@ -192,6 +206,7 @@ private:
     MonotonicTime dueOf(const Lane& lane) const;
     void settle(Lane& lane, MonotonicTime now);
     void seat(Client& client);
+    bool holdBack(Client& client, MonotonicTime now);
     void leaveTurn(Lane& lane);
     void offerRoom(Endpoint& endpoint);
     bool callParked(MonotonicTime now);
@@ -199,6 +214,7 @@ private:
     bool wireFull() const;
 
     Limits limits_;
+    ClientAccounts* accounts_;  ///< null: no client has a rate
     CongestionWindow window_;
     std::uint32_t in_flight_ = 0;
     bool all_paused_ = false;
@@ -210,6 +226,7 @@ private:
     Line<Endpoint> with_room_;              ///< endpoints that lanes are parked at without need
     Line<Endpoint> resting_;                ///< endpoints nobody uses, the longest ago first
     DueQueue<Lane, MonotonicTime> timers_;  ///< lanes with nothing to take before then
+    DueQueue<Client, MonotonicTime> held_back_;  ///< until then
 };
 
 }  // namespace waybill

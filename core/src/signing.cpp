@@ -16,6 +16,9 @@ namespace {
 constexpr std::string_view kHmacPrefix = "whsec_";
 constexpr std::string_view kEd25519Prefix = "whsk_";
 constexpr std::size_t kSeedBytes = 32;
+/// Standard Webhooks, "Signature scheme": secrets of 192 to 512 bits.
+constexpr std::size_t kLeastSecret = 24;
+constexpr std::size_t kMostSecret = 64;
 
 const unsigned char* bytesOf(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
@@ -95,6 +98,12 @@ SigningKey SigningKey::parse(std::string_view secret) {
             throw ConfigError("a signing secret that starts with whsec_ must go on in base64");
         }
         key->hmac = std::move(*bytes);
+        if (key->hmac.size() < kLeastSecret || key->hmac.size() > kMostSecret) {
+            throw ConfigError("a signing secret that starts with whsec_ must have the base64 of " +
+                              std::to_string(kLeastSecret) + " to " + std::to_string(kMostSecret) +
+                              " bytes; this one has that of " + std::to_string(key->hmac.size()) +
+                              ". Make one: echo whsec_$(openssl rand -base64 32)");
+        }
     } else if (secret.starts_with(kEd25519Prefix)) {
         auto bytes = decodeBase64(secret.substr(kEd25519Prefix.size()));
         if (!bytes || (bytes->size() != kSeedBytes && bytes->size() != 2 * kSeedBytes)) {

@@ -29,6 +29,40 @@ StatsPoint pointFrom(const Json& value) {
     return point;
 }
 
+void writeClientLimits(JsonWriter& out, const ClientLimitsView& limits) {
+    out.member("max_retries", limits.max_retries);
+    out.member("min_retry_delay_us", limits.min_retry_delay.count());
+    out.member("deliveries_per_second", limits.deliveries_per_second);
+    out.member("attempts_per_minute", limits.attempts_per_minute);
+    out.member("pending_bytes", limits.pending_bytes);
+    out.object("refused", [&](JsonWriter& refused) {
+        refused.member("deliveries", limits.refused_deliveries);
+        refused.member("attempts", limits.refused_attempts);
+        refused.member("pending_bytes", limits.refused_pending_bytes);
+        refused.member("waiting", limits.refused_waiting);
+    });
+    out.member("held_back", limits.held_back);
+}
+
+ClientLimitsView clientLimitsFrom(const Json& value) {
+    const auto count = [](const Json& object, const char* name) {
+        return json::number<std::uint64_t>(object, name);
+    };
+    ClientLimitsView limits;
+    limits.max_retries = count(value, "max_retries");
+    limits.min_retry_delay = Duration(json::number<std::int64_t>(value, "min_retry_delay_us"));
+    limits.deliveries_per_second = count(value, "deliveries_per_second");
+    limits.attempts_per_minute = count(value, "attempts_per_minute");
+    limits.pending_bytes = count(value, "pending_bytes");
+    const Json& refused = json::member(value, "refused");
+    limits.refused_deliveries = count(refused, "deliveries");
+    limits.refused_attempts = count(refused, "attempts");
+    limits.refused_pending_bytes = count(refused, "pending_bytes");
+    limits.refused_waiting = count(refused, "waiting");
+    limits.held_back = count(value, "held_back");
+    return limits;
+}
+
 }  // namespace
 
 std::string toJson(const StatsView& stats) {
@@ -43,6 +77,12 @@ std::string toJson(const StatsView& stats) {
     out.member("in_flight", stats.in_flight);
     out.member("finally_failed", stats.finally_failed);
     json::timeOrNull(out, "oldest_due", stats.oldest_due);
+    if (stats.client_limits) {
+        out.object("client_limits",
+                   [&](JsonWriter& limits) { writeClientLimits(limits, *stats.client_limits); });
+    } else {
+        out.null("client_limits");
+    }
     out.close();
     return text;
 }
@@ -59,6 +99,8 @@ StatsView statsViewFrom(const Json& value) {
     stats.in_flight = json::number<std::uint64_t>(value, "in_flight");
     stats.finally_failed = json::number<std::uint64_t>(value, "finally_failed");
     stats.oldest_due = json::timeOrNull(value, "oldest_due");
+    if (const Json& limits = json::member(value, "client_limits"); !limits.is_null())
+        stats.client_limits = clientLimitsFrom(limits);
     return stats;
 }
 

@@ -18,6 +18,7 @@ StreamState emptyStateFor(const RecordedEvent& first) {
     if (std::holds_alternative<BulkRedeliveryRequested>(event)) return BulkRedelivery{};
     if (std::holds_alternative<LogContinued>(event)) return LogState{};
     if (std::holds_alternative<LossAccepted>(event)) return LogState{};
+    if (std::holds_alternative<AccessRecorded>(event)) return LogState{};
     if (std::holds_alternative<UnknownEvent>(event)) return UnknownStream{};
     throw CorruptLog(first.stream, first.position,
                      std::string(typeName(event)) + " breaks the rule: it opens no stream");
@@ -29,6 +30,7 @@ LogState fold(LogState log, const RecordedEvent& event) {
     requireNextPosition(log.position, event);
     const bool continued = std::holds_alternative<LogContinued>(event.event);
     requireRule(continued || std::holds_alternative<LossAccepted>(event.event) ||
+                    std::holds_alternative<AccessRecorded>(event.event) ||
                     std::holds_alternative<UnknownEvent>(event.event),
                 event, "the log's own stream is about the log");
     requireRule(!continued || event.global_position == 1, event,

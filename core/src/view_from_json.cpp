@@ -1,5 +1,6 @@
 #include <Poco/Exception.h>
 
+#include "hidden_text.h"
 #include "json_reading.h"
 #include "view_json.h"
 #include "waybill/json_text.h"
@@ -20,6 +21,7 @@ using json::time;
 using json::timeOrNull;
 using json::truth;
 using json::word;
+using json::wrong;
 
 /// A member's value as it stands in the object that `text` is.
 std::string_view storedText(std::string_view text, std::string_view name) {
@@ -100,6 +102,7 @@ Json parseJson(std::string_view text) {
         if (depth > kMaxDepth) throw Poco::DataException("JSON nested more than 64 deep");
         return true;
     };
+    if (hidesText(text)) throw Poco::DataException("not JSON");
     try {
         return Json::parse(text, bounded);
     } catch (const Json::exception&) {  // also a number that no double can hold
@@ -119,6 +122,10 @@ DeliveryView deliveryViewFrom(const Json& json) {
     delivery.round = number<std::uint32_t>(json, "round");
     delivery.attempt_count = number<std::uint32_t>(json, "attempt_count");
     delivery.max_attempts = number<std::uint32_t>(json, "max_attempts");
+    for (const Json& delay : list(json, "retry_delays_us")) {
+        if (!delay.is_number_unsigned()) wrong("retry_delays_us");
+        delivery.retry_delays.emplace_back(delay.get<std::int64_t>());
+    }
     delivery.next_attempt_at = timeOrNull(json, "next_attempt_at");
     delivery.created_at = time(json, "created_at");
     delivery.updated_at = time(json, "updated_at");

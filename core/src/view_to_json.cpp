@@ -50,6 +50,8 @@ void writeMembers(JsonWriter& out, const DeliveryView& delivery) {
     out.member("round", delivery.round);
     out.member("attempt_count", delivery.attempt_count);
     out.member("max_attempts", delivery.max_attempts);
+    out.numbers("retry_delays_us", delivery.retry_delays,
+                [](Duration delay) { return delay.count(); });
     timeOrNull(out, "next_attempt_at", delivery.next_attempt_at);
     out.member("created_at", delivery.created_at);
     out.member("updated_at", delivery.updated_at);

@@ -18,6 +18,7 @@ DeliveryView viewOf(const Delivery& delivery, std::string url, bool endpoint_pau
     view.round = delivery.round;
     view.attempt_count = delivery.attempts;
     view.max_attempts = delivery.policy.maxAttempts();
+    view.retry_delays = delivery.policy.delays;
     if (!delivery.from_later_version) view.next_attempt_at = delivery.next_attempt_at;
     view.created_at = delivery.created_at;
     view.updated_at = delivery.updated_at;
@@ -28,6 +29,10 @@ DeliveryView viewOf(const Delivery& delivery, std::string url, bool endpoint_pau
     return view;
 }
 
+std::string actorInWords(const EventView& event) {
+    return actorIsClaimed(event.data) ? event.actor + " (claimed)" : event.actor;
+}
+
 EventView viewOf(const RecordedEvent& event) {
     EventView view;
     view.global_position = event.global_position;
@@ -36,7 +41,7 @@ EventView viewOf(const RecordedEvent& event) {
     view.type = typeName(event.event);
     view.recorded_at = event.recorded_at;
     view.actor = event.actor;
-    view.data = encodeData(event.event);
+    view.data = encodeData(event.event, event.actor_claimed);
     view.hash = toHex(event.hash);
     return view;
 }

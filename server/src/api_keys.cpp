@@ -36,8 +36,11 @@ ApiKeys ApiKeys::read(const std::string& file) {
             !isKey(text.substr(colon + 1)))
             throw ConfigError(place +
                               ": write name:key; a name has letters, digits, '-', '_' and '.'");
-        const auto [entry, added] =
-            keys.names_.emplace(sha256(text.substr(colon + 1)), text.substr(0, colon));
+        const std::string_view key = text.substr(colon + 1);
+        if (const auto weakness = weaknessOf(key))
+            throw ConfigError(place + ": this key " + *weakness);
+        if (isShort(key)) keys.short_.push_back(line.number);
+        const auto [entry, added] = keys.names_.emplace(sha256(key), text.substr(0, colon));
         if (!added && entry->second != text.substr(0, colon))
             throw ConfigError(place + ": this key belongs to " + entry->second + " already");
     }

@@ -1,5 +1,6 @@
 #include "health_routes.h"
 
+#include "http/without_folders.h"
 #include "waybill/json_quote.h"
 #include "waybill/server/api_error.h"
 
@@ -13,8 +14,9 @@ bool goesRound(const EngineHealth& health, Timestamp now) {
     return now - health.last_tick <= kStalledAfter;
 }
 
+/// Nobody is asked who reads it.
 std::string textOrNull(const std::string& text) {
-    return text.empty() ? "null" : jsonQuote(text);
+    return text.empty() ? "null" : jsonQuote(withoutFolders(text));
 }
 
 HttpResponse answer(bool fine, std::string_view status, const std::string& problem,

@@ -1,6 +1,7 @@
 // waybilld: the daemon's entry. What it serves is described in server/API.md.
 #include <Poco/Exception.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -10,9 +11,11 @@
 #include "settings.h"
 #include "start_wait.h"
 #include "waybill/errors.h"
+#include "waybill/private_memory.h"
 #include "waybill/standard_streams.h"
 #include "waybill/version.h"
 #include "waybill/worker_thread.h"
+#include "wiped_memory.h"
 
 namespace waybill::server {
 namespace {
@@ -87,7 +90,7 @@ int serve(ServerOptions options, Secrets secrets, const std::vector<std::string>
 }
 
 int run(const std::vector<std::string>& arguments) {
-    const Settings settings = readSettings(arguments, processEnvironment());
+    Settings settings = readSettings(arguments, processEnvironment());
     if (settings.action == Action::kHelp) {
         std::cout << helpText();
         return 0;
@@ -97,11 +100,16 @@ int run(const std::vector<std::string>& arguments) {
         return 0;
     }
     const ServerOptions options = makeOptions(settings);
+    for (std::string& warning : warningsAbout(options))
+        settings.warnings.push_back(std::move(warning));
     Secrets secrets = readSecrets(options);
+    for (std::string& warning : warningsOfSecretFiles(options))
+        settings.warnings.push_back(std::move(warning));
     checkFiles(options);
-    if (settings.action == Action::kServe)
-        return serve(options, std::move(secrets), settings.warnings);
-    for (const std::string& warning : settings.warnings)
+    std::vector<std::string> warnings = settings.warnings;
+    warnings.insert(warnings.end(), secrets.warnings.begin(), secrets.warnings.end());
+    if (settings.action == Action::kServe) return serve(options, std::move(secrets), warnings);
+    for (const std::string& warning : warnings)
         std::cerr << "waybilld: " << warning << std::endl;
     std::cout << (settings.action == Action::kPrintConfig ? printedConfig(settings, options)
                                                           : "the configuration is fine\n");
@@ -126,5 +134,8 @@ int runAndReport(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
     waybill::openStandardStreams();
+    waybill::keepMemoryPrivate();
+    waybill::server::wipeFreedMemory();
+    ::umask(0077);
     return waybill::server::runAndReport({argv + 1, argv + argc});
 }

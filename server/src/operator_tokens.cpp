@@ -49,6 +49,8 @@ OperatorTokens OperatorTokens::read(const std::string& file) {
                               "admin, a token has 16 or more visible "
                               "characters");
         const OperatorIdentity& who = parsed->who;
+        if (const auto weakness = weaknessOf(parsed->token))
+            throw ConfigError(place + ": this token " + *weakness);
         if (roles.try_emplace(who.name, who.role).first->second != who.role)
             throw ConfigError(place + ": " + who.name + " has another role already");
         const auto [entry, added] = tokens.owners_.emplace(sha256(parsed->token), who);
@@ -64,6 +66,11 @@ std::optional<OperatorIdentity> OperatorTokens::ownerOf(std::string_view token) 
     // What is compared are digests: the time it takes says nothing about a token.
     const auto found = owners_.find(sha256(token));
     return found == owners_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool OperatorTokens::has(std::string_view name) const {
+    return std::any_of(owners_.begin(), owners_.end(),
+                       [&](const auto& owner) { return owner.second.name == name; });
 }
 
 }  // namespace waybill::server

@@ -23,6 +23,12 @@ public:
 
     std::optional<OperatorIdentity> ownerOf(std::string_view token) const;
 
+    /// Whether one of them has this name.
+    bool has(std::string_view name) const;
+
+    /// Digests of tokens and whose they are.
+    const std::map<Digest, OperatorIdentity>& owners() const { return owners_; }
+
 private:
     std::map<Digest, OperatorIdentity> owners_;
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/passed_routes.h"
+#include "waybill/any_address.h"
 #include "waybill/callback_url.h"
 #include "waybill/errors.h"
 #include "waybill/nearest_name.h"
@@ -86,10 +87,7 @@ void applyData(const std::string& text, ServerOptions& options) {
 }
 
 std::string backendUrlIn(const std::string& text) {
-    AddressPolicy anywhere;
-    anywhere.allow("0.0.0.0/0");
-    anywhere.allow("::/0");
-    const UrlCheck check = parseCallbackUrl(text, anywhere);
+    const UrlCheck check = parseCallbackUrl(text, anyAddress());
     if (!check.url)
         throw ConfigError("write an http or https URL such as http://127.0.0.1:8000 (" +
                           check.unusable->reason + ")");
@@ -124,6 +122,8 @@ void applyLogFormat(const std::string& text, ServerOptions& options) {
 constexpr Duration kLongest = std::chrono::hours(24);
 constexpr Duration kLongestRetention = std::chrono::hours(24 * 3650);
 constexpr std::uint32_t kMostInFlight = 1'000'000;
+constexpr std::uint32_t kMostOften = 1'000'000'000;
+constexpr std::uint32_t kMostConnections = 1'000'000;
 
 // clang-format off
 constexpr Option kOptions[] = {
@@ -152,6 +152,10 @@ constexpr Option kOptions[] = {
      "routes below /v1 that keep or list things of the upstream key's account and are passed on all "
      "the same, such as files,batches", true,
      [](const std::string& text, ServerOptions& options) { options.pass_routes.push_back(passedRoute(text)); }},
+    {"share-upstream-ids", "", "false",
+     "let clients that share the upstream's key name whatever is in its account by its id, not only what they "
+     "were given themselves", false,
+     [](const std::string& text, ServerOptions& options) { options.share_upstream_ids = switchIn(text); }},
     {"pass-client-key", "", "false",
      "pass the client's key on to the upstream although --api-keys-file is given", false,
      [](const std::string& text, ServerOptions& options) { options.pass_client_key = switchIn(text); }},
@@ -197,6 +201,34 @@ constexpr Option kOptions[] = {
      [](const std::string& text, ServerOptions& options) {
          options.max_in_flight_per_client = numberIn<std::uint32_t>(text, 1, kMostInFlight);
      }},
+    {"client-max-retries", "N", "10",
+     "retries that a client may ask for in POST /v1/deliveries", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.client_max_retries = numberIn<std::uint32_t>(text, 0, RetryPolicy::kMaxRetries);
+     }},
+    {"client-min-retry-delay", "D", "1s",
+     "shorter retry delays that a client asks for count as this", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.client_min_retry_delay = durationIn(text, Duration::zero(), kLongest * 30);
+     }},
+    {"client-deliveries-per-second", "N", "5000",
+     "deliveries that each client may have accepted, with --api-keys-file; ten seconds' worth may come "
+     "at once; 0: any number", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.client_limits.deliveries_per_second = numberIn<std::uint32_t>(text, 0, kMostOften);
+     }},
+    {"client-attempts-per-minute", "N", "600000",
+     "attempts made for each client, with --api-keys-file; a minute's worth may come at once, more wait; "
+     "0: any number", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.client_limits.attempts_per_minute = numberIn<std::uint32_t>(text, 0, kMostOften);
+     }},
+    {"client-pending-bytes", "BYTES", "8GiB",
+     "payloads of each client's deliveries that are pending, with --api-keys-file; 0: any number", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.client_limits.pending_bytes =
+             text == "0" ? 0 : bytesIn(text, 1, 1024 * 1024 * kGiB);
+     }},
     {"pause-endpoint-after", "D", "",
      "pause an endpoint that has had nothing but failures for so long, until it is resumed", false,
      [](const std::string& text, ServerOptions& options) {
@@ -205,6 +237,20 @@ constexpr Option kOptions[] = {
     {"allow-network", "CIDR", "",
      "lets callbacks reach these otherwise refused addresses; `loopback` for this machine", true,
      [](const std::string& text, ServerOptions& options) { options.address_policy.allow(text); }},
+    {"deny-network", "CIDR", "",
+     "keeps callbacks from these addresses, whatever --allow-network says", true,
+     [](const std::string& text, ServerOptions& options) { options.address_policy.deny(text); }},
+    {"allow-port", "N", "",
+     "lets callbacks reach a port that is refused by default: those of mail, ssh and other services "
+     "that do not speak HTTP (the Fetch standard's bad ports)", true,
+     [](const std::string& text, ServerOptions& options) {
+         options.address_policy.allowPort(numberIn<std::uint16_t>(text, 1, 65535));
+     }},
+    {"deny-port", "N", "",
+     "keeps callbacks from this port too, such as 6379", true,
+     [](const std::string& text, ServerOptions& options) {
+         options.address_policy.denyPort(numberIn<std::uint16_t>(text, 1, 65535));
+     }},
     {"final-statuses", "LIST", "",
      "HTTP statuses that end a round at once, such as 410", true,
      [](const std::string& text, ServerOptions& options) {
@@ -225,6 +271,26 @@ constexpr Option kOptions[] = {
     {"tls-key", "FILE", "",
      "the certificate's key (PEM)", false,
      [](const std::string& text, ServerOptions& options) { options.tls_key = fileIn(text); }},
+    {"max-connections", "N", "2048",
+     "clients' connections with a request, and idle ones; health and operators have an eighth more", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.max_connections = numberIn<std::uint32_t>(text, 1, kMostConnections);
+     }},
+    {"max-connections-per-address", "N", "1024",
+     "of them from one address; of IPv6 from one /64", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.max_connections_per_address = numberIn<std::uint32_t>(text, 1, kMostConnections);
+     }},
+    {"operator-ca", "FILE", "",
+     "with tls-cert: the operator API needs a TLS client certificate, beside a token, that one of these "
+     "authorities (PEM) vouches for", false,
+     [](const std::string& text, ServerOptions& options) { options.operator_ca = fileIn(text); }},
+    {"max-failed-logins-per-minute", "N", "300",
+     "wrong credentials from one address (IPv6: /64); more are answered with 429, a right one never; 0: "
+     "no limit", false,
+     [](const std::string& text, ServerOptions& options) {
+         options.max_failed_logins_per_minute = numberIn<std::uint32_t>(text, 0, 1'000'000);
+     }},
     {"max-body", "BYTES", "16MiB",
      "of a client's request", false,
      [](const std::string& text, ServerOptions& options) { options.max_body = bytesIn(text); }},

@@ -54,8 +54,32 @@ void checkTogether(const ServerOptions& options) {
             "pass-routes is of no use without --upstream-key-file: with the clients' own keys "
             "every "
             "route is passed on");
+    if (options.share_upstream_ids && !own_key)
+        throw ConfigError(
+            "share-upstream-ids is of no use without --upstream-key-file: with the clients' own "
+            "keys the upstream knows whose an id is");
     if (options.tls_cert.empty() != options.tls_key.empty())
         throw ConfigError("tls-cert and tls-key belong together: give both or neither");
+    if (!options.operator_ca.empty() && options.tls_cert.empty())
+        throw ConfigError(
+            "operator-ca needs TLS, in which clients show their certificates: give --tls-cert and "
+            "--tls-key too");
+}
+
+std::vector<std::string> warningsAbout(const ServerOptions& options) {
+    // Where clouds hand a machine its credentials: AWS, Google, Azure and others; AWS over IPv6;
+    // Azure's platform; Alibaba.
+    constexpr std::string_view kMetadata[] = {"169.254.169.254", "fd00:ec2::254", "168.63.129.16",
+                                              "100.100.100.200"};
+    std::string open;
+    for (const std::string_view address : kMetadata) {
+        if (options.address_policy.refusal(parseNetwork(address).value().base)) continue;
+        open.append(open.empty() ? "" : ", ").append(address);
+    }
+    if (open.empty()) return {};
+    return {"allow-network lets callbacks reach " + open +
+            ", where clouds hand out a machine's credentials: name smaller networks, or give "
+            "--deny-network too"};
 }
 
 }  // namespace waybill::server

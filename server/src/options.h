@@ -1,6 +1,7 @@
 // The settings of waybilld, read once.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "log_level.h"
 #include "waybill/address_policy.h"
+#include "waybill/engine.h"
 #include "waybill/retry_policy.h"
 #include "waybill/server/site_guard.h"
 #include "waybill/time.h"
@@ -29,6 +31,7 @@ struct ServerOptions {
     std::string anthropic_upstream_key_file;
     std::vector<std::string> pass_routes;  ///< below `/v1/`
     bool pass_client_key = false;
+    bool share_upstream_ids = false;  ///< clients may name each other's things at the upstream
     Duration upstream_timeout{};
     std::string api_keys_file;
     std::string admin_token_file;  ///< empty: `admin.token` in the data directory
@@ -40,6 +43,9 @@ struct ServerOptions {
     std::uint32_t max_in_flight = 0;
     std::uint32_t max_in_flight_per_endpoint = 0;
     std::uint32_t max_in_flight_per_client = 0;  ///< 0: as `maxInFlightPerClient` says
+    std::uint32_t client_max_retries = 0;
+    Duration client_min_retry_delay{};
+    ClientLimits client_limits;  ///< as `clientLimits` says
     AddressPolicy address_policy;
     std::string ca_file;
     std::string signing_secret_file;
@@ -47,6 +53,10 @@ struct ServerOptions {
     AllowedOrigins allowed_origins;  ///< whose pages may use the client API
     std::string tls_cert;
     std::string tls_key;
+    std::uint32_t max_connections = 0;
+    std::uint32_t max_connections_per_address = 0;
+    std::string operator_ca;                         ///< who vouches for operators' certificates
+    std::uint32_t max_failed_logins_per_minute = 0;  ///< of one address; 0: no limit
     std::size_t max_body = 0;
     std::size_t max_response = 0;
     std::size_t max_payload_memory = 0;
@@ -66,6 +76,17 @@ struct ServerOptions {
     /// How many attempts of one client may be on the wire.
     std::uint32_t maxInFlightPerClient() const;
 
+    /// None without keys, where there is only one client.
+    ClientLimits clientLimits() const {
+        return api_keys_file.empty() ? ClientLimits{} : client_limits;
+    }
+
+    /// Places for health and operators over `max_connections`.
+    std::uint32_t reservedConnections() const {
+        constexpr std::uint32_t kLeast = 8;
+        return std::max(max_connections / 8, kLeast);
+    }
+
     /// How long a stop waits for what is under way.
     Duration drainTimeout() const {
         return drain_timeout.value_or(attempt_timeout + std::chrono::seconds(1));
@@ -74,6 +95,9 @@ struct ServerOptions {
 
 /// Throws ConfigError for settings that are dangerous or meaningless together.
 void checkTogether(const ServerOptions& options);
+
+/// What is allowed together and yet likely a mistake, in words.
+std::vector<std::string> warningsAbout(const ServerOptions& options);
 
 /// Whether only this machine can reach an address or name to listen on.
 bool isLoopback(const std::string& host);

@@ -1,18 +1,14 @@
 #include "secret_files.h"
 
-#include <fcntl.h>
 #include <openssl/crypto.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "waybill/bytes.h"
 #include "waybill/errors.h"
+#include "waybill/private_files.h"
 
 namespace waybill::server {
 namespace {
@@ -27,48 +23,42 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
-/// Writes a file that only its owner can read and that nobody sees half-written.
-void writePrivate(const std::string& file, const std::string& text) {
-    const std::string temporary = file + ".new";
-    ::unlink(temporary.c_str());
-    const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool written = descriptor >= 0;
-    written = written &&
-              ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    written = written && ::fsync(descriptor) == 0;
-    if (descriptor >= 0) ::close(descriptor);
-    // link(2), not rename(2): a token that appeared meanwhile is kept.
-    if (!written || (::link(temporary.c_str(), file.c_str()) != 0 && errno != EEXIST)) {
-        const std::string reason = std::strerror(errno);
-        ::unlink(temporary.c_str());
-        throw ConfigError("admin-token-file " + file + " cannot be made: " + reason);
+std::vector<SecretLine> linesOf(const std::string& what, const std::string& file, FileUse use) {
+    const auto read = [&] {
+        try {
+            return readPrivateFile(file, use, kMaxFile);
+        } catch (const ConfigError& error) {
+            throw ConfigError(what + ' ' + error.message());
+        }
+    };
+    const SecretText content = read();
+    std::string_view rest = content;
+    if (rest.size() > kMaxFile) throw ConfigError(what + " " + file + " is over 1 MiB");
+    std::vector<SecretLine> lines;
+    for (int number = 1; !rest.empty(); ++number) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        const std::string_view said = trimmed(rest.substr(0, end));
+        if (!said.empty() && said.front() != '#')
+            lines.push_back({SecretText(std::string(said)), number});
+        rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    ::unlink(temporary.c_str());
+    return lines;
+}
+
+SecretLine onlyLineOf(const std::string& what, const std::string& file, FileUse use) {
+    std::vector<SecretLine> lines = linesOf(what, file, use);
+    if (lines.size() != 1) throw ConfigError(what + " " + file + " must have exactly one line");
+    return std::move(lines.front());
 }
 
 }  // namespace
 
 std::vector<SecretLine> readSecretLines(const std::string& what, const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::string content(kMaxFile + 1, '\0');
-    if (!in || (in.read(content.data(), static_cast<std::streamsize>(content.size())), in.bad()))
-        throw ConfigError(what + " " + file + " cannot be read");
-    content.resize(static_cast<std::size_t>(in.gcount()));
-    if (content.size() > kMaxFile) throw ConfigError(what + " " + file + " is over 1 MiB");
-    std::vector<SecretLine> lines;
-    std::istringstream text(content);
-    std::string line;
-    for (int number = 1; std::getline(text, line); ++number) {
-        const std::string_view said = trimmed(line);
-        if (!said.empty() && said.front() != '#') lines.push_back({std::string(said), number});
-    }
-    return lines;
+    return linesOf(what, file, FileUse::kNamedSecret);
 }
 
 std::string readSecret(const std::string& what, const std::string& file) {
-    std::vector<SecretLine> lines = readSecretLines(what, file);
-    if (lines.size() != 1) throw ConfigError(what + " " + file + " must have exactly one line");
-    return std::move(lines.front().text);
+    return std::string(onlyLineOf(what, file, FileUse::kNamedSecret).text);
 }
 
 std::vector<SigningKey> readSigningKeys(const std::string& file) {
@@ -89,21 +79,47 @@ std::vector<SigningKey> readSigningKeys(const std::string& file) {
     return keys;
 }
 
-std::string readOrMakeToken(const std::string& file, Entropy& entropy) {
-    struct stat status {};
-    if (::stat(file.c_str(), &status) != 0 && errno == ENOENT) {
-        Digest random{};
-        entropy.fill(random);
-        writePrivate(file, toHex(random) + "\n");
-    }
-    return readSecret("admin-token-file", file);
+std::string readAdminToken(const std::string& file, bool is_own) {
+    const SecretLine line =
+        onlyLineOf("admin-token-file", file, is_own ? FileUse::kOwnSecret : FileUse::kNamedSecret);
+    if (const auto weakness = weaknessOf(line.text))
+        throw ConfigError("admin-token-file " + file + " line " + std::to_string(line.number) +
+                          ": the token " + *weakness);
+    return std::string(line.text);
 }
 
-bool sameSecret(std::string_view a, std::string_view b) {
-    // Digests have one length, so that not even the length of the secret shows.
-    const Digest left = sha256(a);
-    const Digest right = sha256(b);
-    return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+std::string readOrMakeToken(const std::string& file, bool is_own, Entropy& entropy) {
+    if (::access(file.c_str(), F_OK) != 0 && errno == ENOENT) {
+        Digest random{};
+        entropy.fill(random);
+        const SecretText token(toHex(random) + '\n');
+        try {
+            makePrivateFile(file, token);
+        } catch (const ConfigError& error) {
+            throw ConfigError("admin-token-file " + error.message());
+        }
+    }
+    return readAdminToken(file, is_own);
+}
+
+std::optional<std::string> weaknessOf(std::string_view secret) {
+    constexpr std::size_t kLeast = 4;
+    constexpr std::string_view kCure =
+        ", so anybody can guess it: make another, such as with openssl rand -hex 32";
+    if (secret.size() < kLeast)
+        return "has fewer than " + std::to_string(kLeast) + " characters" + std::string(kCure);
+    if (secret.find_first_not_of(secret.front()) == std::string_view::npos)
+        return "is one character again and again" + std::string(kCure);
+    return std::nullopt;
+}
+
+bool isShort(std::string_view secret) noexcept {
+    return secret.size() < 16;
+}
+
+bool isSecret(std::string_view given, const Digest& secret) {
+    const Digest digest = sha256(given);
+    return CRYPTO_memcmp(digest.data(), secret.data(), secret.size()) == 0;
 }
 
 }  // namespace waybill::server

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api_keys.h"
@@ -18,9 +19,19 @@ struct Secrets {
     std::optional<std::string> anthropic_upstream_key;
     std::vector<SigningKey> signing_keys;
     OperatorTokens operators;
+    std::vector<std::string> warnings;  ///< about what is taken all the same, in words
 };
 
 /// Throws ConfigError naming the file and line at fault.
 Secrets readSecrets(const ServerOptions& options);
+
+/// Throws ConfigError when the admin's token is somebody else's key or token too, who would be an
+/// admin with it. Returns what is to be warned about, or empty.
+std::string checkAdminToken(std::string_view token, const ServerOptions& options,
+                            const std::optional<ApiKeys>& api_keys,
+                            const OperatorTokens& operators);
+
+/// Of each file of secrets that an option names and others may read, a line for the log.
+std::vector<std::string> warningsOfSecretFiles(const ServerOptions& options);
 
 }  // namespace waybill::server

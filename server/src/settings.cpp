@@ -8,6 +8,7 @@
 
 #include "option_table.h"
 #include "waybill/errors.h"
+#include "waybill/private_files.h"
 #include "waybill/version.h"
 
 namespace waybill::server {
@@ -83,6 +84,8 @@ std::string_view withoutComment(std::string_view line) {
 }
 
 Given readFile(const std::string& file) {
+    const std::string problem = problemOfNamedFile(file, FileUse::kNamedData);
+    if (!problem.empty()) throw ConfigError("config " + problem);
     std::ifstream in(file);
     if (!in) throw ConfigError("config " + file + " cannot be read");
     Given given;

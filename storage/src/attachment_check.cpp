@@ -1,6 +1,9 @@
 #include "attachment_check.h"
 
+#include <utility>
+
 #include "event_table.h"
+#include "rebuild.h"
 #include "vault.h"
 
 namespace waybill::sqlite {
@@ -20,6 +23,9 @@ constexpr const char* kUrlsUnchecked =
     "URLs in destinations: no digest covers where a background response will call back";
 constexpr const char* kUrlsGone = "URLs of finished deliveries that are not there any more";
 constexpr const char* kAnswersGone = "answers of receivers that are not there any more";
+constexpr const char* kAnswersLeft =
+    "answers of receivers that an earlier version kept though the payload was erased: the next "
+    "start erases them";
 
 }  // namespace
 
@@ -32,15 +38,19 @@ AttachmentCheck::AttachmentCheck(Database& database, Findings& findings, const S
       find_destination_(database,
                         "SELECT url, salt, token FROM destinations WHERE global_position = ?1"),
       find_exchange_(database, "SELECT head, body, salt FROM exchanges WHERE global_position = ?1"),
-      find_request_(database, "SELECT client_key FROM requests WHERE global_position = ?1") {}
+      find_request_(database, "SELECT client_key FROM requests WHERE global_position = ?1"),
+      answers_are_erased_(answersAreErased(database)) {}
 
 void AttachmentCheck::checkEvent(const RecordedEvent& event) {
     begin(event.stream);
     if (const auto* accepted = std::get_if<DeliveryAccepted>(&event.event)) {
         checkDestination(event, &accepted->url_digest, &accepted->has_token);
     } else if (const auto* again = std::get_if<RedeliveryRequested>(&event.event)) {
+        if (again->token_changed) token_.reset();
+        if (again->token_dropped) token_ = false;
         if (again->url_digest || again->token_changed)
-            checkDestination(event, again->url_digest ? &*again->url_digest : nullptr, nullptr);
+            checkDestination(event, again->url_digest ? &*again->url_digest : nullptr,
+                             token_ ? &*token_ : nullptr);
     } else if (const auto* succeeded = std::get_if<AttemptSucceeded>(&event.event)) {
         checkExchange(event, succeeded->exchange);
     } else if (const auto* failed = std::get_if<AttemptFailed>(&event.event)) {
@@ -52,8 +62,11 @@ void AttachmentCheck::checkEvent(const RecordedEvent& event) {
 
 void AttachmentCheck::begin(const StreamId& stream) {
     if (stream == stream_) return;
+    findings_.leaveUnchecked(kAnswersGone, std::exchange(answers_gone_, 0));
+    answers_.clear();
     stream_ = stream;
     url_.reset();
+    token_.reset();
     requests_.clear();
 }
 
@@ -61,13 +74,15 @@ void AttachmentCheck::report(const RecordedEvent& event, const char* rule) {
     findings_.add({event.global_position, event.stream, event.position, rule});
 }
 
-/// An event that changes the token alone has the URL of before beside it.
+/// An event that changes the token alone has the URL of before beside it, one that changes the URL
+/// alone the token.
 void AttachmentCheck::checkDestination(const RecordedEvent& event, const Digest* digest,
                                        const bool* has_token) {
     find_destination_.bind(1, event.global_position);
     Query query(find_destination_);
     if (!query.next()) {
         url_.reset();
+        token_.reset();
         return;
     }
     ++rows_.destinations;
@@ -79,7 +94,8 @@ void AttachmentCheck::checkDestination(const RecordedEvent& event, const Digest*
     }
     url_ = url;
     if (has_token != nullptr && *has_token == find_destination_.isNull(2))
-        report(event, "a token lies beside the event exactly when the event says so");
+        report(event, "a token lies beside the event exactly when the events say so");
+    token_ = !find_destination_.isNull(2);
     if (!find_destination_.isNull(2)) checkSecret(event, Vault::kToken, find_destination_.blob(2));
 }
 
@@ -116,10 +132,11 @@ void AttachmentCheck::checkExchange(const RecordedEvent& event, const ExchangeSu
     find_exchange_.bind(1, event.global_position);
     Query query(find_exchange_);
     if (!query.next()) {
-        if (is_named) findings_.leaveUnchecked(kAnswersGone);
+        answers_gone_ += is_named ? 1 : 0;
         return;
     }
     ++rows_.exchanges;
+    answers_.push_back(event.global_position);
     const std::string_view salt = find_exchange_.blob(2);
     bytes_ += find_exchange_.blob(0).size() + find_exchange_.blob(1).size();
     if (!hasDigest(exchange.response_head, salt, find_exchange_.blob(0)) ||
@@ -131,6 +148,7 @@ void AttachmentCheck::checkExchange(const RecordedEvent& event, const ExchangeSu
 void AttachmentCheck::checkPayload(const StreamState& state) {
     if (const auto* delivery = std::get_if<Delivery>(&state)) {
         checkStillToSend(*delivery);
+        checkErasedAnswers(*delivery);
         if (!delivery->payload_stream.empty()) return;  // its bytes are the response's
         checkPayload(delivery->id, delivery->accepted_position, delivery->payload_digest,
                      delivery->payload_bytes, delivery->payload_erased);
@@ -155,6 +173,16 @@ void AttachmentCheck::checkStillToSend(const Delivery& delivery) {
                    "the URL of a delivery that is still to be sent is there"});
 }
 
+void AttachmentCheck::checkErasedAnswers(const Delivery& delivery) {
+    if (!delivery.payload_erased || delivery.id != stream_) return;
+    answers_gone_ = 0;
+    if (answers_.empty()) return;
+    if (!answers_are_erased_) return findings_.leaveUnchecked(kAnswersLeft, answers_.size());
+    findings_.add({answers_.front(), delivery.id, 0,
+                   "the answers to a delivery whose payload was erased are gone: one is still "
+                   "there"});
+}
+
 void AttachmentCheck::checkPayload(const StreamId& stream, std::uint64_t global_position,
                                    const Digest& digest, std::uint64_t bytes, bool erased) {
     const auto report = [&](const char* rule) {
@@ -175,6 +203,7 @@ void AttachmentCheck::checkPayload(const StreamId& stream, std::uint64_t global_
 }
 
 void AttachmentCheck::checkLeftOvers(bool all_sound, bool all_known) {
+    begin({});
     const struct {
         const char* table;
         std::uint64_t accounted;

@@ -44,6 +44,7 @@ private:
     void checkExchange(const RecordedEvent& event, const ExchangeSummary& exchange);
     void checkPayload(const StreamId& stream, std::uint64_t global_position, const Digest& digest,
                       std::uint64_t bytes, bool erased);
+    void checkErasedAnswers(const Delivery& delivery);
     void checkStillToSend(const Delivery& delivery);
     bool nameLeftOvers(const std::string& table, const std::string& of_others);
     void report(const RecordedEvent& event, const char* rule);
@@ -56,6 +57,7 @@ private:
     Statement find_destination_;
     Statement find_exchange_;
     Statement find_request_;
+    bool answers_are_erased_;  ///< with a payload, also by versions that did not do so themselves
     struct {
         std::uint64_t payloads = 0;
         std::uint64_t destinations = 0;
@@ -67,7 +69,10 @@ private:
     // Of the stream in hand.
     StreamId stream_;
     std::optional<std::string> url_;       ///< in force
+    std::optional<bool> token_;            ///< whether one is in force
     std::vector<std::uint64_t> requests_;  ///< where they lie
+    std::vector<std::uint64_t> answers_;   ///< where they lie
+    std::uint64_t answers_gone_ = 0;       ///< that events name
 };
 
 }  // namespace waybill::sqlite

@@ -113,7 +113,8 @@ std::optional<Exchange> AttachmentReader::exchange(std::uint64_t global_position
         salt = exchange_.blob(2);
         return Exchange{std::string(exchange_.blob(0)), std::string(exchange_.blob(1))};
     });
-    checkExchange(*event, exchange, salt);
+    const bool erased = !exchange && payloadWasErased(events_.readStream(event->stream));
+    checkExchange(*event, exchange, salt, erased);
     return exchange;
 }
 

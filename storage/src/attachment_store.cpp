@@ -44,7 +44,12 @@ AttachmentStore::AttachmentStore(Database& database, EventTable& events, Vault& 
                    "SELECT body, headers, object, client_key FROM requests "
                    "WHERE global_position IN" +
                        kEventsOf),
+      exchanges_of_(database,
+                    "SELECT head, body FROM exchanges WHERE global_position IN" + kEventsOf),
       erase_payload_(database, "DELETE FROM payloads WHERE global_position = ?1"),
+      erase_exchanges_(database,
+                       "DELETE FROM exchanges WHERE global_position IN "
+                       "(SELECT global_position FROM event_log WHERE stream = ?1)"),
       erase_requests_(database,
                       "DELETE FROM requests WHERE global_position IN "
                       "(SELECT global_position FROM event_log WHERE stream = ?1)"),
@@ -125,9 +130,14 @@ void AttachmentStore::eraseRequests(std::int64_t stream_key) {
     erase_requests_.run();
 }
 
+void AttachmentStore::eraseExchanges(std::int64_t stream_key) {
+    erase_exchanges_.bind(1, stream_key);
+    erase_exchanges_.run();
+}
+
 bool AttachmentStore::canErase(const StreamId& stream) {
     try {
-        for (Statement* read : {&payloads_of_, &requests_of_}) {
+        for (Statement* read : {&payloads_of_, &requests_of_, &exchanges_of_}) {
             read->bindText(1, stream);
             Query query(*read);
             while (query.next()) {

@@ -23,6 +23,9 @@ public:
     /// Those of all events of a stream: a background response may have run more than once.
     void eraseRequests(std::int64_t stream_key);
 
+    /// The answers that receivers gave to a delivery.
+    void eraseExchanges(std::int64_t stream_key);
+
     /// Whether no page under a stream's payloads and requests is damaged. Only outside of a
     /// transaction: SQLite lets one that has met damage write no more.
     bool canErase(const StreamId& stream);
@@ -52,7 +55,9 @@ private:
     Statement insert_request_;
     Statement payloads_of_;
     Statement requests_of_;
+    Statement exchanges_of_;
     Statement erase_payload_;
+    Statement erase_exchanges_;
     Statement erase_requests_;
     Statement find_destination_;
     Statement find_request_;

@@ -1,13 +1,12 @@
 #include "data_directory.h"
 
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <string_view>
+#include <utility>
 
 #include "database.h"
 #include "file_io.h"
@@ -19,33 +18,37 @@
 #include "transaction.h"
 #include "vault.h"
 #include "wal_origin.h"
+#include "waybill/private_files.h"
 
 namespace waybill::sqlite {
 
 namespace {
 
-struct WipedString {
-    std::string text;
-    ~WipedString() { OPENSSL_cleanse(text.data(), text.size()); }
-};
-
-WipedString readKey(const std::string& path) {
-    const FileDescriptor file = openFile(path, O_RDONLY);
-    if (!file.valid()) throw StoreUnavailable(explain(path, errno));
-    WipedString key{readStart(file, SecretBox::kKeyBytes + 1)};
-    if (key.text.size() != SecretBox::kKeyBytes) {
-        throw ConfigError(path + " must hold exactly " + std::to_string(SecretBox::kKeyBytes) +
-                          " bytes");
+SecretText readKey(const DataDirectory& files) {
+    const FileUse use = files.own_key ? FileUse::kOwnSecret : FileUse::kNamedSecret;
+    SecretText key = readPrivateFile(files.secrets_key, use, SecretBox::kKeyBytes);
+    if (key.view().size() != SecretBox::kKeyBytes) {
+        throw ConfigError(files.secrets_key + " must hold exactly " +
+                          std::to_string(SecretBox::kKeyBytes) + " bytes");
     }
     return key;
 }
 
-WipedString makeKey(const std::string& path, Entropy& entropy) {
-    WipedString key{std::string(SecretBox::kKeyBytes, '\0')};
-    entropy.fill({reinterpret_cast<std::uint8_t*>(key.text.data()), key.text.size()});
-    writePrivateFile(path, key.text);
-    return key;
+SecretText makeKey(const DataDirectory& files, Entropy& entropy) {
+    std::string bytes(SecretBox::kKeyBytes, '\0');
+    entropy.fill({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
+    SecretText key(std::move(bytes));
+    return makePrivateFile(files.secrets_key, key) ? std::move(key) : readKey(files);
 }
+
+/// What may lie in a data directory under a name of ours, but for secrets. Unfinished ones too:
+/// they are removed or written to.
+constexpr const char* kOwnFiles[] = {
+    "waybill.db",      "waybill.db-wal",  "waybill.db-shm",   "waybill.db-journal",
+    "waybill.db.new",  "waybill.head",    "waybill.lock",     "index.db",
+    "index.db-wal",    "index.db-shm",    "index.db-journal", "index.db.new",
+    "secrets.key.new", "admin.token.new", "credentials.seen", "credentials.seen.new",
+};
 
 std::string withoutTrailingSlash(std::string path) {
     while (path.size() > 1 && path.ends_with('/'))
@@ -76,6 +79,27 @@ void makeDirectory(const DataDirectory& files) {
     }
 }
 
+void requireOwn(const DataDirectory& files, const Notice& on_notice) {
+    // Once nobody else can change what names it has, these names are looked at one by one.
+    const FileDescriptor directory = openFile(files.directory, O_PATH | O_DIRECTORY);
+    struct stat status {};
+    if (!directory.valid() || ::fstat(directory.get(), &status) != 0)
+        throw StoreUnavailable(explain(files.directory, errno));
+    const auto require = [](const std::string& problem) {
+        if (!problem.empty()) throw ConfigError(problem);
+    };
+    require(problemOfDirectory(files.directory, status));
+    for (const char* name : kOwnFiles) {
+        if (::fstatat(directory.get(), name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+            require(problemOfFile(files.directory + '/' + name, status, FileUse::kOwnData));
+    }
+    if (!on_notice) return;
+    const std::string warnings[] = {warningOfParents(files.directory),
+                                    files.own_key ? "" : warningOfNamedSecret(files.secrets_key)};
+    for (const std::string& warning : warnings)
+        if (!warning.empty()) on_notice(warning);
+}
+
 Examined examine(const DataDirectory& files, const LogOptions& options, const Notice& on_notice) {
     Examined found;
     if (exists(files.database)) {
@@ -98,7 +122,7 @@ void createLog(const DataDirectory& files, const std::string& log_id) {
     const std::string unfinished = files.database + ".new";
     removeDatabase(unfinished);
     // SQLite would make it readable for everybody; its side files take over this mode.
-    if (!openFile(unfinished, O_WRONLY | O_CREAT | O_EXCL, 0600).valid()) {
+    if (!openOwnFile(unfinished, O_WRONLY | O_CREAT | O_EXCL).valid()) {
         throw StoreUnavailable(explain(unfinished, errno));
     }
     {
@@ -132,7 +156,7 @@ void checkKey(const DataDirectory& files, const std::optional<LogFacts>& log, En
         }
         return;
     }
-    const SecretBox box(readKey(files.secrets_key).text, entropy);
+    const SecretBox box(readKey(files), entropy);
     if (sealed && !Vault::opensKeyCheck(box, log->log_id, *log->key_check)) {
         throw ConfigError(files.secrets_key +
                           " is not the key that the secrets in this log were sealed with");
@@ -142,9 +166,8 @@ void checkKey(const DataDirectory& files, const std::optional<LogFacts>& log, En
 std::unique_ptr<SecretBox> openSecretBox(const DataDirectory& files,
                                          const std::optional<LogFacts>& log, Entropy& entropy) {
     checkKey(files, log, entropy);
-    const WipedString key = exists(files.secrets_key) ? readKey(files.secrets_key)
-                                                      : makeKey(files.secrets_key, entropy);
-    return std::make_unique<SecretBox>(key.text, entropy);
+    const SecretText key = exists(files.secrets_key) ? readKey(files) : makeKey(files, entropy);
+    return std::make_unique<SecretBox>(key, entropy);
 }
 
 }  // namespace waybill::sqlite

@@ -26,6 +26,11 @@ struct DataDirectory {
 /// Makes the directory, for its owner only, if it is not there. Throws StoreUnavailable.
 void makeDirectory(const DataDirectory& files);
 
+/// That the directory and what lies in it under a name of ours belongs to this process's user, and
+/// that nobody else may write to it. Throws ConfigError, naming the path and the command that mends
+/// it. `on_notice` hears of what is only unwise.
+void requireOwn(const DataDirectory& files, const Notice& on_notice = {});
+
 /// What lies in a data directory.
 struct Examined {
     std::optional<LogFacts> log;         ///< nothing where there is none yet

@@ -58,6 +58,7 @@ RecordedEvent decode(const StoredRow& row) {
     event.recorded_at = Timestamp(Duration(row.recorded_at_us));
     event.actor = row.actor;
     event.event = decodeData(row.type, row.data, event.stream, event.position);
+    event.actor_claimed = actorIsClaimed(row.data);
     event.hash = row.hash;
     return event;
 }
@@ -71,6 +72,10 @@ EventTable::EventTable(Database& database)
               "data, hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
       find_(database, selectEvents("WHERE e.global_position = ?1")),
       read_stream_(database, selectEvents("WHERE s.id = ?1 ORDER BY e.position")),
+      first_in_stream_(database, selectEvents("WHERE s.id = ?1 AND e.position = 1")),
+      stream_position_(database,
+                       "SELECT position FROM event_log WHERE stream = "
+                       "(SELECT stream FROM streams WHERE id = ?1) ORDER BY position DESC LIMIT 1"),
       read_all_(database, selectEvents("WHERE e.global_position > ?1 "
                                        "ORDER BY e.global_position LIMIT ?2")) {}
 
@@ -125,6 +130,24 @@ std::vector<RecordedEvent> decodeAll(Statement& statement) {
 std::vector<RecordedEvent> EventTable::readStream(std::string_view id) {
     read_stream_.bindText(1, id);
     return decodeAll(read_stream_);
+}
+
+std::uint64_t EventTable::streamPosition(std::string_view id) {
+    stream_position_.bindText(1, id);
+    Query query(stream_position_);
+    return query.next() ? static_cast<std::uint64_t>(stream_position_.integer(0)) : 0;
+}
+
+/// What kind of stream it is, its first event says; nothing else of it matters to what follows.
+StreamState EventTable::logStream() {
+    StreamState state;
+    first_in_stream_.bindText(1, kLogStream);
+    for (const RecordedEvent& first : decodeAll(first_in_stream_))
+        foldInto(state, first);
+    const std::uint64_t position = streamPosition(kLogStream);
+    if (auto* const known = std::get_if<LogState>(&state)) known->position = position;
+    if (auto* const unknown = std::get_if<UnknownStream>(&state)) unknown->position = position;
+    return state;
 }
 
 std::vector<RecordedEvent> EventTable::readAll(std::uint64_t after, std::size_t limit) {

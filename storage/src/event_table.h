@@ -9,6 +9,7 @@
 
 #include "database.h"
 #include "waybill/event_log.h"
+#include "waybill/stream_state.h"
 
 namespace waybill::sqlite {
 
@@ -60,6 +61,10 @@ public:
     void insert(std::int64_t key, const RecordedEvent& event, std::string_view data);
 
     std::vector<RecordedEvent> readStream(std::string_view id);
+    /// Of the newest event of a stream; 0: there is none.
+    std::uint64_t streamPosition(std::string_view id);
+    /// What the log's own stream comes to, without reading all of it.
+    StreamState logStream();
     std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit);
 
 private:
@@ -69,6 +74,8 @@ private:
     Statement insert_;
     Statement find_;
     Statement read_stream_;
+    Statement first_in_stream_;
+    Statement stream_position_;
     Statement read_all_;
 };
 

@@ -76,10 +76,13 @@ Result<StatsView> FiguresListing::stats(const figures::Window& window) {
     return report.view(finallyFailed());
 }
 
-Result<figures::EndpointReport> FiguresListing::endpoints(const figures::Window& window) {
+Result<figures::EndpointReport> FiguresListing::endpoints(const figures::Window& window,
+                                                          const std::set<std::string>& always) {
     const auto events = toCount(window);
     if (!events) return events.refusal();
     figures::EndpointReport report(window);
+    for (const std::string& endpoint : always)
+        report.of(endpoint);
     if (moment_) {
         const auto names = index::readNames(moment_->index);
         index::readFigures(moment_->index, window, false,
@@ -97,8 +100,9 @@ Result<figures::EndpointReport> FiguresListing::endpoints(const figures::Window&
     }
     for (const auto& [endpoint, waiting] : waiting())
         report.of(endpoint).waiting = waiting;
-    for (const auto& [endpoint, streak] : counted.streaks)
-        report.of(endpoint).streak = streak;
+    for (const auto& [endpoint, streak] : counted.streaks) {
+        if (auto* const shown = report.find(endpoint)) shown->streak = streak;
+    }
     return report;
 }
 

@@ -1,6 +1,9 @@
 // Figures, from the index where there is one and else from the events.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "figures/endpoint_report.h"
 #include "figures/figures_scan.h"
 #include "figures/stats_report.h"
@@ -18,8 +21,11 @@ public:
 
     Result<StatsView> stats(const figures::Window& window);
 
-    /// All but the pauses.
-    Result<figures::EndpointReport> endpoints(const figures::Window& window);
+    /// All but the pauses, of endpoints that have figures in the window or something that waits,
+    /// and of those in `always`. One that only had something earlier takes no memory: there may be
+    /// hundreds of thousands.
+    Result<figures::EndpointReport> endpoints(const figures::Window& window,
+                                              const std::set<std::string>& always);
 
 private:
     /// How many of the newest events must be counted; a refusal where they are too many.

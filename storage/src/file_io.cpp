@@ -5,12 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "waybill/errors.h"
+#include "waybill/private_files.h"
 
 namespace waybill::sqlite {
 
@@ -32,6 +31,18 @@ std::string explain(const std::string& path, int error) {
 
 FileDescriptor openFile(const std::string& path, int flags, mode_t mode) {
     return FileDescriptor(::open(path.c_str(), flags | O_CLOEXEC, mode));
+}
+
+FileDescriptor openOwnFile(const std::string& path, int flags) {
+    FileDescriptor file = openFile(path, flags | O_NOFOLLOW | O_NONBLOCK, 0600);
+    const int error = errno;
+    struct stat status {};
+    const bool seen =
+        file.valid() ? ::fstat(file.get(), &status) == 0 : ::lstat(path.c_str(), &status) == 0;
+    const std::string problem = seen ? problemOfFile(path, status, FileUse::kOwnData) : "";
+    if (!problem.empty()) throw ConfigError(problem);
+    errno = error;
+    return file;
 }
 
 std::string readStart(const FileDescriptor& file, std::size_t limit) {
@@ -68,22 +79,6 @@ std::optional<FileIdentity> identityOf(const FileDescriptor& file) {
 std::uint64_t fileSize(const std::string& path) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
-}
-
-void writePrivateFile(const std::string& path, std::string_view content) {
-    const std::string unfinished = path + ".new";
-    {
-        const FileDescriptor file = openFile(unfinished, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        const bool written = file.valid() &&
-                             ::write(file.get(), content.data(), content.size()) ==
-                                 static_cast<ssize_t>(content.size()) &&
-                             ::fsync(file.get()) == 0;
-        if (!written) throw StoreUnavailable(explain(unfinished, errno));
-    }
-    if (std::rename(unfinished.c_str(), path.c_str()) != 0) {
-        throw StoreUnavailable(explain(path, errno));
-    }
-    syncDirectory(std::filesystem::path(path).parent_path());
 }
 
 void syncDirectory(const std::string& directory) {

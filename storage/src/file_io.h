@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace waybill::sqlite {
 
@@ -33,6 +32,11 @@ std::string explain(const std::string& path, int error);
 /// Opens with O_CLOEXEC; an invalid one (and `errno`) when that fails.
 FileDescriptor openFile(const std::string& path, int flags, mode_t mode = 0);
 
+/// A file of ours, made with mode 0600 where `flags` have O_CREAT. No link is followed, and what is
+/// no file of ours is refused, before anything is written to it: throws ConfigError
+/// (waybill/private_files.h). An invalid one as above.
+FileDescriptor openOwnFile(const std::string& path, int flags);
+
 /// Up to `limit` bytes from the start.
 std::string readStart(const FileDescriptor& file, std::size_t limit);
 
@@ -51,10 +55,6 @@ std::optional<FileIdentity> identityOf(const FileDescriptor& file);
 
 /// 0 for what is not there.
 std::uint64_t fileSize(const std::string& path);
-
-/// Makes `path` with `content`, readable by its owner only; all of it or nothing, durable on
-/// return. Throws StoreUnavailable.
-void writePrivateFile(const std::string& path, std::string_view content);
 
 /// Makes a name in `directory` durable. Throws StoreUnavailable.
 void syncDirectory(const std::string& directory);

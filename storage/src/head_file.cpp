@@ -80,7 +80,7 @@ std::optional<KnownHead> readHeadFile(const std::string& path, const Notice& on_
 
 void writeHeadFile(const std::string& path, const KnownHead& known, bool durable) {
     const std::string text = textOf(known);
-    const FileDescriptor file = openFile(path, O_WRONLY | O_CREAT, 0600);
+    const FileDescriptor file = openOwnFile(path, O_WRONLY | O_CREAT);
     const bool written =
         file.valid() &&
         ::pwrite(file.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) &&

@@ -63,7 +63,7 @@ std::string lockPath(const std::string& directory) {
 
 }  // namespace
 
-LockFile::LockFile(const std::string& path) : file_(openFile(path, O_RDWR | O_CREAT, 0600)) {
+LockFile::LockFile(const std::string& path) : file_(openOwnFile(path, O_RDWR | O_CREAT)) {
     if (!file_.valid()) throw StoreUnavailable(explain(path, errno));
     struct flock lock = wholeFile();
     if (::fcntl(file_.get(), F_OFD_SETLK, &lock) == 0) return;
@@ -92,7 +92,7 @@ std::optional<LockHolder> lockHolder(const std::string& directory) {
 
 void publishUrl(const std::string& directory, const std::string& url) {
     const std::string path = lockPath(directory);
-    const FileDescriptor file = openFile(path, O_RDWR);
+    const FileDescriptor file = openOwnFile(path, O_RDWR);
     if (!file.valid()) throw StoreUnavailable(explain(path, errno));
     if (!isHeld(file) || holderIn(file).pid != ::getpid()) {
         throw StoreUnavailable(path + " is not held by this process");

@@ -66,6 +66,7 @@ public:
     ~SqliteLog() override {
         const bool in_place = (writer_ ? place_.problem() : place_.problemOfDatabase()).empty();
         if (in_place) acknowledged_.write(true);
+        if (writer_ && in_place) writer_->finish();
         if (writer_ && !in_place) writer_->giveUp();
     }
 
@@ -125,6 +126,9 @@ public:
 
     std::vector<RecordedEvent> readStream(const StreamId& stream) const override {
         return writer().events().readStream(stream);
+    }
+    std::uint64_t streamPosition(const StreamId& stream) const override {
+        return writer().events().streamPosition(stream);
     }
     std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const override {
         return writer().events().readAll(after, limit);
@@ -221,7 +225,7 @@ void recordLoss(Writer& writer, LossAccepted loss) {
     loss.found_hash = head.hash;
     NewEvent line;
     line.recorded.stream = kLogStream;
-    line.recorded.position = writer.events().readStream(kLogStream).size() + 1;
+    line.recorded.position = writer.events().streamPosition(kLogStream) + 1;
     line.recorded.recorded_at = systemClock().now().wall;
     line.recorded.actor = kEngineActor;
     line.recorded.event = std::move(loss);
@@ -249,6 +253,7 @@ std::unique_ptr<EventLog> openLog(const LogOptions& options) {
     Entropy& entropy = options.entropy ? *options.entropy : systemEntropy();
     DataDirectory files(options);
     makeDirectory(files);
+    requireOwn(files, options.on_notice);
     // Looked at before the lock file is made, so that a directory which is refused stays as it is;
     // and again under the lock, because another process may have begun a log in between.
     if (!exists(files.lock)) {

@@ -5,6 +5,7 @@
 
 #include "log_file.h"
 #include "waybill/clock.h"
+#include "waybill/excerpt.h"
 #include "waybill/sqlite/read_model.h"
 #include "waybill/version.h"
 
@@ -13,7 +14,7 @@ namespace waybill::sqlite {
 namespace {
 
 Refusal unknown(const StreamId& id) {
-    return {RefusalCode::kNotFound, "there is no delivery " + id + " in this log", {}};
+    return {RefusalCode::kNotFound, "there is no delivery " + excerpt(id) + " in this log", {}};
 }
 
 Refusal onlyReads() {
@@ -95,7 +96,7 @@ public:
         const auto bulk = model_.bulkRedelivery(id);
         if (!bulk) {
             return Refusal{RefusalCode::kNotFound,
-                           "there is no bulk re-delivery " + id + " in this log", "id"};
+                           "there is no bulk re-delivery " + excerpt(id) + " in this log", "id"};
         }
         return shown(*bulk);
     }

@@ -23,6 +23,7 @@ std::optional<std::int64_t> numberFrom(std::string_view text) {
     const char* const end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data(), end, number);
     if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+    if (std::to_string(number) != text) return std::nullopt;  // `007` is nothing we wrote
     return number;
 }
 

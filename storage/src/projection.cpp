@@ -296,7 +296,7 @@ void Projection::visitOpenDeliveries(std::uint64_t after, std::size_t limit,
                                      const std::function<void(Delivery)>& visit,
                                      const std::function<void(const CorruptLog&)>& unreadable) {
     if (after == 0) {
-        walk_.emplace();
+        walk_ = Walk{};
         visitLeftOut(unreadable);
     } else if (walk_ && walk_->reached_at != after) {
         walk_.reset();

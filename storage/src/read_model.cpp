@@ -208,7 +208,7 @@ Result<EndpointView> ReadModel::endpoint(const std::string& name, Duration windo
                                          Timestamp now) const {
     if (auto refusal = figures::refusalOf(window)) return *refusal;
     return impl_->with([&](Reader& reader) -> Result<EndpointView> {
-        auto report = reader.endpoints(figures::healthWindow(window, now));
+        auto report = reader.endpoints(figures::healthWindow(window, now), name);
         if (!report) return report.refusal();
         EndpointView view = report->viewOf(name, reader.pauseOf("*"));
         reader.tellError(view, report.value());

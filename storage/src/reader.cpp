@@ -158,12 +158,16 @@ Result<StatsView> Reader::stats(const figures::Window& window) {
     });
 }
 
-Result<figures::EndpointReport> Reader::endpoints(const figures::Window& window) {
+Result<figures::EndpointReport> Reader::endpoints(const figures::Window& window,
+                                                  const std::string& always) {
+    const auto paused = pausedEndpoints();
+    std::set<std::string> shown = paused;
+    if (!always.empty()) shown.insert(always);
     auto report = withIndex([&](const index::IndexMoment* moment) {
-        return FiguresListing(database_, moment).endpoints(window);
+        return FiguresListing(database_, moment).endpoints(window, shown);
     });
     if (!report) return report;
-    for (const std::string& endpoint : pausedEndpoints()) {
+    for (const std::string& endpoint : paused) {
         if (endpoint != "*") report.value().of(endpoint).pause = pauseOf(endpoint);
     }
     return report;

@@ -43,7 +43,9 @@ public:
     WalkedDeliveries walk(const DeliveryFilter& filter, std::int64_t after, std::int64_t before,
                           std::uint32_t limit);
     Result<StatsView> stats(const figures::Window& window);
-    Result<figures::EndpointReport> endpoints(const figures::Window& window);
+    /// Also of the endpoint `always`, though it had nothing to do; empty: none.
+    Result<figures::EndpointReport> endpoints(const figures::Window& window,
+                                              const std::string& always = {});
     /// In words; apart, because the report may have many more endpoints than are shown.
     void tellError(EndpointView& view, figures::EndpointReport& report);
     std::optional<std::uint64_t> indexPosition();

@@ -1,7 +1,6 @@
 #include "rebuild.h"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include "event_table.h"
@@ -62,14 +61,20 @@ void noteLeftOut(Database& database, std::int64_t key) {
     statement.run();
 }
 
+void noteAnswersErased(Database& database) {
+    database.execute(
+        "INSERT OR REPLACE INTO derived_state(name, value) VALUES('answers_erased', 1)");
+}
+
 void makeAnew(Database& database) {
     const auto& objects = derivedSchema();
-    for (const DerivedObject& object : objects | std::views::reverse)
-        database.execute("DROP " + object.type + " IF EXISTS " + object.name);
+    for (auto object = objects.rbegin(); object != objects.rend(); ++object)
+        database.execute("DROP " + object->type + " IF EXISTS " + object->name);
     for (const DerivedObject& object : objects)
         database.execute(object.sql);
     database.execute("INSERT INTO derived_state(name, value) VALUES('version', " +
                      std::to_string(kDerivedVersion) + ")");
+    if (database.number("SELECT EXISTS(SELECT 1 FROM exchanges)") == 0) noteAnswersErased(database);
 }
 
 }  // namespace
@@ -133,6 +138,23 @@ void rebuildDerivedTables(Database& database,
     projection.insert(key, state);
     projection.finishAll(newestPosition(database));
     transaction.commit();
+}
+
+void eraseAnswersOfErased(Database& database) {
+    database.execute(
+        "DELETE FROM exchanges WHERE global_position IN (SELECT e.global_position FROM "
+        "derived_delivery d JOIN event_log e ON e.stream = d.stream WHERE d.payload_erased "
+        "AND e.type IN ('attempt_succeeded', 'attempt_failed'))");
+    noteAnswersErased(database);
+}
+
+bool answersAreErased(Database& database) noexcept {
+    try {
+        return database.number("SELECT value FROM derived_state WHERE name = 'answers_erased'") !=
+               0;
+    } catch (const SqliteError&) {
+        return false;
+    }
 }
 
 }  // namespace waybill::sqlite

@@ -22,4 +22,11 @@ std::string firstMissingDerivedTable(Database& database);
 void rebuildDerivedTables(Database& database,
                           const std::function<void(const CorruptLog& stream)>& left_out = nullptr);
 
+/// Answers may quote the payload that a delivery sent, and are erased with it. Earlier versions
+/// left them: this erases those, once in the life of the derived tables, which note it.
+void eraseAnswersOfErased(Database& database);
+
+/// Whether that is noted. False for tables that cannot be read.
+bool answersAreErased(Database& database) noexcept;
+
 }  // namespace waybill::sqlite

@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "data_directory.h"
 #include "event_table.h"
 #include "file_io.h"
 #include "index/follower.h"
@@ -14,9 +15,13 @@ namespace waybill::sqlite {
 
 namespace {
 
-std::string lockOf(const std::string& file) {
+std::string directoryOf(const std::string& file) {
     const std::string directory = std::filesystem::path(file).parent_path();
-    return (directory.empty() ? "." : directory) + "/waybill.lock";
+    return directory.empty() ? "." : directory;
+}
+
+std::string lockOf(const std::string& file) {
+    return directoryOf(file) + "/waybill.lock";
 }
 
 RebuildReport rebuildTables(const std::string& file) {
@@ -34,6 +39,8 @@ RebuildReport rebuildTables(const std::string& file) {
 }  // namespace
 
 RebuildReport rebuild(const std::string& file) {
+    // Root, who repairs the log of a daemon, would leave files that are closed to it.
+    requireOwn(DataDirectory({.directory = directoryOf(file)}));
     if (!exists(lockOf(file))) examineLogFile(file);
     const LockFile lock(lockOf(file));
     const LogFacts facts = examineLogFile(file);

@@ -37,6 +37,7 @@ void addHeaders(AttemptView& attempt, const StreamId& id, const RequestInForce& 
     headers.emplace_back("User-Agent", std::string("Waybill/") + version());
     headers.emplace_back("webhook-id", id);
     headers.emplace_back("webhook-timestamp", std::to_string(seconds.time_since_epoch().count()));
+    headers.emplace_back("waybill-hops", "1");
     headers.emplace_back("waybill-attempt", std::to_string(attempt.attempt));
     if (request.has_token) headers.emplace_back("Authorization", "Bearer ****");
 }

@@ -91,9 +91,14 @@ void checkWal(const std::string& file, Findings& findings) {
 
 std::vector<RecordedEvent> acceptedLosses(Database& database) {
     std::vector<RecordedEvent> losses;
-    readUnlessDamaged([&] { losses = EventTable(database).readStream(kLogStream); });
-    std::erase_if(losses, [](const RecordedEvent& event) {
-        return !std::holds_alternative<LossAccepted>(event.event);
+    readUnlessDamaged([&] {
+        Statement statement(database,
+                            selectEvents("WHERE s.id = ?1 AND e.type = ?2 ORDER BY e.position"));
+        statement.bindText(1, kLogStream);
+        statement.bindText(2, typeName(LossAccepted{}));
+        Query query(statement);
+        while (query.next())
+            losses.push_back(decode(storedRow(statement)));
     });
     return losses;
 }

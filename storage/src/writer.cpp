@@ -30,6 +30,15 @@ constexpr int kGiveUpPauseMs = 20;
 constexpr std::int64_t kJournalSizeLimit = 64 * 1024 * 1024;
 /// More than it comes to as long as nobody keeps it from being begun anew.
 constexpr std::uint64_t kLargeWal = 64 * 1024 * 1024;
+/// Erased bytes stay in the write-ahead log for so long while nobody waits, or somebody does.
+constexpr std::chrono::seconds kErasedWhileIdle{1};
+constexpr std::chrono::seconds kErasedWhileBusy{10};
+constexpr std::chrono::seconds kBetweenEmptyings{1};
+constexpr std::chrono::seconds kLongErased{60};
+
+bool isErasure(const Event& event) {
+    return std::holds_alternative<PayloadErased>(event);
+}
 
 bool endsResponse(const Event& event) {
     return std::holds_alternative<ResponseCompleted>(event) ||
@@ -89,6 +98,7 @@ Writer::Writer(const std::string& file, const LogOptions& options, const SecretB
     configure(database_);
     seal();
     rebuildIfDerivedTablesDiffer(difference);
+    eraseWhatEarlierVersionsLeft();
     sqlite3_busy_timeout(database_.handle(), kBusyTimeoutMs);
     head_ = readHead(database_, log_id_);
     newest_stream_ = database_.number("SELECT max(stream) FROM streams");
@@ -103,9 +113,23 @@ Writer::~Writer() = default;
 /// nobody who reads an old state.
 void Writer::seal() {
     makeDurable(database_);
-    sqlite3_busy_timeout(database_.handle(), 0);
-    mark_due_ = checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+    mark_due_ = emptyWal();
     sqlite3_busy_timeout(database_.handle(), milliseconds(options_.lock_timeout));
+    // What an earlier process erased may be in it.
+    if (!mark_due_) erased_since_ = Clock::now();
+}
+
+void Writer::eraseWhatEarlierVersionsLeft() {
+    if (answersAreErased(database_)) return;
+    try {
+        Transaction transaction(database_);
+        if (mark_due_) WalOrigin::begin(database_);
+        eraseAnswersOfErased(database_);
+        transaction.commit();
+    } catch (const SqliteError& error) {
+        if (!error.isDamage()) throw;  // what cannot be read stays there, and `verify` finds it
+    }
+    seal();
 }
 
 void Writer::rebuildIfDerivedTablesDiffer(const std::string& difference) {
@@ -139,6 +163,12 @@ void Writer::rebuild() {
                            "`waybill verify` says more");
     });
     removeDatabase(index);
+}
+
+/// Without waiting for anybody: those who read an old state are in its way.
+bool Writer::emptyWal() {
+    sqlite3_busy_timeout(database_.handle(), 0);
+    return checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
 }
 
 /// Whether everything is in the database file now. A failure shows at the next commit.
@@ -179,7 +209,7 @@ LogHead Writer::append(Batch& batch, const LogHead& expected_head) {
 void Writer::findUnerasable(const Batch& batch) {
     unerasable_.clear();
     for (const NewEvent& line : batch) {
-        const bool erases = line.attachments.erase_payload || endsResponse(line.recorded.event);
+        const bool erases = isErasure(line.recorded.event) || endsResponse(line.recorded.event);
         if (erases && !attachments_.canErase(line.recorded.stream))
             unerasable_.insert(line.recorded.stream);
     }
@@ -211,7 +241,7 @@ void Writer::appendEvent(NewEvent& line, LogHead& head) {
     if (event.position != positionOf(stream.state) + 1) fence(event, positionOf(stream.state));
     requireMayFollow(stream.state, event);
 
-    encodeData(event.event, data_);
+    encodeData(event.event, data_, event.actor_claimed);
     event.global_position = head.global_position + 1;
     event.hash = chainHash(head.hash, event, data_);
     erase(line, stream);
@@ -229,10 +259,10 @@ StreamCache::Entry* Writer::streamOf(const RecordedEvent& event) {
     if (event.position == 1) return openStream(event);
     const auto key = events_.findStream(event.stream);
     if (!key) fence(event, 0);
-    StreamState state = projection_.find(*key);
+    // The log's own stream has no row.
+    StreamState state = event.stream == kLogStream ? events_.logStream() : projection_.find(*key);
     if (std::holds_alternative<std::monostate>(state)) {
-        // The log's own stream has no row.
-        if (event.stream != kLogStream) database_.damagedRow("derived tables", event.stream);
+        database_.damagedRow("derived tables", event.stream);
         for (const RecordedEvent& earlier : events_.readStream(event.stream))
             foldInto(state, earlier);
     }
@@ -264,8 +294,10 @@ void Writer::erase(const NewEvent& line, const CachedStream& stream) {
         if (const auto* completed = std::get_if<Response>(&recorded))
             attachments_.erasePayload(completed->payload_position);
     }
-    if (endsResponse(line.recorded.event) && response && response->background)
-        attachments_.eraseRequests(stream.key);
+    const bool is_over = endsResponse(line.recorded.event) && response && response->background;
+    if (is_over) attachments_.eraseRequests(stream.key);
+    if (isErasure(line.recorded.event)) attachments_.eraseExchanges(stream.key);
+    if ((is_over || isErasure(line.recorded.event)) && !erased_since_) erased_since_ = Clock::now();
 }
 
 void Writer::writeChangedRows(std::uint64_t position) {
@@ -298,6 +330,7 @@ void Writer::forget() {
 bool Writer::maintain(bool busy) {
     const std::uint64_t limit =
         busy ? options_.checkpoint_busy_bytes : options_.checkpoint_idle_bytes;
+    if (emptyWalOfErased(busy)) return true;
     if (log_frames_ < checkpointed_frames_) checkpointed_frames_ = 0;  // it was begun anew
     if ((log_frames_ - checkpointed_frames_) * kFrameBytes < limit) return false;
     // Frames that a reader still needs wait for the next time.
@@ -305,6 +338,39 @@ bool Writer::maintain(bool busy) {
     checkpointed_frames_ = log_frames_;
     tellOfGrowth();
     return true;
+}
+
+/// Erased bytes are overwritten in the newest pages (`secure_delete`), but not in older ones, which
+/// the write-ahead log keeps until it is emptied.
+bool Writer::emptyWalOfErased(bool busy) {
+    const auto now = Clock::now();
+    if (!erased_since_ || now < next_emptying_) return false;
+    if (now - *erased_since_ < (busy ? kErasedWhileBusy : kErasedWhileIdle)) return false;
+    next_emptying_ = now + kBetweenEmptyings;
+    const bool emptied = emptyWal();
+    sqlite3_busy_timeout(database_.handle(), kBusyTimeoutMs);
+    if (!emptied) {
+        if (now - *erased_since_ >= kLongErased) tellOfErased();
+        return false;
+    }
+    mark_due_ = true;
+    log_frames_ = checkpointed_frames_ = 0;
+    erased_since_.reset();
+    told_erased_ = false;
+    return true;
+}
+
+void Writer::finish() {
+    if (erased_since_) emptyWal();
+}
+
+void Writer::tellOfErased() {
+    if (std::exchange(told_erased_, true) || !options_.on_notice) return;
+    const std::string readers = whoReads(database_.file());
+    options_.on_notice(database_.file() +
+                       "-wal may still hold bytes that were erased: it cannot be emptied while " +
+                       (readers.empty() ? "a program" : readers) +
+                       " reads an old state of the log");
 }
 
 /// Once for each doubling: as long as somebody reads an old state, it cannot be begun anew.

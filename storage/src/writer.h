@@ -1,8 +1,10 @@
 // The one connection that appends.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -36,8 +38,12 @@ public:
     KnownHead known();  ///< the head, with the time of its event
     LogHead append(Batch& batch, const LogHead& expected_head);
 
-    /// One passive checkpoint, if it is time for one. Whether there was one.
+    /// A checkpoint, if it is time for one: passive, so that nobody waits, or, some time after
+    /// bytes were erased, one that empties the write-ahead log. Whether there was one.
     bool maintain(bool busy);
+
+    /// Before it is closed: empties the write-ahead log if erased bytes may be in it.
+    void finish();
 
     /// For a log whose files have lost their names: moves what can be moved into the database, and
     /// leaves what lies under the names of its side files alone when it is closed.
@@ -59,6 +65,10 @@ private:
     void forget();
 
     void seal();
+    void eraseWhatEarlierVersionsLeft();
+    bool emptyWal();
+    bool emptyWalOfErased(bool busy);
+    void tellOfErased();
     void rebuildIfDerivedTablesDiffer(const std::string& difference);
     void rebuild();
     bool checkpoint(int mode);
@@ -83,6 +93,12 @@ private:
     /// Everything is in the database file, so the next commit may begin the write-ahead log anew.
     bool mark_due_ = false;
     std::uint64_t told_growth_ = 0;  ///< bytes of the write-ahead log that were told of
+
+    using Clock = std::chrono::steady_clock;
+    /// Since when bytes that were erased may be in older pages of the write-ahead log.
+    std::optional<Clock::time_point> erased_since_;
+    Clock::time_point next_emptying_{};
+    bool told_erased_ = false;
 };
 
 }  // namespace waybill::sqlite

@@ -109,6 +109,23 @@ TEST_P(EventLogSuite, ACorrectedUrlGoesWithTheTokenInForce) {
     EXPECT_THROW(log().readDestination(4), DamagedBytes);
 }
 
+TEST_P(EventLogSuite, ATokenThatStayedBehindGoesWithNoLaterUrl) {
+    RedeliveryRequested there = correction(2, true, true);
+    there.previous_endpoint = "https://example.com:443";
+    there.token_dropped = true;
+    const Destination bare{"https://example.org/new", ""};
+    BatchBuilder(log()).accept(kOne, "{}", "old").start(kOne).succeed(kOne).commit();
+    BatchBuilder(log()).add(kOne, there, {.destination = bare, .salt = kSalt}).commit();
+    BatchBuilder(log())
+        .add(kOne, correction(3, true, false), {.destination = bare, .salt = kSalt})
+        .commit();
+    for (const std::uint64_t position : {4, 5}) {
+        EXPECT_EQ(log().readDestination(position), bare);
+        damage(position, Damage::kTokenAdded);
+        EXPECT_THROW(log().readDestination(position), DamagedBytes) << position;
+    }
+}
+
 TEST_P(EventLogSuite, ARequestThatIsNotWhatWasStoredIsNeverRead) {
     const StoredRequest request{"{\"model\":\"echo\"}", "{}", "{\"status\":\"queued\"}", "a key"};
     BatchBuilder builder(log());

@@ -151,6 +151,36 @@ TEST_P(EventLogSuite, EveryKindOfStreamGoesOnAfterARestart) {
     EXPECT_THROW(log().append(again, log().head()), CorruptLog);
 }
 
+TEST_P(EventLogSuite, AStreamIsAtThePositionOfItsNewestEvent) {
+    EXPECT_EQ(log().streamPosition(kOne), 0u);
+    BatchBuilder(log()).accept(kOne).start(kOne).accept(kTwo).commit();
+    EXPECT_EQ(log().streamPosition(kOne), 2u);
+    EXPECT_EQ(log().streamPosition(kTwo), 1u);
+    EXPECT_EQ(log().streamPosition("dlv_unknown"), 0u);
+    EXPECT_EQ(log().streamPosition(""), 0u);
+    BatchBuilder(log()).succeed(kOne).commit();
+    restart();
+    EXPECT_EQ(log().streamPosition(kOne), 3u);
+}
+
+TEST_P(EventLogSuite, TheLogsOwnStreamGoesOnAcrossRestarts) {
+    const StreamId stream(kLogStream);
+    const AccessRecorded access{AccessKind::kPayloadRead, kOne, "192.0.2.1"};
+    for (std::uint64_t round = 0; round < 3; ++round) {
+        BatchBuilder(log()).add(stream, access, {}, "operator:ada").add(stream, access).commit();
+        EXPECT_EQ(log().streamPosition(stream), 2 * round + 2);
+        Batch fenced = BatchBuilder(log()).add(stream, access).take();
+        fenced.front().recorded.position += 1;
+        EXPECT_THROW(log().append(fenced, log().head()), Fenced);
+        restart();
+    }
+    const std::vector<RecordedEvent> events = log().readStream(stream);
+    ASSERT_EQ(events.size(), 6u);
+    EXPECT_EQ(std::get<AccessRecorded>(events[4].event).target, kOne);
+    Batch foreign = BatchBuilder(log()).add(stream, EndpointPaused{}).take();
+    EXPECT_THROW(log().append(foreign, log().head()), CorruptLog);
+}
+
 TEST_P(EventLogSuite, AnIdempotencyKeyLeadsToTheNewestDeliveryMadeWithIt) {
     DeliveryAccepted accepted = acceptedEvent("{}");
     accepted.idempotency = IdempotencyKey{sha256("key"), sha256("first body")};

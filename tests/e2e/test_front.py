@@ -23,7 +23,7 @@ class Browsers(harness.TestCase):
         rebound = {"Host": f"evil.example:{daemon.address[1]}"}
         routes = [("POST", "/v1/chat/completions", CHAT), ("POST", "/v1/responses", {"model": "m", "input": "x"}),
                   ("POST", "/v1/messages", {**CHAT, "max_tokens": 9}), ("GET", "/v1/models", None),
-                  ("POST", "/v1/deliveries", {"url": "http://127.0.0.1:9/", "payload": 1}),
+                  ("POST", "/v1/deliveries", {"url": "http://127.0.0.1:8/", "payload": 1}),
                   ("GET", "/v1/deliveries", None), ("GET", f"/v1/responses/{response}", None),
                   ("POST", f"/v1/responses/{response}/cancel", None), ("DELETE", f"/v1/responses/{response}", None),
                   ("GET", "/metrics", None), ("GET", "/openapi.json", None)]

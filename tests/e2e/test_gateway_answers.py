@@ -111,15 +111,15 @@ class ErrorsInASuccess(AnswersTest):
         answer = self.call(daemon, "/v1/chat/completions", receiver)
         self.assertEqual(receiver.await_count(1)[0].body, answer.body)
 
-    def test_an_errors_reason_is_on_record_without_the_key(self):
+    def test_an_error_reaches_client_and_record_without_the_key(self):
         daemon, upstream = self.behind(answers(
             {"error": {"message": "Wrong key: sk-clients-own-key"}}, 401))
         answer = daemon.call("POST", "/v1/chat/completions", CHAT,
                              {"Authorization": "Bearer sk-clients-own-key"})
-        self.assertEqual(answer.status, 401)
+        self.assertEqual((answer.status, answer.json), (401, {"error": {"message": "Wrong key: ****"}}))
         self.assert_no_object(daemon, "HTTP status 401: Wrong key: ****.")
 
-    def test_an_error_in_a_stream_is_on_record_without_the_key(self):
+    def test_an_error_in_a_stream_reaches_client_and_record_without_the_key(self):
         key = "sk-clients-own-key"
         daemon, upstream = self.behind(answers(b""))
         for path in PATHS:
@@ -128,7 +128,7 @@ class ErrorsInASuccess(AnswersTest):
                 receiver = self.receiver()
                 answer = daemon.call("POST", path, {**PATHS[path], "stream": True, "metadata": {
                     "completion_webhook": receiver.url}}, {"Authorization": "Bearer " + key})
-                self.assertIn(key, answer.body.decode())
+                self.assertEqual(answer.body, sse({"type": "error", "code": "****", "message": "Wrong key: ****"}))
                 if path == "/v1/responses":
                     callback = json.loads(receiver.await_count(1)[0].body)
                     self.assertEqual(callback["error"], {"code": "****", "message": "Wrong key: ****"})

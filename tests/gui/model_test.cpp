@@ -218,6 +218,30 @@ TEST(EventLine, SaysWhatHappenedAndWhatFollows) {
     EXPECT_NE(line.words.find("retry in 5m 00s"), std::string::npos);
 }
 
+TEST(EventLine, SaysWhereARedeliveryGoesAndItsDeliveryIsNamedSoFromThenOn) {
+    DeliveryNames names;
+    const auto line = [&](const char* type, const char* data) {
+        EventView event;
+        event.stream = "dlv_1";
+        event.type = type;
+        event.data = data;
+        EventLine made = lineOf(event);
+        names.nameOf(made);
+        return made;
+    };
+    line("delivery_accepted", R"({"endpoint":"https://a.example:443","subject":"order 7"})");
+    EXPECT_EQ(line("attempt_started", R"({"attempt":1})").endpoint, "https://a.example:443");
+    const EventLine moved =
+        line("redelivery_requested",
+             R"({"round":2,"endpoint":"https://b.example:443","token_dropped":true,)"
+             R"("previous_endpoint":"https://a.example:443"})");
+    EXPECT_NE(moved.words.find("to https://b.example:443 in place of https://a.example:443"),
+              std::string::npos)
+        << moved.words;
+    EXPECT_NE(moved.words.find("the token stays behind"), std::string::npos) << moved.words;
+    EXPECT_EQ(line("attempt_started", R"({"attempt":2})").endpoint, "https://b.example:443");
+}
+
 TEST(EventLine, ReadsWhatItKnowsBesideNumbersOfAnySize) {
     EventView event;
     event.type = "attempt_failed";

@@ -197,6 +197,25 @@ TEST(EventLog, AnEventIsShownWhole) {
     EXPECT_EQ(screen.clipboard(), toJson(screen.world->log.back()));
 }
 
+TEST(EventLog, ShowsWhetherANameWasProven) {
+    Screen screen(view("events"));
+    screen.world->addEvent("https://a.example:443", "endpoint_paused", "operator:kim",
+                           R"({"reason":"broken","actor_claimed":true})");
+    screen.world->addEvent("log", "access_recorded", "operator:vera",
+                           R"({"kind":"payload_read","target":"dlv_1","address":"192.0.2.7"})");
+    screen.world->now += std::chrono::seconds(2);
+    screen.frames(4);
+    const std::size_t newest = screen.world->log.size();
+    screen.click("line." + std::to_string(newest - 1));
+    EXPECT_NE(screen.value("event.about").find("operator:kim (claimed)"), std::string::npos);
+    const auto& lines = screen.seen()->stretch->lines;
+    EXPECT_NE(lines[lines.size() - 2]->words.find("by operator:kim (claimed)"), std::string::npos);
+    EXPECT_EQ(lines.back()->words, "payload read \u00b7 dlv_1 \u00b7 192.0.2.7");
+    screen.click("line." + std::to_string(newest));
+    EXPECT_EQ(screen.value("event.about").find("claimed"), std::string::npos);
+    EXPECT_NE(screen.value("event.about").find("operator:vera"), std::string::npos);
+}
+
 TEST(EventLog, VerifiesAFileThatIsAtHand) {
     ScreenOptions options = view("events");
     options.can_verify = true;

@@ -350,10 +350,10 @@ TEST_F(DaemonTest, WhatCannotBeDeliveredIsRefusedWithItsParam) {
 
 TEST_F(DaemonTest, WhatIsOnesOwnIsNobodyElses) {
     Recorder receiver;
-    std::ofstream(directory_ / "keys") << "alice:ka\nbob:kb\n";
+    std::ofstream(directory_ / "keys") << "alice:key-a\nbob:key-b\n";
     start({"--api-keys-file", directory_ / "keys"});
-    const std::string alice = "Authorization: Bearer ka\r\n";
-    const std::string bob = "x-api-key: kb\r\n";
+    const std::string alice = "Authorization: Bearer key-a\r\n";
+    const std::string bob = "x-api-key: key-b\r\n";
     const std::string body = R"({"url":")" + receiver.url("/x") + R"(","payload":1})";
     EXPECT_EQ(statusIn(call("POST", "/v1/deliveries", body)), 401);
     EXPECT_EQ(statusIn(call("POST", "/v1/deliveries", body, "x-api-key: wrong\r\n")), 401);
@@ -369,10 +369,10 @@ TEST_F(DaemonTest, WhatIsOnesOwnIsNobodyElses) {
     EXPECT_EQ(statusIn(call("GET", object, "", alice)), 404);
 
     // A key that goes away is refused from the reload on; the name's new key owns what it made.
-    std::ofstream(directory_ / "keys") << "alice:new\n";
+    std::ofstream(directory_ / "keys") << "alice:key-new\n";
     daemon_->reload();
     EXPECT_EQ(statusIn(call("GET", path, "", alice)), 401);
-    EXPECT_EQ(statusIn(call("GET", path, "", "x-api-key: new\r\n")), 200);
+    EXPECT_EQ(statusIn(call("GET", path, "", "x-api-key: key-new\r\n")), 200);
 }
 
 TEST_F(DaemonTest, AnOperatorSeesWhatHappenedAndPutsItRight) {
@@ -423,7 +423,7 @@ void leaveOpen(const std::string& directory, const std::string& callback_url, st
     Batch batch;
     for (std::uint32_t run = 1; run <= runs; ++run) {
         NewEvent& event = batch.emplace_back();
-        event.recorded = {0, "resp_bg", run, now, "client:anonymous", ResponseCreated{}, {}};
+        event.recorded = {0, "resp_bg", run, now, "client:anonymous", false, ResponseCreated{}, {}};
         event.recorded.event = ResponseCreated{
             .kind = "response", .client = "anonymous", .background = true, .run = run};
         if (run > 1) continue;
@@ -433,7 +433,7 @@ void leaveOpen(const std::string& directory, const std::string& callback_url, st
                           R"({"id":"resp_bg","status":"queued","error":null,"metadata":{}})", "{}"};
     }
     NewEvent& direct = batch.emplace_back();
-    direct.recorded = {0, "resp_now", 1, now, "client:anonymous", ResponseCreated{}, {}};
+    direct.recorded = {0, "resp_now", 1, now, "client:anonymous", false, ResponseCreated{}, {}};
     direct.recorded.event = ResponseCreated{.kind = "response", .client = "anonymous"};
     log->append(batch, log->head());
 }

@@ -131,7 +131,8 @@ TEST_F(GoldenLog, TheBytesBesideFormat1AreReadAndItsSecretsOpen) {
     }
     const sqlite::ReadModel model(file());
     const auto detail = model.deliveryDetail(kOne);
-    EXPECT_EQ(detail->attempts.at(0).response_body, "busy");
+    EXPECT_EQ(detail->attempts.at(0).response_body, "") << "erased with the payload it may quote";
+    EXPECT_EQ(detail->attempts.at(0).explanation.find("missing"), std::string::npos);
     EXPECT_EQ(detail->delivery.url, "https://example.org/moved?key=in-the-query");
     EXPECT_EQ(*model.responseObject(*model.findResponse("obj_1")),
               "{\"id\":\"obj_1\",\"status\":\"completed\"}");

@@ -333,7 +333,7 @@ TEST_F(HttpAsyncTest, IdleClientsHoldNoThreads) {
     start(30s);
     const std::size_t before = threadCount();
     std::deque<RawClient> clients;
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < 100; ++i) {
         RawClient& client = clients.emplace_back(port());
         client.send(post("/fast/open", "1"));
         EXPECT_EQ(bodyIn(client.readAnswer()), "POST 1");

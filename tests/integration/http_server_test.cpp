@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <future>
@@ -309,12 +310,20 @@ TEST_F(HttpServerTest, TheLongestIdleConnectionMakesRoom) {
     HttpServerOptions options = quickOptions();
     options.max_connections = 2;
     start(options);
+    const auto are_idle = [this](std::uint64_t count) {
+        const auto deadline = std::chrono::steady_clock::now() + 20s;
+        while (server_->stats().idle != count && std::chrono::steady_clock::now() < deadline)
+            std::this_thread::yield();
+        return server_->stats().idle == count;
+    };
     RawClient oldest(port());
     oldest.send(post("/echo", "1"));
     EXPECT_EQ(bodyIn(oldest.readAnswer()), "1");
+    ASSERT_TRUE(are_idle(1));
     RawClient second(port());
     second.send(post("/echo", "2"));
     EXPECT_EQ(bodyIn(second.readAnswer()), "2");
+    ASSERT_TRUE(are_idle(2));
     RawClient third(port());
     third.send(post("/echo", "3"));
     EXPECT_EQ(bodyIn(third.readAnswer()), "3");
@@ -533,6 +542,10 @@ TEST_F(HttpServerTest, ATlsClientForWhomThereIsNoPlaceReadsWhy) {
     write(selfSigned("localhost"), options);
     start(options);
     Poco::Net::SecureStreamSocket first = connectByTls(port());
+    const std::string request = post("/echo", "1");
+    first.sendBytes(request.data(), static_cast<int>(request.size()));
+    std::array<char, 1024> answer{};
+    ASSERT_GT(first.receiveBytes(answer.data(), static_cast<int>(answer.size())), 0);
     EXPECT_EQ(statusIn(exchangeByTls(port(), post("/echo", "1"))), 503);
 }
 

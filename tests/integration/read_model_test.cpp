@@ -194,6 +194,26 @@ TEST_F(ReadModelTest, ACorrectedTokenIsShownFromItsRoundOn) {
     EXPECT_EQ(headerOf(attempts[1], "Authorization"), "Bearer ****");
 }
 
+TEST_F(ReadModelTest, ATokenThatStayedBehindIsShownInNoLaterRequest) {
+    RedeliveryRequested there{.round = 2,
+                              .endpoint = "https://example.org:443",
+                              .previous_endpoint = "https://example.com:443",
+                              .url_digest = saltedSha256("salt", "https://example.org/new"),
+                              .token_changed = true,
+                              .token_dropped = true,
+                              .due_at = epoch()};
+    batch()
+        .add(kDelivered, there,
+             {.destination = Destination{"https://example.org/new", ""}, .salt = "salt"})
+        .add(kDelivered, startedEvent(3, AttemptCause::kRedelivery, 2))
+        .commit();
+    EXPECT_EQ(model().delivery(kDelivered)->url, "https://example.org/new");
+    const auto attempts = model().deliveryDetail(kDelivered)->attempts;
+    ASSERT_EQ(attempts.size(), 3u);
+    EXPECT_EQ(headerOf(attempts[1], "Authorization"), "Bearer ****");
+    EXPECT_EQ(headerOf(attempts[2], "Authorization"), "(none)");
+}
+
 TEST_F(ReadModelTest, EventsAreShownAsTheyAreStored) {
     const auto events = model().streamEvents(kPending);
     ASSERT_EQ(events.size(), 1u);

@@ -26,10 +26,49 @@ TEST_F(TransportAddressTest, OneRefusedAddressRefusesTheName) {
     resolver_->set("mixed.example", {{"127.0.0.1", "10.0.0.1"}});
     const auto outcome = call(receiver.url("mixed.example"));
     EXPECT_EQ(outcome.reason, FailureReason::kRefusedAddress);
-    EXPECT_EQ(outcome.detail,
-              "the name leads to 10.0.0.1: private (10.0.0.0/8, RFC 1918); if it is meant to, "
-              "waybilld --allow-network 10.0.0.1 allows it");
+    EXPECT_EQ(
+        outcome.detail,
+        "the name leads to an address that must not be reached; if it is meant to be, waybilld "
+        "--allow-network allows it (`waybill check` tells an admin which it is)")
+        << "who reads the log does not learn where names of the inside lead";
+    EXPECT_EQ(outcome.remote_address, "10.0.0.1");
     EXPECT_TRUE(outcome.timings.dns);
+    EXPECT_EQ(receiver.accepted(), 0);
+}
+
+TEST_F(TransportAddressTest, AnAddressOfOurOwnServerIsNotConnectedToByWhateverName) {
+    ScriptedReceiver receiver(alwaysFine);
+    options_.address_policy.refuseListener(parseNetwork("0.0.0.0")->base, receiver.port());
+    resolver_->set("self.example", {{"127.0.0.1"}});
+    resolver_->set("alias.example", {{"127.0.0.7"}});
+    resolver_->set("any.example", {{"0.0.0.0"}});
+    for (const std::string host : {"self.example", "alias.example", "any.example", "127.0.0.1"}) {
+        const auto outcome = call(receiver.url(host));
+        EXPECT_EQ(outcome.reason, FailureReason::kRefusedAddress) << host;
+        EXPECT_NE(outcome.detail.find("itself listens there"), std::string::npos) << outcome.detail;
+    }
+    EXPECT_EQ(receiver.accepted(), 0);
+    ScriptedReceiver other(alwaysFine);
+    expectHealthy(other.url("self.example"));
+}
+
+TEST_F(TransportAddressTest, WhatIsDeniedIsNotConnectedToByName) {
+    ScriptedReceiver receiver(alwaysFine);
+    resolver_->set("a.example", {{"127.0.0.1"}});
+    options_.address_policy.denyPort(receiver.port());
+    const auto by_port = call(receiver.url("a.example"));
+    EXPECT_EQ(by_port.reason, FailureReason::kRefusedAddress);
+    EXPECT_NE(by_port.detail.find("--deny-port"), std::string::npos) << by_port.detail;
+    EXPECT_EQ(receiver.accepted(), 0);
+}
+
+TEST_F(TransportAddressTest, ADeniedNetworkIsNotConnectedToByName) {
+    ScriptedReceiver receiver(alwaysFine);
+    resolver_->set("a.example", {{"127.0.0.1"}});
+    options_.address_policy.deny("127.0.0.0/8");
+    const auto by_network = call(receiver.url("a.example"));
+    EXPECT_EQ(by_network.reason, FailureReason::kRefusedAddress);
+    EXPECT_NE(by_network.detail.find("--deny-network"), std::string::npos) << by_network.detail;
     EXPECT_EQ(receiver.accepted(), 0);
 }
 

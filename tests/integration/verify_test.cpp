@@ -253,6 +253,40 @@ TEST_F(VerifyTest, TheBytesBesideTheLogAreHeldAgainstTheirDigests) {
     }
 }
 
+TEST_F(VerifyTest, ATokenThatStayedBehindIsFoundWhereItIsPutBack) {
+    {
+        const auto log =
+            sqlite::openLog({.directory = std::filesystem::path(file()).parent_path()});
+        const std::string url = "https://example.org/new";
+        RedeliveryRequested there{.round = 2,
+                                  .endpoint = "https://example.org:443",
+                                  .previous_endpoint = "https://example.com:443",
+                                  .url_digest = saltedSha256("salt", url),
+                                  .token_changed = true,
+                                  .token_dropped = true,
+                                  .due_at = epoch()};
+        RedeliveryRequested back = there;
+        back.round = 3;
+        back.token_changed = back.token_dropped = false;
+        BatchBuilder(*log)
+            .accept("dlv_moved", "{}", "s3cret")
+            .add("dlv_moved", there, {.destination = Destination{url, ""}, .salt = "salt"})
+            .add("dlv_moved", back, {.destination = Destination{url, ""}, .salt = "salt"})
+            .commit();
+    }
+    EXPECT_TRUE(sqlite::verify({.file = file()}).sound());
+    for (const std::uint64_t position : {12, 13}) {
+        const std::string untouched = readFile(file());
+        tamper(
+            "UPDATE destinations SET token = (SELECT token FROM destinations WHERE "
+            "global_position = 11) WHERE global_position = " +
+            std::to_string(position));
+        EXPECT_TRUE(contains(firstFinding().rule, "a token lies beside")) << firstFinding().rule;
+        EXPECT_EQ(firstFinding().global_position, position);
+        writeFile(file(), untouched);
+    }
+}
+
 TEST_F(VerifyTest, EveryObjectOfTheSchemaIsTheOneThatThisVersionMakes) {
     const struct {
         const char* change;
@@ -364,6 +398,41 @@ TEST_F(VerifyTest, WhatNoDigestCoversIsCountedAsUncheckedAndGoneWhenItsResponseI
     EXPECT_FALSE(uncheckedIn(sqlite::verify({.file = file()}), "rows of requests"));
     tamper("INSERT INTO requests VALUES(" + kept + ", '{}', x'', NULL)");
     EXPECT_TRUE(contains(firstFinding().rule, "the request of a response that is over"));
+}
+
+TEST_F(VerifyTest, AnAnswerToADeliveryWhosePayloadWasErasedIsGone) {
+    const std::string answers =
+        "exchanges WHERE global_position IN (SELECT global_position FROM event_log JOIN streams "
+        "USING(stream) WHERE id = '" +
+        kOne + "')";
+    const auto countOfAnswers = [&] {
+        return SqliteShell(file()).query("SELECT count(*) FROM " + answers);
+    };
+    const std::string put_back = SqliteShell(file()).query(
+        "SELECT printf('INSERT INTO exchanges VALUES(%d, x''%s'', x''%s'', x''%s'');', "
+        "global_position, hex(head), hex(body), hex(salt)) FROM " +
+        answers);
+    const std::string directory = std::filesystem::path(file()).parent_path();
+    const auto left = "answers of receivers that an earlier version kept";
+    BatchBuilder(*sqlite::openLog({.directory = directory}))
+        .add(kOne, PayloadErased{"asked for"}, {.erase_payload = true})
+        .commit();
+    EXPECT_EQ(countOfAnswers(), "0\n");
+    auto report = sqlite::verify({.file = file()});
+    EXPECT_TRUE(report.sound());
+    EXPECT_FALSE(uncheckedIn(report, "answers of receivers"));
+
+    tamper(put_back);
+    EXPECT_NE(countOfAnswers(), "0\n");
+    EXPECT_TRUE(contains(firstFinding().rule, "one is still there")) << firstFinding().rule;
+
+    tamper("DELETE FROM derived_state WHERE name = 'answers_erased'");
+    report = sqlite::verify({.file = file()});
+    EXPECT_TRUE(report.sound());
+    EXPECT_TRUE(uncheckedIn(report, left));
+    sqlite::openLog({.directory = directory});
+    EXPECT_EQ(countOfAnswers(), "0\n");
+    EXPECT_TRUE(sqlite::verify({.file = file()}).sound());
 }
 
 TEST_F(VerifyTest, AKeyThatIsNotTheLogsIsFound) {

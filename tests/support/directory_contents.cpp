@@ -21,9 +21,12 @@ std::string readFile(const std::string& path) {
 }
 
 void writeFile(const std::string& path, const std::string& bytes) {
+    const bool is_new = !std::filesystem::exists(path);
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file << bytes;
     if (!file.flush()) throw std::runtime_error(path + " cannot be written");
+    using std::filesystem::perms;
+    if (is_new) std::filesystem::permissions(path, perms::owner_read | perms::owner_write);
 }
 
 }  // namespace waybill::test

@@ -10,6 +10,7 @@ namespace waybill::test {
 std::map<std::string, std::string> contentsOf(const std::string& directory);
 
 std::string readFile(const std::string& path);
+/// A new file can be read by its owner only, as in a data directory.
 void writeFile(const std::string& path, const std::string& bytes);
 
 }  // namespace waybill::test

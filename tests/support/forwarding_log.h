@@ -25,6 +25,9 @@ public:
     std::vector<RecordedEvent> readStream(const StreamId& stream) const override {
         return log_->readStream(stream);
     }
+    std::uint64_t streamPosition(const StreamId& stream) const override {
+        return log_->streamPosition(stream);
+    }
     std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const override {
         return log_->readAll(after, limit);
     }

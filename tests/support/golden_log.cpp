@@ -65,6 +65,7 @@ void addDeliveries(BatchBuilder& builder) {
     RedeliveryRequested again{.round = 2,
                               .reason = "mended",
                               .endpoint = "https://example.org:443",
+                              .previous_endpoint = "https://example.com:443",
                               .url_digest = saltedSha256(kSalt, kNewUrl),
                               .token_changed = true,
                               .bulk = kBulk,
@@ -131,6 +132,10 @@ void addFormat1(BatchBuilder& builder) {
                                     .found_hash = digestOf(0x66),
                                     .missing = 10,
                                     .reason = "an older copy was put in its place"});
+    builder.add("log", AccessRecorded{.kind = AccessKind::kLoginFailed,
+                                      .target = "GET /admin/v1/deliveries",
+                                      .address = "192.0.2.7",
+                                      .count = 50});
 }
 
 /// An event as a later version writes it; what this one would say of it is not asked.

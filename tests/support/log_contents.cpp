@@ -14,7 +14,7 @@ constexpr std::size_t kAll = 1'000'000;
 Digest recomputedHead(const EventLog& log) {
     Digest hash = genesisHash(log.logId());
     for (const RecordedEvent& event : log.readAll(0, kAll))
-        hash = chainHash(hash, event, encodeData(event.event));
+        hash = chainHash(hash, event, encodeData(event.event, event.actor_claimed));
     return hash;
 }
 
@@ -23,7 +23,8 @@ std::string contentsOf(const EventLog& log) {
     for (const RecordedEvent& event : log.readAll(0, kAll)) {
         text += std::to_string(event.global_position) + ' ' + event.stream + ' ' +
                 std::to_string(event.position) + ' ' + formatTimestamp(event.recorded_at) + ' ' +
-                event.actor + ' ' + encodeData(event.event) + ' ' + toHex(event.hash) + '\n';
+                event.actor + ' ' + encodeData(event.event, event.actor_claimed) + ' ' +
+                toHex(event.hash) + '\n';
     }
     for (const Delivery& delivery : openDeliveries(log))
         text += delivery.id + " is open\n";

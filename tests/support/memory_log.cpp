@@ -74,7 +74,7 @@ MemoryLog::States MemoryLog::foldInto(Batch& batch) const {
         }
         requireMayFollow(state, event);
         event.global_position = head.global_position + 1;
-        event.hash = chainHash(head.hash, event, encodeData(event.event));
+        event.hash = chainHash(head.hash, event, encodeData(event.event, event.actor_claimed));
         state = fold(std::move(state), event);
         head = {event.global_position, event.hash};
     }
@@ -143,6 +143,12 @@ void MemoryLog::maintain(bool) {}
 std::vector<RecordedEvent> MemoryLog::readStream(const StreamId& stream) const {
     const std::lock_guard lock(mutex_);
     return streamLocked(stream);
+}
+
+std::uint64_t MemoryLog::streamPosition(const StreamId& stream) const {
+    const std::lock_guard lock(mutex_);
+    const auto known = states_.find(stream);
+    return known == states_.end() ? 0 : positionOf(known->second);
 }
 
 std::vector<RecordedEvent> MemoryLog::readAll(std::uint64_t after, std::size_t limit) const {

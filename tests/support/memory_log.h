@@ -40,6 +40,7 @@ public:
     void reopen() override;
     void maintain(bool busy) override;
     std::vector<RecordedEvent> readStream(const StreamId& stream) const override;
+    std::uint64_t streamPosition(const StreamId& stream) const override;
     std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const override;
     void visitOpenDeliveries(
         std::uint64_t after, std::size_t limit, const std::function<void(Delivery)>& visit,

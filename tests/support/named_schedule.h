@@ -17,7 +17,8 @@ using Names = std::vector<std::string>;
 /// remembered by endpoint, so that "one of those" can end. One client, unless it is told another.
 class NamedSchedule : public Schedule {
 public:
-    explicit NamedSchedule(Limits limits) : Schedule(limits) {}
+    explicit NamedSchedule(Limits limits, ClientAccounts* accounts = nullptr)
+        : Schedule(limits, accounts) {}
 
     void add(const std::string& name, const std::string& endpoint, MonotonicTime due,
              const std::string& client = "client", bool recorded = false) {

@@ -2,9 +2,12 @@
 
 #include <Poco/Exception.h>
 #include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/StreamSocketImpl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
@@ -24,8 +27,14 @@ std::size_t lengthIn(std::string_view head) {
 
 }  // namespace
 
-RawClient::RawClient(std::uint16_t port) {
-    socket_.connect(Poco::Net::SocketAddress("127.0.0.1", port));
+RawClient::RawClient(std::uint16_t port, const std::string& from) {
+    const Poco::Net::SocketAddress here(from, 0);
+    const Poco::Net::SocketAddress there("127.0.0.1", port);
+    const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    socket_ = Poco::Net::StreamSocket(new Poco::Net::StreamSocketImpl(descriptor));
+    if (::bind(descriptor, here.addr(), here.length()) != 0 ||
+        ::connect(descriptor, there.addr(), there.length()) != 0)
+        throw Poco::IOException("no connection from " + from, errno);
     socket_.setReceiveTimeout(Poco::Timespan(kSeconds, 0));
 }
 

@@ -12,7 +12,8 @@ namespace waybill::test {
 /// A connection to a port of this machine. Reads end after five seconds with what has come.
 class RawClient {
 public:
-    explicit RawClient(std::uint16_t port);
+    /// `from`: an address of this machine, as all of 127.0.0.0/8 are.
+    explicit RawClient(std::uint16_t port, const std::string& from = "127.0.0.1");
 
     void send(std::string_view bytes);
 

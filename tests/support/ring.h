@@ -118,6 +118,9 @@ public:
     void resume(EndpointCommand endpoint, Engine::Reply<EndpointState> reply) {
         put(ResumeCommand{std::move(endpoint), std::move(reply)});
     }
+    void recordAccess(AccessNote note, Engine::Reply<Done> reply) {
+        put(AccessCommand{std::move(note), std::move(reply)});
+    }
     void checkRequest(const StreamId& delivery, Engine::Reply<AttemptRequest> reply) {
         put(CheckRequestCommand{delivery, "chk_1", makeBytes("{}"), std::move(reply)});
     }

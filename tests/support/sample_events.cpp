@@ -60,8 +60,10 @@ std::vector<Event> fullEvents() {
         RedeliveryRequested{.round = 3,
                             .reason = "mended",
                             .endpoint = "https://new.example:8443",
+                            .previous_endpoint = "https://example.com:443",
                             .url_digest = digestOf(0x55),
                             .token_changed = true,
+                            .token_dropped = true,
                             .bulk = "blk_1",
                             .due_at = at("2026-11-21T21:00:00Z")},
         DeliveryCancelled{.reason = "no longer wanted"},
@@ -102,6 +104,10 @@ std::vector<Event> fullEvents() {
                      .found_hash = digestOf(0x88),
                      .missing = 2,
                      .reason = "the write-ahead log is damaged"},
+        AccessRecorded{.kind = AccessKind::kLoginFailed,
+                       .target = "GET /admin/v1/deliveries",
+                       .address = "192.0.2.7",
+                       .count = 3},
     };
 }
 

@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "net/ip_address.h"
+#include "net/own_addresses.h"
+#include "net/remedy.h"
+#include "waybill/any_address.h"
 #include "waybill/errors.h"
 
 namespace waybill {
@@ -208,6 +213,89 @@ TEST(Network, HoldsExactlyItsAddresses) {
     EXPECT_FALSE(contains("2001:db8::/33", "2001:db8:8000::1"));
 }
 
+std::string refusalOf(const AddressPolicy& policy, std::string_view text, std::uint16_t port) {
+    const auto address = parseIpAddress(text);
+    return address ? policy.refusal(*address, port).value_or("") : "not an address";
+}
+
+TEST(AddressPolicy, ADeniedNetworkIsRefusedWhateverAllowsIt) {
+    AddressPolicy policy;
+    policy.deny("10.1.0.0/16");
+    policy.allow("0.0.0.0/0");
+    policy.allow("10.1.2.3");
+    policy.deny("8.8.0.0/16");
+    for (const auto* refused :
+         {"10.1.2.3", "::ffff:10.1.2.3", "64:ff9b::10.1.2.3", "2002:a01:203::1", "8.8.8.8"})
+        EXPECT_NE(refusalOf(policy, refused).find("--deny-network"), std::string::npos) << refused;
+    EXPECT_EQ(refusalOf(policy, "10.2.0.1"), "");
+    policy.deny("127.0.0.0/8");
+    EXPECT_NE(refusalOf(policy, "0.0.0.0"), "") << "leads to 127.0.0.1";
+    EXPECT_THROW(policy.deny("10/8"), ConfigError);
+}
+
+TEST(AddressPolicy, PortsOfOtherServicesAreRefusedUnlessTheyAreAllowed) {
+    AddressPolicy policy;
+    int refused = 0;
+    for (unsigned port = 1; port <= 65535; ++port)
+        refused += policy.refusalOfPort(static_cast<std::uint16_t>(port)) ? 1 : 0;
+    EXPECT_EQ(refused, 82) << "the Fetch standard names these, and port 0";
+    for (const std::uint16_t port :
+         std::initializer_list<std::uint16_t>{80, 443, 8080, 8443, 3000, 32768, 65535})
+        EXPECT_EQ(policy.refusalOfPort(port), std::nullopt) << port;
+    EXPECT_NE(refusalOf(policy, "8.8.8.8", 25).find("smtp"), std::string::npos);
+    EXPECT_NE(refusalOf(policy, "8.8.8.8", 25).find("--allow-port 25"), std::string::npos);
+    EXPECT_EQ(refusalOf(policy, "8.8.8.8", 26), "");
+
+    policy.allowPort(25);
+    policy.denyPort(6379);
+    EXPECT_EQ(refusalOf(policy, "8.8.8.8", 25), "");
+    EXPECT_NE(refusalOf(policy, "8.8.8.8", 22), "");
+    EXPECT_NE(refusalOf(policy, "8.8.8.8", 6379).find("--deny-port"), std::string::npos);
+    policy.denyPort(25);
+    EXPECT_NE(refusalOf(policy, "8.8.8.8", 25), "") << "the last word counts";
+}
+
+TEST(AddressPolicy, WhatThisProgramServesIsRefusedWhateverIsAllowed) {
+    struct {
+        const char* bound;
+        std::vector<const char*> reached, elsewhere;
+    } const listeners[] = {
+        {"127.0.0.1",
+         {"127.0.0.1", "::ffff:127.0.0.1", "0.0.0.0", "64:ff9b::127.0.0.1", "2002:7f00:1::"},
+         {"127.0.0.2", "::1", "8.8.8.8"}},
+        {"0.0.0.0", {"127.0.0.1", "127.9.9.9", "0.0.0.0", "::ffff:127.0.0.2"}, {"::1", "8.8.8.8"}},
+        {"::", {"127.0.0.1", "127.9.9.9", "0.0.0.0", "::1", "::"}, {"8.8.8.8", "2003::1"}},
+        {"::1", {"::1", "::"}, {"127.0.0.1"}},
+        {"8.8.8.8", {"8.8.8.8", "64:ff9b::8.8.8.8"}, {"8.8.4.4", "127.0.0.1"}},
+    };
+    for (const auto& [bound, reached, elsewhere] : listeners) {
+        AddressPolicy policy = anyAddress();
+        policy.refuseListener(*parseIpAddress(bound), 8080);
+        for (const char* address : reached) {
+            EXPECT_NE(refusalOf(policy, address, 8080).find("itself listens"), std::string::npos)
+                << bound << " is reached at " << address;
+            EXPECT_EQ(refusalOf(policy, address, 8081), "") << bound << ' ' << address;
+            EXPECT_FALSE(allowingHelps(policy, *parseIpAddress(address), 8080));
+        }
+        for (const char* address : elsewhere)
+            EXPECT_EQ(refusalOf(policy, address, 8080), "") << bound << ' ' << address;
+    }
+}
+
+TEST(AddressPolicy, AnyAddressLetsEverythingPass) {
+    const AddressPolicy any = anyAddress();
+    for (const auto* address : {"127.0.0.1", "10.0.0.1", "169.254.169.254", "fe80::1", "8.8.8.8"})
+        for (const std::uint16_t port : std::initializer_list<std::uint16_t>{25, 80, 6000, 10080})
+            EXPECT_EQ(refusalOf(any, address, port), "") << address << ':' << port;
+}
+
+TEST(AddressPolicy, ThisMachineHasItsLoopbackAddress) {
+    const auto own = ownAddresses();
+    EXPECT_TRUE(std::any_of(own->begin(), own->end(), [](const IpAddress& address) {
+        return address.bytes == parseIpAddress("127.0.0.1")->bytes;
+    }));
+}
+
 TEST(AddressPolicy, TheRemedyAllowsWhatWasRefused) {
     for (const char* host : {"127.0.0.1", "127.9.9.9", "::1", "10.1.2.3", "169.254.169.254",
                              "fd00::7", "::ffff:10.0.0.1", "64:ff9b::a00:1", "0.0.0.0"}) {
@@ -221,7 +309,21 @@ TEST(AddressPolicy, TheRemedyAllowsWhatWasRefused) {
         policy.allow(
             remedy.substr(kBefore.size(), remedy.find(' ', kBefore.size()) - kBefore.size()));
         EXPECT_EQ(policy.refusal(*address), std::nullopt) << remedy;
+        EXPECT_TRUE(allowingHelps(AddressPolicy(), *address, 443)) << host;
+        AddressPolicy denying;
+        denying.deny(host);
+        EXPECT_FALSE(allowingHelps(denying, *address, 443)) << host;
     }
+}
+
+TEST(AddressPolicy, AResolversMappedAddressIsTheIpv4AddressWhateverItsScope) {
+    sockaddr_storage storage{};
+    IpAddress mapped = *parseIpAddress("::ffff:192.0.2.7");
+    mapped.is_v4 = false;
+    mapped.scope_id = 7;
+    toSocketAddress(mapped, 80, storage);
+    EXPECT_EQ(fromSocketAddress(reinterpret_cast<const sockaddr&>(storage)),
+              parseIpAddress("192.0.2.7"));
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ protected:
         BackgroundJob job;
         job.call.id = id;
         job.queued_object = R"({"id":")" + id + R"(","status":"queued","error":null})";
-        job.request.callback.destination = Destination{"http://127.0.0.1:9/", ""};
+        job.request.callback.destination = Destination{"http://127.0.0.1:8/", ""};
         return job;
     }
 

@@ -5,6 +5,7 @@
 #include <netdb.h>
 
 #include "net/ip_address.h"
+#include "waybill/any_address.h"
 
 namespace waybill {
 namespace {
@@ -326,6 +327,8 @@ TEST(CallbackUrl, SaysWhyItCannotBeUsed) {
         {"http://example.com/\x7f", "url_characters"},
         {"http://example.com/\xc3\xbc", "url_characters"},
         {"http://127.0.0.1/", "url_refused_address"},
+        {"http://example.com:25/secret", "url_refused_port"},
+        {"https://8.8.8.8:22/", "url_refused_port"},
         {"http://example.com/" + std::string(kMaxUrlLength, 'x'), "url_too_long"},
     };
     for (const auto& [url, code] : cases) {
@@ -338,6 +341,20 @@ TEST(CallbackUrl, SaysWhyItCannotBeUsed) {
     }
 }
 
+TEST(CallbackUrl, WhereThisProgramListensIsRefusedInEverySpelling) {
+    AddressPolicy policy = anyAddress();
+    policy.refuseListener(parsed("http://8.8.8.8/").literal.value(), 8080);
+    for (const char* host : {"8.8.8.8", "8.8.2056", "0x08080808", "[::ffff:8.8.8.8]"}) {
+        const std::string url = "http://" + std::string(host);
+        const auto check = parseCallbackUrl(url + ":8080/v1/responses", policy);
+        ASSERT_TRUE(check.unusable) << host;
+        EXPECT_EQ(check.unusable->code, "url_refused_address");
+        EXPECT_EQ(check.unusable->reason.find("--allow-network"), std::string::npos)
+            << "that would not help";
+        EXPECT_TRUE(parseCallbackUrl(url + ":8081/", policy).url) << host;
+    }
+}
+
 TEST(CallbackUrl, LengthLimitIsExact) {
     const std::string base = "http://example.com/";
     const std::string longest = base + std::string(kMaxUrlLength - base.size(), 'x');
@@ -347,6 +364,8 @@ TEST(CallbackUrl, LengthLimitIsExact) {
 
 TEST(CallbackUrl, AnEndpointIsFoundInEverySpelling) {
     EXPECT_EQ(endpointNamed("HTTPS://Hooks.Example"), "https://hooks.example:443");
+    EXPECT_EQ(endpointNamed("http://10.0.0.1:6000"), "http://10.0.0.1:6000")
+        << "whatever may be reached";
     EXPECT_EQ(endpointNamed("http://hooks.example:8080/"), "http://hooks.example:8080");
     EXPECT_EQ(endpointNamed("http://0x7f.1"), "http://127.0.0.1:80") << "wherever it leads";
     EXPECT_EQ(endpointNamed("https://hooks.example/in"), std::nullopt);

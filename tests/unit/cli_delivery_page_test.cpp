@@ -32,6 +32,9 @@ public:
         RedeliveryRequested request;
         request.round = 2;
         request.reason = "receiver\x1b[2J mended";
+        request.endpoint = "http://192.0.2.8:8765";
+        request.previous_endpoint = "http://192.0.2.7:8765";
+        request.token_changed = request.token_dropped = true;
         say(kStart + minutes(1), "operator:ada", request);
         say(kStart + minutes(1), "engine",
             AttemptStarted{.attempt = 2, .round = 2, .cause = AttemptCause::kRedelivery});
@@ -42,7 +45,7 @@ public:
         Delivery delivery;
         for (const RecordedEvent& event : stream_)
             delivery = fold(std::move(delivery), event);
-        DeliveryDetail detail{viewOf(delivery, "http://192.0.2.7:8765/hook", false),
+        DeliveryDetail detail{viewOf(delivery, "http://192.0.2.8:8765/hook", false),
                               attemptsOf(stream_)};
         detail.attempts.front().response_head =
             "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\n\r\n";
@@ -93,8 +96,8 @@ TEST(CliDeliveryPage, ExplainsWhatHappenedAndWhatHappensNext) {
   Unavailable.
   Send it now:  waybill redeliver dlv_1
 
-  url          http://192.0.2.7:8765/hook
-  endpoint     http://192.0.2.7:8765
+  url          http://192.0.2.8:8765/hook
+  endpoint     http://192.0.2.8:8765
   subject      resp_1
   client       acme
   payload      12,345 bytes of application/json
@@ -112,7 +115,7 @@ What happened
                body of the answer, 18 bytes
                │ {"error":
                │ �"busy"}
-  20:01:00.000 operator:ada asked for round 2: "receiver�[2J mended"
+  20:01:00.000 operator:ada asked for round 2: "receiver�[2J mended", from now on to http://192.0.2.8:8765 in place of http://192.0.2.7:8765, without the token, which stays behind
   20:01:00.000 attempt 2, round 2 (redelivery): failed
                The endpoint answered 503 Service Unavailable after 12 ms; the next attempt is due at
                2026-11-21 20:01:05 UTC, 5 seconds later.

@@ -35,12 +35,34 @@ TEST(EventWords, SayWhatBecameOfAnAttempt) {
               "attempt 1 delivered: 200 OK after 2 seconds");
 }
 
+TEST(EventWords, SayWhereARedeliveryGoesAndWhatStaysBehind) {
+    EXPECT_EQ(wordsOf("redelivery_requested", R"({"round":2,"reason":"mended"})"),
+              "sent again, round 2: mended");
+    EXPECT_EQ(wordsOf("redelivery_requested",
+                      R"({"round":3,"reason":"moved","endpoint":"https://b.example:443",)"
+                      R"("previous_endpoint":"https://a.example:443","token_changed":true,)"
+                      R"("token_dropped":true})"),
+              "sent again, round 3, to https://b.example:443 in place of https://a.example:443, "
+              "without the token, which stays behind: moved");
+    EXPECT_EQ(wordsOf("redelivery_requested",
+                      R"({"round":3,"endpoint":"https://b.example:443","token_changed":true})"),
+              "sent again, round 3, to https://b.example:443, with another token");
+}
+
 TEST(EventWords, SayHowMuchAnAcceptedLossHasCost) {
     EXPECT_EQ(wordsOf("loss_accepted", R"({"missing":2,"reason":"events 11 to 12 are missing"})"),
               "a start went on without at least 2 events that had been acknowledged: events 11 to "
               "12 are missing");
     EXPECT_EQ(wordsOf("loss_accepted", R"({"missing":0})"),
               "a start went on without events that had been acknowledged");
+}
+
+TEST(EventWords, SayWhoUsedACredentialForWhat) {
+    EXPECT_EQ(wordsOf("access_recorded", R"({"kind":"payload_read","target":"dlv_1"})"),
+              "a payload was read: dlv_1");
+    EXPECT_EQ(
+        wordsOf("access_recorded", R"({"kind":"login_failed","address":"192.0.2.7","count":50})"),
+        "an operator's token was wrong or missing, from 192.0.2.7, 50 times");
 }
 
 TEST(EventWords, ShowWhatTheyDoNotKnowAsItIs) {

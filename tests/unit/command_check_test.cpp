@@ -42,6 +42,24 @@ TEST(CommandCheck, WhoActsAndWhyMustBeRecordable) {
     }
 }
 
+TEST(CommandCheck, AnAccessIsRecordedOnlyInTextsThatCanBeShown) {
+    const auto faultOf = [](std::string actor, AccessRecorded access) {
+        return fault(AccessNote{std::move(actor), std::move(access)});
+    };
+    constexpr AccessKind kKind = AccessKind::kLoginFailed;
+    EXPECT_EQ(faultOf("engine", {kKind}), "");
+    EXPECT_EQ(faultOf(kKim, {kKind, "dlv_1", "2001:db8::/64", 50}), "");
+    EXPECT_EQ(faultOf("", {kKind}), "actor");
+    EXPECT_EQ(faultOf("kim", {kKind}), "actor");
+    EXPECT_EQ(faultOf(kKim, {kKind, "a\nb"}), "target");
+    EXPECT_EQ(faultOf(kKim, {kKind, "\xff"}), "target");
+    EXPECT_EQ(faultOf(kKim, {kKind, std::string(kMaxAccessTarget, 'x')}), "");
+    EXPECT_EQ(faultOf(kKim, {kKind, std::string(kMaxAccessTarget + 1, 'x')}), "target");
+    EXPECT_EQ(faultOf(kKim, {kKind, "", "\x1b[2J"}), "address");
+    EXPECT_EQ(faultOf(kKim, {kKind, "", std::string(200, '1')}), "address");
+    EXPECT_EQ(faultOf(kKim, {kKind, "", "", 0}), "count");
+}
+
 TEST(CommandCheck, AnIdOfAnotherKindIsTheIdOfNothing) {
     for (const char* id : {"", "dlv_", "resp_1", "blk_1", "https://a:443", "*", "dlv_ 1", "1"}) {
         EXPECT_EQ(fault(Redelivery{.delivery = id, .actor = kKim}), "id unknown") << id;
@@ -94,6 +112,7 @@ TEST(CommandCheck, AFilterIsRecordedAsTheJsonItIs) {
     EXPECT_EQ(asked(R"({"status":"failed"})"), "");
     for (const char* filter : {"status=failed", "[]", "{", "{} {}", "{\"q\":\"\xE2\x80\xAE\"}"})
         EXPECT_EQ(asked(filter), "filter") << filter;
+    EXPECT_EQ(asked(R"({"q":")" + std::string(16 * 1024, 'q') + "\"}"), "filter");
 }
 
 }  // namespace

@@ -67,6 +67,7 @@ TEST(CompletionCallback, SaysWhyACallbackCannotBeSent) {
         {R"({"completion_webhook":""})", "url_scheme"},
         {R"({"completion_webhook":"gopher://example.com/"})", "url_scheme"},
         {R"({"completion_webhook":"http://0x7f.1/"})", "url_refused_address"},
+        {R"({"completion_webhook":"http://mail.example:25/"})", "url_refused_port"},
         {R"({"completion_webhook":"http://example.com/\r\nA: b"})", "url_characters"},
         {R"({"completion_webhook":"http://example.com/","webhook_token":7})", "token_type"},
         {R"({"completion_webhook":"http://example.com/","webhook_token":["t"]})", "token_type"},

@@ -145,6 +145,21 @@ TEST(ContentCodingZstd, AWindowOverEightMebibytesIsRefused) {
     decoded(ContentCoding::kZstd, out, Result::kMalformed);
 }
 
+TEST(ContentCodingZstd, AFormatBeforeTheStandardIsRefusedByItsMagicNumber) {
+    std::string body = zstdOf("abc");
+    for (int version = 0x1E; version < 0x28; ++version) {
+        body[0] = static_cast<char>(version);
+        ContentDecoder decoder(ContentCoding::kZstd, kPlenty);
+        std::string out;
+        EXPECT_EQ(decoder.feed(std::string_view(body).substr(0, 4), out), Result::kMalformed);
+    }
+}
+
+TEST(ContentCodingZstd, ASkippableFrameSaysNothing) {
+    const std::string skippable("\x5F\x2A\x4D\x18\x02\0\0\0hi", 10);
+    EXPECT_EQ(decoded(ContentCoding::kZstd, skippable + zstdOf("abc") + skippable), "abc");
+}
+
 TEST(ContentCodingIdentity, PassesBytesUpToTheLimit) {
     EXPECT_EQ(decoded(ContentCoding::kIdentity, "abc"), "abc");
     std::string out;

@@ -38,14 +38,14 @@ TEST(CreateRequest, WhatIsNotOursKeepsItsBytes) {
 
 TEST(CreateRequest, TheTwoKeysAreTakenOutAndUnderstood) {
     const CreateRequest request = parsed(
-        R"({"model":"m","metadata":{"user":"u", "completion_webhook":"http://127.0.0.1:9/h?k=1",)"
+        R"({"model":"m","metadata":{"user":"u", "completion_webhook":"http://127.0.0.1:8/h?k=1",)"
         R"("webhook_token":"s3cret"},"input":"x"})");
     EXPECT_EQ(request.body, R"({"model":"m","metadata":{"user":"u"},"input":"x"})");
     ASSERT_TRUE(request.callback.destination);
-    EXPECT_EQ(request.callback.destination->url, "http://127.0.0.1:9/h?k=1");
+    EXPECT_EQ(request.callback.destination->url, "http://127.0.0.1:8/h?k=1");
     EXPECT_EQ(request.callback.destination->token, "s3cret");
     EXPECT_EQ(request.echoed_metadata,
-              R"({"user":"u", "completion_webhook":"http://127.0.0.1:9/h?k=1"})");
+              R"({"user":"u", "completion_webhook":"http://127.0.0.1:8/h?k=1"})");
 }
 
 TEST(CreateRequest, WhetherItStreamsIsReadAndLeftInPlace) {

@@ -3,6 +3,7 @@
 
 #include "decide.h"
 #include "support/fold_cases.h"
+#include "waybill/callback_url.h"
 
 namespace waybill::test {
 namespace {
@@ -45,18 +46,97 @@ TEST(DecideRedelivery, OpensARoundThatIsDueAtOnce) {
     }
 }
 
-TEST(DecideRedelivery, ACorrectedUrlHoldsFromThisRoundOnAndTheTokenStays) {
+TEST(DecideRedelivery, ACorrectedUrlOfTheSameOriginHoldsFromThisRoundOnAndTheTokenGoesAlong) {
     const auto delivery = stateIn<Delivery>("failed");
-    const auto result = redeliver(delivery, {.url = "http://new.example:8080/hook"});
-    ASSERT_TRUE(result);
-    const auto& event = std::get<RedeliveryRequested>(result->event);
-    EXPECT_EQ(event.endpoint, "http://new.example:8080");
-    EXPECT_EQ(event.url_digest, saltedSha256("salt", "http://new.example:8080/hook"));
-    EXPECT_FALSE(event.token_changed);
-    EXPECT_EQ(result->attachments.destination,
-              (Destination{"http://new.example:8080/hook", "s3cret"}));
-    EXPECT_EQ(result->attachments.salt, "salt");
-    EXPECT_EQ(folded(delivery, event).endpoint, "http://new.example:8080");
+    for (const std::string url :
+         {"https://example.com/new", "HTTPS://Example.COM/", "https://example.com.:443?a#b"}) {
+        const auto result = redeliver(delivery, {.url = url, .may_change_origin = false});
+        ASSERT_TRUE(result) << url;
+        const auto& event = std::get<RedeliveryRequested>(result->event);
+        EXPECT_EQ(event.endpoint, "https://example.com:443");
+        EXPECT_EQ(event.previous_endpoint, "");
+        EXPECT_EQ(event.url_digest, saltedSha256("salt", url));
+        EXPECT_FALSE(event.token_changed || event.token_dropped);
+        EXPECT_EQ(result->attachments.destination, (Destination{url, "s3cret"}));
+        EXPECT_EQ(result->attachments.salt, "salt");
+    }
+}
+
+TEST(DecideRedelivery, TheTokenStaysBehindWhereTheUrlLeadsToAnotherOrigin) {
+    const auto delivery = stateIn<Delivery>("failed");
+    for (const std::string url :
+         {"http://example.com:443/hook", "https://example.com:8443/hook", "https://example.org/",
+          "https://hooks.example.com/hook", "https://example.com.evil.example/hook"}) {
+        const auto result = redeliver(delivery, {.url = url});
+        ASSERT_TRUE(result) << url;
+        const auto& event = std::get<RedeliveryRequested>(result->event);
+        EXPECT_EQ(event.previous_endpoint, "https://example.com:443");
+        EXPECT_EQ(event.endpoint, endpointNamed(url.substr(0, url.find('/', 8))));
+        EXPECT_TRUE(event.token_dropped && event.token_changed) << url;
+        EXPECT_EQ(result->attachments.destination, (Destination{url, ""})) << url;
+        EXPECT_EQ(folded(delivery, event).endpoint, event.endpoint);
+    }
+}
+
+TEST(DecideRedelivery, ATokenThatStayedBehindDoesNotComeBackWithItsOrigin) {
+    Delivery delivery = stateIn<Delivery>("failed");
+    const auto there = redeliver(delivery, {.url = "https://example.org/"});
+    delivery = after(folded(delivery, there->event),
+                     {AttemptStarted{2, 2, AttemptCause::kRedelivery},
+                      AttemptFailed{.attempt = 2, .round_end = RoundEnd::kFinalStatus}});
+    const auto back = redeliver(delivery, {.url = kCurrent.url}, there->attachments.destination);
+    ASSERT_TRUE(back);
+    const auto& event = std::get<RedeliveryRequested>(back->event);
+    EXPECT_EQ(event.previous_endpoint, "https://example.org:443");
+    EXPECT_FALSE(event.token_dropped) << "there is none any more";
+    EXPECT_EQ(back->attachments.destination, (Destination{kCurrent.url, ""}));
+}
+
+TEST(DecideRedelivery, ATokenGivenWithTheUrlGoesToItsOrigin) {
+    for (const std::string token : {"n3w", ""}) {
+        const auto result =
+            redeliver(stateIn<Delivery>("failed"), {.url = "https://example.org/", .token = token});
+        ASSERT_TRUE(result);
+        const auto& event = std::get<RedeliveryRequested>(result->event);
+        EXPECT_TRUE(event.token_changed);
+        EXPECT_FALSE(event.token_dropped);
+        EXPECT_EQ(result->attachments.destination, (Destination{"https://example.org/", token}));
+    }
+}
+
+TEST(DecideRedelivery, WhoMayNotChangeTheOriginIsToldBothAndWhatToDo) {
+    const auto delivery = stateIn<Delivery>("failed");
+    const std::string url = "https://example.org/in-the-path";
+    for (const auto& current : {std::optional(kCurrent), std::optional<Destination>()}) {
+        const auto refused =
+            redeliver(delivery, {.url = url, .token = "n3w", .may_change_origin = false}, current);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.refusal().code, RefusalCode::kForbidden);
+        EXPECT_EQ(refused.refusal().param, "url");
+        EXPECT_EQ(refused.refusal().message,
+                  "the delivery goes to https://example.com:443; a re-delivery to "
+                  "https://example.org:443 would show the payload to somebody new, which needs the "
+                  "role admin: ask an admin, or give a URL of https://example.com:443");
+    }
+    EXPECT_TRUE(redeliver(delivery, {.token = "n3w", .may_change_origin = false}));
+    EXPECT_TRUE(redeliver(delivery, {.may_change_origin = false}));
+}
+
+TEST(DecideRedelivery, AnAddressIsOneOriginInEverySpelling) {
+    Delivery delivery = stateIn<Delivery>("failed");
+    EngineOptions options;
+    options.address_policy.allow("loopback");
+    const auto drops = [&](const std::string& from, const std::string& to) {
+        delivery.endpoint = *endpointNamed(from);
+        const auto result = decideRedelivery(delivery, {.url = to}, Destination{from, "s3cret"},
+                                             options, "salt", kNow);
+        return std::get<RedeliveryRequested>(result->event).token_dropped;
+    };
+    EXPECT_FALSE(drops("http://127.0.0.1:80", "http://0x7f.1/"));
+    EXPECT_FALSE(drops("http://[::1]", "http://[0:0:0:0:0:0:0:1]:80/hook"));
+    EXPECT_TRUE(drops("http://127.0.0.1", "http://127.0.0.2/"));
+    EXPECT_TRUE(drops("http://127.0.0.1", "http://[::1]/"));
+    EXPECT_TRUE(drops("http://127.0.0.1", "http://localhost/"));
 }
 
 TEST(DecideRedelivery, ACorrectedTokenHoldsFromThisRoundOnAndTheUrlStays) {
@@ -217,6 +297,25 @@ TEST(DecideBulk, EveryStepIsPossibleExactlyWhereTheFoldTakesIt) {
             }
         }
     }
+}
+
+TEST(DecideBulk, ALongReasonIsCutInEveryStep) {
+    const std::string reason(5'000'000, 'x');
+    const auto reasonOf = [](const Result<Event>& event) {
+        return std::visit(
+            [](const auto& one) {
+                if constexpr (requires { one.reason + ""; }) return one.reason;
+                return std::string();
+            },
+            *event);
+    };
+    const auto decided = [&](const char* state, const BulkStep& step) {
+        return reasonOf(decideBulk(stateIn<BulkRedelivery>(state), step));
+    };
+    const std::string cut(1000, 'x');
+    EXPECT_EQ(decided("none", {.step = BulkRedeliveryRequested{.reason = reason}}), cut);
+    EXPECT_EQ(decided("running", {.step = BulkRedeliveryPaused{reason}}), cut);
+    EXPECT_EQ(decided("paused", {.step = BulkRedeliveryResumed{reason}}), cut);
 }
 
 // ---- endpoints

@@ -53,6 +53,25 @@ TEST(DeliveryRequest, TakesAPolicyOfItsOwn) {
     EXPECT_EQ(none->retry_policy->delays, RetryPolicy().delays);
 }
 
+TEST(DeliveryRequest, WhatAClientAsksForIsBoundedAndTheOperatorsOwnPolicyIsNot) {
+    const RetryLimits limits{2, std::chrono::seconds(1)};
+    const RetryPolicy own{50, {std::chrono::milliseconds(5)}, {}};
+    const auto bounded = [&](const std::string& members) {
+        return parseDeliveryRequest("{" + kUrl + R"(,"payload":1)" + members + "}", own, limits);
+    };
+    EXPECT_EQ(bounded(R"(,"max_retries":2)")->retry_policy, (RetryPolicy{2, own.delays, {}}));
+    const auto refused = bounded(R"(,"max_retries":3)");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.refusal().param, "max_retries");
+    EXPECT_NE(refused.refusal().message.find("from 0 to 2"), std::string::npos);
+    EXPECT_EQ(bounded(R"(,"retry_delays":["0","999ms","1s","2s"])")->retry_policy,
+              (RetryPolicy{50,
+                           {std::chrono::seconds(1), std::chrono::seconds(1),
+                            std::chrono::seconds(1), std::chrono::seconds(2)},
+                           {}}));
+    EXPECT_FALSE(bounded("")->retry_policy) << "the engine's own holds";
+}
+
 TEST(DeliveryRequest, NamesWhatIsWrong) {
     EXPECT_EQ(paramAtFault(R"("payload":1)"), "url");
     EXPECT_EQ(paramAtFault(kUrl), "payload");

@@ -97,7 +97,7 @@ TEST(DeliveryFold, EventsOfOtherStreamsAreForeignInEveryState) {
          {"response_created", "response_completed", "response_deleted", "callback_ignored",
           "endpoint_paused", "endpoint_resumed", "bulk_redelivery_requested",
           "bulk_redelivery_paused", "bulk_redelivery_resumed", "bulk_redelivery_refused",
-          "bulk_redelivery_finished", "log_continued", "loss_accepted"}) {
+          "bulk_redelivery_finished", "log_continued", "loss_accepted", "access_recorded"}) {
         for (const char* state : kStates) {
             EXPECT_EQ(brokenRule(stateIn<Delivery>(state), emptyEvent(type)),
                       std::string(type) + " does not belong in the stream of a delivery")

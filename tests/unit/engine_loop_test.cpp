@@ -207,14 +207,55 @@ TEST_F(EngineLoopTest, ARedeliveryOpensARoundWithTheSameId) {
 TEST_F(EngineLoopTest, ARedeliveryReplacesAPendingRetryAndCarriesACorrectedUrl) {
     const StreamId id = submitTo(kUrl);
     answerOldest(answered(500));
-    ASSERT_TRUE(redeliver({id, "operator:kim", "", "http://other.example/new", {}}).ok());
+    ASSERT_TRUE(redeliver({id, "operator:kim", "", "http://hooks.example:8080/new", {}}).ok());
     ASSERT_EQ(wire_.onWire(), 1u);
-    EXPECT_EQ(wire_.oldest().request.url, "http://other.example/new");
+    EXPECT_EQ(wire_.oldest().request.url, "http://hooks.example:8080/new");
     EXPECT_EQ(wire_.oldest().header("Authorization"), "Bearer s3cret") << "the token stays";
     answerOldest(answered(200));
     pass(1h);
     EXPECT_EQ(wire_.sent(), 2u) << "the retry it replaced is not made as well";
-    EXPECT_EQ(stateOf(id).endpoint, "http://other.example:80");
+}
+
+TEST_F(EngineLoopTest, NoTokenAndNoSignatureMadeWithItReachesAnotherOrigin) {
+    const StreamId id = submitTo(kUrl);
+    EXPECT_NE(wire_.oldest().header("webhook-signature"), "");
+    answerOldest(answered(500));
+    const auto expectBare = [&](const std::string& url, const std::string& endpoint) {
+        ASSERT_EQ(wire_.onWire(), 1u);
+        EXPECT_EQ(wire_.oldest().request.url, url);
+        EXPECT_EQ(wire_.oldest().header("Authorization"), "") << url;
+        EXPECT_EQ(wire_.oldest().header("webhook-signature"), "") << url;
+        EXPECT_EQ(stateOf(id).endpoint, endpoint);
+    };
+    ASSERT_TRUE(redeliver({id, "operator:kim", "", "http://other.example/new", {}}).ok());
+    expectBare("http://other.example/new", "http://other.example:80");
+    answerOldest(answered(500));
+    pass(6s);
+    expectBare("http://other.example/new", "http://other.example:80");
+    answerOldest(answered(500));
+    restart();
+    ASSERT_TRUE(redeliver({id, "operator:kim", "", kUrl, {}}).ok());
+    expectBare(kUrl, "http://hooks.example:8080");
+    answerOldest(answered(500));
+    ASSERT_TRUE(redeliver({id, "operator:kim", "", {}, "n3w"}).ok());
+    EXPECT_EQ(wire_.oldest().header("Authorization"), "Bearer n3w");
+}
+
+TEST_F(EngineLoopTest, WhoMayNotChangeTheOriginChangesNothing) {
+    const StreamId id = submitTo(kUrl);
+    answerOldest(answered(500));
+    const auto before = typesOf(id);
+    const auto refused = redeliver({.delivery = id,
+                                    .actor = "operator:kim",
+                                    .url = "http://other.example/new",
+                                    .token = "n3w",
+                                    .may_change_origin = false});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.refusal().code, RefusalCode::kForbidden);
+    EXPECT_EQ(typesOf(id), before);
+    pass(6s);
+    EXPECT_EQ(wire_.oldest().request.url, kUrl);
+    EXPECT_EQ(wire_.oldest().header("Authorization"), "Bearer s3cret");
 }
 
 TEST_F(EngineLoopTest, NothingIsRedeliveredWhileAnAttemptIsOnTheWire) {
@@ -513,11 +554,12 @@ TEST_F(EngineLoopTest, DeletingAResponseErasesTheObjectAndCancelsItsCallback) {
 
 TEST_F(EngineLoopTest, AStoredObjectIsSentLaterByOneDeliveryThatEndsWithItsResponse) {
     std::optional<Result<Delivery>> sent;
-    const auto callBack = [&](const std::string& url) {
+    const auto callBack = [&](const std::string& url, std::optional<std::string> token = {}) {
         put(LateCallbackCommand{{.response = "resp_1",
                                  .actor = "operator:Kim Lee",
                                  .reason = "the URL was wrong",
-                                 .url = url},
+                                 .url = url,
+                                 .token = token},
                                 newStreamId(kDeliveryPrefix, clock_.now().wall, entropy_),
                                 "salt",
                                 [&](Result<Delivery> result) { sent = std::move(result); }});
@@ -541,7 +583,7 @@ TEST_F(EngineLoopTest, AStoredObjectIsSentLaterByOneDeliveryThatEndsWithItsRespo
     callBack("http://127.0.0.1/");
     EXPECT_EQ(sent->refusal().param, "url");
 
-    callBack(kUrl);
+    callBack(kUrl, "s3cret");
     ASSERT_TRUE(sent->ok()) << sent->refusal().message;
     const StreamId id = (*sent)->id;
     EXPECT_EQ(stateOf(id).subject, "resp_1");
@@ -552,6 +594,7 @@ TEST_F(EngineLoopTest, AStoredObjectIsSentLaterByOneDeliveryThatEndsWithItsRespo
               R"({"delivery":")" + id + R"(","reason":"the URL was wrong"})");
     ASSERT_EQ(wire_.onWire(), 1u);
     EXPECT_EQ(*wire_.oldest().request.body, "{}");
+    EXPECT_EQ(wire_.oldest().header("Authorization"), "Bearer s3cret");
 
     callBack(kUrl);
     EXPECT_NE(sent->refusal().message.find(id), std::string::npos) << "asked for twice, sent once";
@@ -562,6 +605,7 @@ TEST_F(EngineLoopTest, AStoredObjectIsSentLaterByOneDeliveryThatEndsWithItsRespo
     ASSERT_TRUE(sent->ok()) << sent->refusal().message;
     EXPECT_EQ((*sent)->id, id) << "a response has one delivery";
     EXPECT_EQ((*sent)->round, 2u);
+    EXPECT_EQ(wire_.oldest().header("Authorization"), "") << "it is of another origin";
     answerOldest(answered(500));
 
     put(DeleteResponseCommand{{"resp_1", "client:acme", ""}, ignore});
@@ -617,6 +661,7 @@ TEST_F(EngineLoopTest, ATestOfADeliverysUrlCarriesItsProofsUnderAnIdOfItsOwn) {
     EXPECT_EQ(header("Authorization"), "Bearer s3cret");
     EXPECT_EQ(header("webhook-id"), "chk_1") << "no receiver takes it for the callback";
     EXPECT_EQ(header("waybill-check"), "1");
+    EXPECT_EQ(header("waybill-hops"), "1") << "no daemon takes it for a request";
     EXPECT_NE(header("webhook-signature").find(' '), std::string::npos) << "the key's and token's";
     EXPECT_EQ(loop_->health().events, events) << "nothing is recorded";
     ask("dlv_other");

@@ -71,8 +71,9 @@ const std::map<std::string, std::string> kFullBytes = {
      R"({"attempt":5,"retry_at":"2026-11-21T20:05:00.500000Z","round_end":"attempts_used"})"},
     {"redelivery_requested",
      R"({"round":3,"reason":"mended","endpoint":"https://new.example:8443",)"
+     R"("previous_endpoint":"https://example.com:443",)"
      R"("url_digest":"5555555555555555555555555555555555555555555555555555555555555555",)"
-     R"("token_changed":true,"bulk":"blk_1","due_at":"2026-11-21T21:00:00.000000Z"})"},
+     R"("token_changed":true,"token_dropped":true,"bulk":"blk_1","due_at":"2026-11-21T21:00:00.000000Z"})"},
     {"delivery_cancelled", R"({"reason":"no longer wanted"})"},
     {"response_created",
      R"({"kind":"chat.completion","client":"acme","model":"echo-1","background":true,)"
@@ -105,6 +106,8 @@ const std::map<std::string, std::string> kFullBytes = {
      R"("found_position":10,)"
      R"("found_hash":"8888888888888888888888888888888888888888888888888888888888888888",)"
      R"("missing":2,"reason":"the write-ahead log is damaged"})"},
+    {"access_recorded",
+     R"({"kind":"login_failed","target":"GET /admin/v1/deliveries","address":"192.0.2.7","count":3})"},
 };
 
 const std::map<std::string, std::string> kEmptyBytes = {
@@ -143,7 +146,19 @@ const std::map<std::string, std::string> kEmptyBytes = {
      R"({"known_position":0,"found_position":0,)"
      R"("found_hash":"0000000000000000000000000000000000000000000000000000000000000000",)"
      R"("missing":0})"},
+    {"access_recorded", R"({"kind":"payload_read"})"},
 };
+
+TEST(EventCodec, AnActorWhoIsOnlyClaimedIsSaidInTheData) {
+    for (const Event& event : fullEvents()) {
+        const std::string data = encodeData(event, true);
+        EXPECT_TRUE(actorIsClaimed(data)) << data;
+        EXPECT_FALSE(actorIsClaimed(encodeData(event))) << data;
+        EXPECT_EQ(encodeData(decoded(std::string(typeName(event)), data)), encodeData(event));
+    }
+    const std::string lie = R"(,"actor_claimed":true})";
+    EXPECT_FALSE(actorIsClaimed(encodeData(DeliveryCancelled{lie})));
+}
 
 TEST(EventCodec, TheBytesOfAnEventWithEverythingSetAreFrozen) {
     ASSERT_EQ(kFullBytes.size(), allEventTypes().size());
@@ -297,6 +312,13 @@ TEST(EventCodec, WhatIsNoObjectIsRefused) {
     }
     EXPECT_EQ(complaint("attempt_failed", R"({"timings_us":[]})"), "data is not an object");
     EXPECT_EQ(complaint("delivery_accepted", R"({"policy":1})"), "data is not an object");
+}
+
+TEST(EventCodec, DataThatHidesMoreThanItsJsonIsRefusedAlsoOfALaterType) {
+    const std::string behind_nul = std::string("{}") + '\0' + R"(,"hash":"another)";
+    for (const char* type : {"delivery_cancelled", "a_later_type"})
+        for (const std::string& data : {behind_nul, std::string("\xEF\xBB\xBF{}")})
+            EXPECT_EQ(complaint(type, data), "data is more than JSON") << type;
 }
 
 TEST(EventCodec, WhatCannotBeATypeOfAnyVersionIsRefused) {

@@ -50,5 +50,14 @@ TEST(EventStreamReader, ALineHasALimit) {
                  Poco::DataException);
 }
 
+TEST(EventStreamReader, AnEventOfManyLinesHasALimit) {
+    std::string bytes;
+    for (int line = 0; line < 10; ++line)
+        bytes += "data: " + std::string(1024 * 1024, 'x') + "\n";
+    std::istringstream stream(bytes + "\n");
+    EXPECT_THROW(readEventStream(stream, [](const std::string*) { return true; }),
+                 Poco::DataException);
+}
+
 }  // namespace
 }  // namespace waybill

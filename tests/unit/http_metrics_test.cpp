@@ -25,6 +25,13 @@ TEST(HttpMetrics, EveryPathBelongsToOneOfTheRouteClasses) {
     EXPECT_EQ(named("", ""), "other");
 }
 
+TEST(HttpMetrics, CountsCallbacksThatCameBack) {
+    HttpMetrics metrics;
+    EXPECT_EQ(metrics.loopsCut(), 0U);
+    metrics.loopCut();
+    EXPECT_EQ(metrics.loopsCut(), 1U);
+}
+
 TEST(HttpMetrics, CountsByTheFirstDigitOfTheStatus) {
     HttpMetrics metrics;
     HttpRequest request;

@@ -103,6 +103,24 @@ TEST(InWords, ACancelledDeliveryWarnsOfAnAttemptOnTheWire) {
         "delivered.");
 }
 
+TEST(InWords, AUrlOfAnotherOriginSaysWhatGoesThereAndWhatStaysBehind) {
+    const auto words = [](const char* url, bool with_token = false) {
+        return otherOriginInWords("https://a.example:443", url, with_token);
+    };
+    EXPECT_EQ(words("http://B.example/in-the-path?q"),
+              "http://b.example:80 is another origin than https://a.example:443, where this "
+              "delivery goes. It will see the payload; the token that was given for "
+              "https://a.example:443, if there is one, stays behind.");
+    EXPECT_NE(words("http://b.example#x", true).find("see the payload and the token given here"),
+              std::string::npos);
+    for (const char* same :
+         {"https://A.example/new", "https://a.example.:443", "https://a.example"})
+        EXPECT_EQ(words(same), "") << same;
+    for (const char* unfinished :
+         {"", "https", "https:/", "https://", "//b.example/", "b.example/"})
+        EXPECT_EQ(words(unfinished), "") << unfinished;
+}
+
 TEST(InWords, AResponseWithoutADeliverySaysWhyAndWhatCanBeDone) {
     const EventView created{1,
                             "resp_1",

@@ -170,5 +170,38 @@ TEST(Inbox, NothingIsLostBetweenManyThreads) {
     EXPECT_EQ(outcomes, kThreads * kEach);
 }
 
+Inbox::Offer submit(Inbox& inbox, const std::string& client, std::size_t bytes) {
+    Decided accepted;
+    DeliveryAccepted event;
+    event.client = client;
+    accepted.event = event;
+    accepted.attachments.payload = makeBytes(std::string(bytes, 'x'));
+    Command command = SubmitCommand{"dlv_1", std::move(accepted), {}};
+    return inbox.offer(command);
+}
+
+TEST(Inbox, AClientThatFillsItsHalfLeavesOthersTheirs) {
+    Inbox inbox(10, 1000, true);
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(submit(inbox, "loud", 1), Inbox::Offer::kTaken);
+    EXPECT_EQ(submit(inbox, "loud", 1), Inbox::Offer::kShareFull);
+    EXPECT_EQ(submit(inbox, "other", 495), Inbox::Offer::kTaken);
+    EXPECT_EQ(submit(inbox, "other", 495), Inbox::Offer::kShareFull);
+    EXPECT_EQ(offer(inbox, "no submission"), Inbox::Offer::kTaken);
+    EXPECT_EQ(inbox.refusedShares(), 2u);
+
+    EXPECT_EQ(takeFrom(inbox, 3).commands.size(), 3u);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(submit(inbox, "loud", 1), Inbox::Offer::kTaken);
+    EXPECT_EQ(submit(inbox, "loud", 1), Inbox::Offer::kShareFull);
+}
+
+TEST(Inbox, WithOneClientNothingIsKeptForOthers) {
+    Inbox inbox(10, 1000);
+    for (int i = 0; i < 10; ++i)
+        EXPECT_EQ(submit(inbox, "only", 100), Inbox::Offer::kTaken);
+    EXPECT_EQ(submit(inbox, "only", 1), Inbox::Offer::kFull);
+}
+
 }  // namespace
 }  // namespace waybill::test

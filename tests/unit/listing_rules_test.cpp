@@ -146,6 +146,31 @@ TEST(ListingRules, AFilterThatIsGivenEmptyWidensNothing) {
     }
 }
 
+TEST(ListingRules, AFilterIsNoLongerThanWhatItIsComparedWith) {
+    const std::vector<std::pair<const char*, std::size_t>> limits = {
+        {"client", 256}, {"subject", 256}, {"endpoint", 2048}, {"q", 2048}};
+    for (const auto& [name, most] : limits) {
+        DeliveryFilter filter;
+        EXPECT_FALSE(setFilter(filter, name, std::string(most, 'a'))) << name;
+        const auto refusal = setFilter(filter, name, std::string(most + 1, 'a'));
+        ASSERT_TRUE(refusal) << name;
+        EXPECT_EQ(refusal->param, name);
+        EXPECT_LT(refusal->message.size(), 200u);
+    }
+    ResponseFilter filter;
+    EXPECT_TRUE(setFilter(filter, "client", std::string(257, 'a')));
+}
+
+TEST(ListingRules, AFilterIsUtf8SoThatItsJsonIsTheSameFilter) {
+    for (const std::string_view name : {"client", "subject", "q", "endpoint"}) {
+        DeliveryFilter filter;
+        const auto refusal = setFilter(filter, name, "a\xEB");
+        ASSERT_TRUE(refusal) << name;
+        EXPECT_EQ(refusal->message, std::string(name) + " must be UTF-8; byte 2 is not.");
+        EXPECT_FALSE(setFilter(filter, name, "a\xC3\xAB")) << name;
+    }
+}
+
 TEST(ListingRules, ForEveryFilterOfResponsesTheyAgreeToo) {
     constexpr std::array<cli::Option, 4> kOptions = {
         {{"--status", "S", ""}, {"--client", "C", ""}, {"--since", "T", ""}, {"--until", "T", ""}}};

@@ -107,6 +107,19 @@ TEST(OperatorViews, FiguresOverTimeComeBackAsTheyWent) {
     EXPECT_EQ(back.points[0].attempts_failed, 6u);
     EXPECT_FALSE(back.points[1].latency.p50);
     EXPECT_EQ(nlohmann::json::parse(json).at("step_us"), 60'000'000);
+    EXPECT_FALSE(back.client_limits);
+}
+
+TEST(OperatorViews, WhatClientsMayCauseComesBackAsItWent) {
+    StatsView stats = twoSteps();
+    stats.client_limits = {10, 1s, 5000, 600'000, 1'000'000'000'000, 1, 2, 3, 4, 5};
+    const std::string json = toJson(stats);
+    EXPECT_EQ(toJson(statsViewFromJson(json)), json);
+    EXPECT_EQ(nlohmann::json::parse(json).at("client_limits"),
+              nlohmann::json::parse(
+                  R"({"max_retries":10,"min_retry_delay_us":1000000,"deliveries_per_second":5000,)"
+                  R"("attempts_per_minute":600000,"pending_bytes":1000000000000,"refused":)"
+                  R"({"deliveries":1,"attempts":2,"pending_bytes":3,"waiting":4},"held_back":5})"));
 }
 
 TEST(OperatorViews, ABulkRunComesBackAsItWent) {
@@ -192,6 +205,12 @@ TEST(OperatorViews, InfoComesBackAsItWent) {
     EXPECT_EQ(toJson(infoViewFromJson(json)), json);
     EXPECT_EQ(infoViewFromJson(json).max_in_flight, 4096u);
     EXPECT_TRUE(nlohmann::json::parse(json).at("problem").is_null());
+    info.actor_claimed = true;
+    EXPECT_TRUE(infoViewFromJson(toJson(info)).actor_claimed);
+    auto earlier = nlohmann::json::parse(toJson(info));
+    earlier.erase("actor_claimed");
+    EXPECT_FALSE(infoViewFromJson(earlier.dump()).actor_claimed)
+        << "an earlier daemon says nothing";
 }
 
 TEST(OperatorViews, WhatIsMissingOrOfAnotherTypeIsNamed) {
@@ -210,6 +229,13 @@ TEST(OperatorViews, WhatIsMissingOrOfAnotherTypeIsNamed) {
     EXPECT_THROW(checkViewFromJson(R"({"endpoint":null,"ok":true,"summary":"","steps":{}})"),
                  Poco::DataException);
     EXPECT_THROW(infoViewFromJson("{}"), Poco::DataException);
+}
+
+TEST(OperatorViews, AnAnswerThatHidesMoreThanItsJsonIsRefused) {
+    const std::string answer = toJson(CheckView{});
+    EXPECT_NO_THROW(checkViewFromJson(answer));
+    for (const std::string& other : {answer + '\0' + "more", "\xEF\xBB\xBF" + answer})
+        EXPECT_THROW(checkViewFromJson(other), Poco::DataException);
 }
 
 TEST(OperatorViews, TheLogSaysHowABulkRunStands) {

@@ -20,8 +20,8 @@ TEST(PageCursor, ComesBackAsItWent) {
 TEST(PageCursor, OneOfAnotherOrderOrOfNoneIsNotTaken) {
     EXPECT_FALSE(placeFrom(DeliveryOrder::kUpdated, "c123"));
     EXPECT_FALSE(placeFrom(DeliveryOrder::kCreated, "u17.4"));
-    for (const char* text :
-         {"", "c", "123", "c1x", "c 1", "u17", "u17.", "u.4", "u1.2.3", "c99999999999999999999"}) {
+    for (const char* text : {"", "c", "123", "c1x", "c 1", "u17", "u17.", "u.4", "u1.2.3",
+                             "c99999999999999999999", "c007", "u1.02", "c-0"}) {
         EXPECT_FALSE(placeFrom(DeliveryOrder::kCreated, text)) << text;
         EXPECT_FALSE(placeFrom(DeliveryOrder::kUpdated, text)) << text;
     }

@@ -86,6 +86,47 @@ TEST(PassedHeaders, AKeyIsWhatSomeBackendTakesForOne) {
               4U);
 }
 
+TEST(PassedHeaders, AKeyIsWhateverLooksLikeOneByItsName) {
+    for (const char* name : {"X-My-Token", "X-Client-Secret", "X-Custom-Auth",
+                             "X-Amz-Security-Token", "x_api_key", "Ocp-Apim-Subscription-Key",
+                             "X-Password", "AWS-Credential", "X-Authorization", "X-Author-Token"}) {
+        EXPECT_EQ(credentialOf(fields({name})).size(), 1U) << name;
+        EXPECT_EQ(headersForBackend(fields({name})).size(), 0U) << name;
+    }
+    for (const char* name : {"Idempotency-Key", "X-Author", "Accept", "X-Title", "OpenAI-Project"})
+        EXPECT_EQ(headersForBackend(fields({name})).size(), 1U) << name;
+    for (const char* name : {"X-Forwarded-Access-Token", "Proxy-Authorization"})
+        EXPECT_EQ(credentialOf(fields({name})).size(), 0U) << name;
+}
+
+TEST(PassedHeaders, BesideTheOperatorsKeyOnlyKnownOnesGo) {
+    const HttpHeaders needed =
+        fields({"accept", "User-Agent", "X-Stainless-Retry-Count", "anthropic-version",
+                "Anthropic-Beta", "openai-beta", "Idempotency-Key", "traceparent", "tracestate",
+                "X-Client-Request-Id", "Content-Type", "Content-Encoding", "Accept-Encoding"});
+    EXPECT_EQ(all(headersBesideOperatorsKey(needed)), all(needed));
+    for (const char* name :
+         {"OpenAI-Organization", "OpenAI-Project", "anthropic-workspace-id", "X-Goog-User-Project",
+          "X-Original-URL", "X-Real-IP", "X-Request-Id", "X-Stainles", "Accept-Charset", "X-Any",
+          "Cookie", "Host", "Authorization", "anthropic_version", "X-Title", "Range"})
+        EXPECT_EQ(headersBesideOperatorsKey(fields({name})).size(), 0U) << name;
+}
+
+TEST(PassedHeaders, TwoClientsNeverSendTheSameIdempotencyKey) {
+    const auto sent = [](const std::string& client, const std::string& key) {
+        HttpHeaders headers;
+        headers.add("X-Other", "o");
+        headers.add("idempotency-KEY", key);
+        const HttpHeaders own = withOwnIdempotencyKey(headers, client);
+        EXPECT_EQ(own.value("x-other"), "o");
+        return std::string(own.value("Idempotency-Key"));
+    };
+    EXPECT_EQ(sent("alice", "k"), sent("alice", "k"));
+    EXPECT_NE(sent("alice", "k"), sent("bob", "k"));
+    EXPECT_NE(sent("alice", "k"), sent("alice", "k2"));
+    EXPECT_EQ(sent("alice", "k").find('k'), std::string::npos);
+}
+
 TEST(PassedHeaders, OfACreateCallTheClientGetsLimitsAndWhenToComeBack) {
     EXPECT_EQ(headersForClient(
                   fields({"Retry-After", "X-RateLimit-Limit-Requests", "anthropic-ratelimit-x",

@@ -49,7 +49,7 @@ protected:
         completion.object_id = "resp_1";
         completion.status = "completed";
         completion.object = makeBytes("{}");
-        completion.callback = Destination{"http://127.0.0.1:9/", ""};
+        completion.callback = Destination{"http://127.0.0.1:8/", ""};
         return completion;
     }
 

@@ -61,7 +61,7 @@ TEST(ResponseFold, EventsOfOtherStreamsAreForeign) {
           "attempt_abandoned", "redelivery_requested", "delivery_cancelled", "endpoint_paused",
           "endpoint_resumed", "bulk_redelivery_requested", "bulk_redelivery_paused",
           "bulk_redelivery_resumed", "bulk_redelivery_refused", "bulk_redelivery_finished",
-          "log_continued", "loss_accepted"}) {
+          "log_continued", "loss_accepted", "access_recorded"}) {
         EXPECT_EQ(brokenRule(stateIn<Response>("created"), emptyEvent(type)),
                   std::string(type) + " does not belong in the stream of a response");
     }

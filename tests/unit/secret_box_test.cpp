@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "waybill/errors.h"
+#include "waybill/secret_text.h"
 
 namespace waybill::test {
 namespace {
@@ -59,6 +60,20 @@ TEST(SecretBox, AnyChangedByteIsNoticed) {
     for (std::size_t length = 0; length < sealed.size(); ++length)
         EXPECT_EQ(box.open(sealed.substr(0, length), "row 7"), std::nullopt) << length;
     EXPECT_EQ(box.open(sealed + '\0', "row 7"), std::nullopt);
+}
+
+TEST(SecretText, LeavesNothingWhereItWas) {
+    std::string text(100, 's');
+    const char* const place = text.data();
+    text.resize(50);
+    wipe(text);
+    EXPECT_TRUE(text.empty());
+    EXPECT_EQ(std::string(place, 100), std::string(100, '\0'));
+
+    SecretText secret(std::string("short"));
+    const SecretText moved = std::move(secret);
+    EXPECT_EQ(moved.view(), "short");
+    EXPECT_EQ(secret.view(), "");  // NOLINT(bugprone-use-after-move): that is the question
 }
 
 TEST(SecretBox, AKeyHasThirtyTwoBytesAndIsNotRepeatedInTheComplaint) {

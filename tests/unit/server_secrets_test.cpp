@@ -8,6 +8,7 @@
 #include "api_keys.h"
 #include "operator/bearer_token.h"
 #include "secret_files.h"
+#include "secrets.h"
 #include "waybill/errors.h"
 
 namespace waybill::server {
@@ -44,8 +45,8 @@ TEST_F(SecretsTest, AKeyBelongsToItsName) {
 }
 
 TEST_F(SecretsTest, AWrongLineIsNamedWithoutTheKey) {
-    for (const char* text : {"a:1\nhush\n", "a:1\n:hush\n", "a:1\nb c:hush\n", "a:1\nb:\n",
-                             "a:hush\nb:hush\n", "a:1\nb:hu sh\n"}) {
+    for (const char* text : {"a:key-a\nhush\n", "a:key-a\n:hush\n", "a:key-a\nb c:hush\n",
+                             "a:key-a\nb:\n", "a:hush\nb:hush\n", "a:key-a\nb:hu sh\n"}) {
         const std::string problem = keysProblem(text);
         EXPECT_NE(problem.find("line 2"), std::string::npos) << text << problem;
         EXPECT_EQ(problem.find("hush"), std::string::npos) << problem;
@@ -56,13 +57,13 @@ TEST_F(SecretsTest, AWrongLineIsNamedWithoutTheKey) {
 
 TEST_F(SecretsTest, TheTokenIsMadeOnceForItsOwnerOnly) {
     std::filesystem::remove(file_);
-    const std::string token = readOrMakeToken(file_, systemEntropy());
+    const std::string token = readOrMakeToken(file_, true, systemEntropy());
     EXPECT_EQ(token.size(), 64U);
-    EXPECT_EQ(readOrMakeToken(file_, systemEntropy()), token);
+    EXPECT_EQ(readOrMakeToken(file_, true, systemEntropy()), token);
     struct stat status {};
     ASSERT_EQ(::stat(file_.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600U);
-    EXPECT_THROW(readOrMakeToken("/nowhere/token", systemEntropy()), ConfigError);
+    EXPECT_THROW(readOrMakeToken("/nowhere/token", true, systemEntropy()), ConfigError);
 }
 
 TEST_F(SecretsTest, ASecretHasOneLine) {
@@ -81,6 +82,34 @@ TEST_F(SecretsTest, ASecretHasOneLine) {
     EXPECT_THROW(readSigningKeys(file_), ConfigError) << "a header that no receiver would take";
 }
 
+TEST_F(SecretsTest, AKeyThatAnybodyGuessesIsRefused) {
+    for (const char* key : {"x", "abc", "aaaaaaaaaaaaaaaaaaaaaaaa"}) {
+        const std::string problem = keysProblem(std::string("a:key-a\nb:") + key + "\n");
+        EXPECT_NE(problem.find(file_ + " line 2"), std::string::npos) << problem;
+        EXPECT_NE(problem.find("guess"), std::string::npos) << problem;
+        EXPECT_EQ(problem.find(std::string(" ") + key + " "), std::string::npos) << problem;
+        write(std::string(key) + "\n");
+        EXPECT_THROW(readAdminToken(file_, false), ConfigError) << key;
+    }
+    write("a:key-a\nb:0123456789abcdef\n");
+    EXPECT_EQ(ApiKeys::read(file_).shortLines(), std::vector<int>{1});
+    write("eve:admin:" + std::string(32, 'a') + "\n");
+    EXPECT_THROW(OperatorTokens::read(file_), ConfigError);
+}
+
+TEST_F(SecretsTest, TheAdminsTokenIsNobodyElses) {
+    const std::string token = "0123456789abcdef";
+    write("vera:viewer:" + token + "\n");
+    const OperatorTokens operators = OperatorTokens::read(file_);
+    write("alice:" + token + "\n");
+    const std::optional<ApiKeys> keys = ApiKeys::read(file_);
+    const ServerOptions options;
+    EXPECT_THROW(checkAdminToken(token, options, std::nullopt, operators), ConfigError);
+    EXPECT_THROW(checkAdminToken(token, options, keys, {}), ConfigError);
+    EXPECT_EQ(checkAdminToken("fedcba9876543210", options, keys, operators), "");
+    EXPECT_NE(checkAdminToken("fedc", options, keys, operators), "") << "short ones are told";
+}
+
 TEST(Credentials, AreFoundInEitherHeader) {
     HttpHeaders headers;
     EXPECT_EQ(apiKey(headers), "");
@@ -92,8 +121,32 @@ TEST(Credentials, AreFoundInEitherHeader) {
     HttpHeaders basic;
     basic.add("Authorization", "Basic dTpw");
     EXPECT_EQ(bearerToken(basic), "");
-    EXPECT_TRUE(sameSecret("abc", "abc"));
-    EXPECT_FALSE(sameSecret("abc", "abd"));
+    EXPECT_TRUE(isSecret("abc", sha256("abc")));
+    EXPECT_FALSE(isSecret("abc", sha256("abd")));
+}
+
+/// Of a request with these header fields; 0: it passes.
+int refusalOf(std::initializer_list<HttpHeaders::Field> fields) {
+    HttpRequest request;
+    for (const auto& [name, value] : fields)
+        request.headers.add(name, value);
+    const auto refusal = refuseTwoCredentials(request);
+    return refusal ? refusal->status : 0;
+}
+
+TEST(Credentials, TwoThatDifferAreNeverChosenFrom) {
+    for (const char* second : {"Bearer a", "Bearer b", "Basic dTpw", ""})
+        EXPECT_EQ(refusalOf({{"Authorization", "Bearer a"}, {"authorization", second}}), 401);
+    EXPECT_EQ(refusalOf({{"x-api-key", "a"}, {"X-Api-Key", "a"}}), 401);
+    EXPECT_EQ(refusalOf({{"Authorization", "Bearer a"}, {"x-api-key", "b"}}), 401);
+    EXPECT_EQ(refusalOf({{"x-api-key", "b"}, {"Authorization", "Basic dTpw"}}), 401);
+}
+
+TEST(Credentials, OneInTwoFormsPasses) {
+    EXPECT_EQ(refusalOf({}), 0);
+    EXPECT_EQ(refusalOf({{"Authorization", "bearer  a"}, {"x-api-key", "a"}}), 0);
+    EXPECT_EQ(refusalOf({{"Authorization", "Bearer "}, {"x-api-key", "a"}}), 0);
+    EXPECT_EQ(refusalOf({{"Authorization", "Bearer a"}, {"x-api-key", ""}}), 0);
 }
 
 }  // namespace

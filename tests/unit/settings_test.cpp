@@ -77,6 +77,21 @@ TEST_F(SettingsTest, DefaultsAreThoseOfTheTable) {
     EXPECT_EQ(defaults.max_payload_memory, 512U * 1024 * 1024);
     EXPECT_EQ(defaults.max_body, 16U * 1024 * 1024);
     EXPECT_EQ(defaults.background_reruns, 1U);
+    EXPECT_EQ(defaults.client_max_retries, 10U);
+    EXPECT_EQ(defaults.client_min_retry_delay, std::chrono::seconds(1));
+    EXPECT_EQ(defaults.client_limits.deliveries_per_second, 5000U);
+    EXPECT_EQ(defaults.client_limits.attempts_per_minute, 600'000U);
+    EXPECT_EQ(defaults.client_limits.pending_bytes, 8U * (std::uint64_t{1} << 30));
+}
+
+TEST_F(SettingsTest, WithoutKeysThereIsOneClientAndNoLimitToWhatItCauses) {
+    ServerOptions given =
+        options({"--client-deliveries-per-second", "7", "--client-pending-bytes", "0"});
+    EXPECT_EQ(given.clientLimits().deliveries_per_second, 0U);
+    given.api_keys_file = "keys";
+    EXPECT_EQ(given.clientLimits().deliveries_per_second, 7U);
+    EXPECT_EQ(given.clientLimits().pending_bytes, 0U);
+    EXPECT_TRUE(has(problem({"--client-pending-bytes", "-1"}), "client-pending-bytes"));
 }
 
 TEST_F(SettingsTest, CommandLineOverEnvironmentOverFileOverDefault) {
@@ -103,6 +118,42 @@ TEST_F(SettingsTest, ListsTakeThePlaceOfListsFromBelow) {
     EXPECT_EQ(got.retry_policy.delays,
               (std::vector<Duration>{std::chrono::seconds(1), std::chrono::milliseconds(250)}));
     EXPECT_EQ(got.retry_policy.final_statuses, (std::vector<std::uint16_t>{410, 404}));
+}
+
+TEST_F(SettingsTest, WhatCallbacksMayReachIsPutTogetherFromFourLists) {
+    const AddressPolicy got =
+        options({"--allow-network", "10.0.0.0/8", "--deny-network", "10.1.0.0/16,10.2.0.0/16",
+                 "--allow-port", "25", "--deny-port", "6379,11211"})
+            .address_policy;
+    const auto refused = [&](const char* address, std::uint16_t port) {
+        return got.refusal(parseNetwork(address)->base, port).has_value();
+    };
+    EXPECT_FALSE(refused("10.3.0.1", 25));
+    EXPECT_TRUE(refused("10.3.0.1", 22));
+    EXPECT_TRUE(refused("10.2.0.1", 80));
+    EXPECT_TRUE(refused("10.3.0.1", 6379));
+    EXPECT_TRUE(refused("10.3.0.1", 11211));
+    EXPECT_TRUE(has(problem({"--deny-network", "loopback"}), "deny-network"));
+    EXPECT_TRUE(has(problem({"--deny-port", "0"}), "from 1 to 65535"));
+    EXPECT_EQ(options({"--upstream", "http://127.0.0.1:6000"}).upstream, "http://127.0.0.1:6000")
+        << "the upstream is the operator's affair";
+}
+
+TEST_F(SettingsTest, CredentialsOfACloudThatBecomeReachableAreWarnedAbout) {
+    const auto warnings = [&](std::vector<std::string> arguments) {
+        return warningsAbout(options(arguments));
+    };
+    EXPECT_TRUE(warnings({}).empty());
+    EXPECT_TRUE(warnings({"--allow-network", "loopback,10.0.0.0/8"}).empty());
+    for (const char* wide : {"0.0.0.0/0", "169.254.0.0/16"}) {
+        const auto said = warnings({"--allow-network", wide});
+        ASSERT_EQ(said.size(), 1U) << wide;
+        EXPECT_TRUE(has(said[0], "169.254.169.254"));
+        EXPECT_FALSE(has(said[0], "fd00:ec2::254"));
+    }
+    EXPECT_TRUE(has(warnings({"--allow-network", "fd00::/8"}).at(0), "fd00:ec2::254"));
+    EXPECT_TRUE(warnings({"--allow-network", "169.254.0.0/16", "--deny-network", "169.254.169.254"})
+                    .empty());
 }
 
 TEST_F(SettingsTest, UnknownNamesStopTheStartWithTheNearestKnownOne) {
@@ -166,6 +217,8 @@ TEST_F(SettingsTest, WhatIsDangerousTogetherIsRefused) {
     };
     EXPECT_EQ(together({"--pass-routes", "files,/v1/fine_tuning/jobs/"}), "");
     EXPECT_TRUE(has(problem({"--upstream", "http://h", "--pass-routes", "files"}), "of no use"));
+    EXPECT_EQ(together({"--share-upstream-ids"}), "");
+    EXPECT_TRUE(has(problem({"--upstream", "http://h", "--share-upstream-ids"}), "of no use"));
     EXPECT_TRUE(has(problem({"--anthropic-upstream", "http://a"}), "--upstream"));
     EXPECT_TRUE(has(together({"--anthropic-upstream", "http://a"}), "both"));
     EXPECT_EQ(together({"--anthropic-upstream", "http://a", "--anthropic-upstream-key-file", "k"}),

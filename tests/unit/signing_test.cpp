@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
+#include <array>
 #include <memory>
 
 #include "waybill/errors.h"
@@ -73,7 +75,7 @@ TEST(Signing, AnEd25519SignatureVerifies) {
 
 TEST(Signing, EveryKeySigns) {
     const SigningKey old_key = SigningKey::parse(kSecret);
-    const SigningKey new_key = SigningKey::parse("whsec_" + base64("another secret"));
+    const SigningKey new_key = SigningKey::parse("whsec_" + base64("another secret of 25 bytes"));
     const SigningKey ed_key = SigningKey::parse("whsk_" + base64(std::string(32, 's')));
     EXPECT_EQ(signatureHeader({}, kId, kTime, kBody), "");
     EXPECT_EQ(signatureHeader({old_key}, kId, kTime, kBody), kSignature);
@@ -83,8 +85,13 @@ TEST(Signing, EveryKeySigns) {
 }
 
 TEST(Signing, ATokensOwnBytesAreItsKey) {
-    const auto raw = [](const std::string& bytes) {
-        return SigningKey::parse("whsec_" + base64(bytes)).sign(kId, kTime, kBody);
+    const std::string message = std::string(kId) + ".1614265330." + kBody;
+    const auto raw = [&](const std::string& bytes) {
+        std::array<unsigned char, 32> mac{};
+        HMAC(EVP_sha256(), bytes.data(), static_cast<int>(bytes.size()),
+             reinterpret_cast<const unsigned char*>(message.data()), message.size(), mac.data(),
+             nullptr);
+        return "v1," + base64({reinterpret_cast<const char*>(mac.data()), mac.size()});
     };
     for (const std::string token : {"s3cret", "whsec", "whsec_", "whsec_not base64!", "whsec_AAA=A",
                                     "whsec_A", "whsec_AAAA-", "whsk_AAAA", "WHSEC_AAAA"}) {
@@ -97,10 +104,21 @@ TEST(Signing, ATokenThatIsASigningSecretIsTakenForOne) {
 }
 
 TEST(Signing, PaddingMayBeLeftOut) {
-    EXPECT_EQ(SigningKey::parse("whsec_c2VjcmV0IQ").sign(kId, kTime, kBody),
-              SigningKey::parse("whsec_c2VjcmV0IQ==").sign(kId, kTime, kBody));
-    EXPECT_EQ(SigningKey::parse("whsec_c2VjcmV0ISE").sign(kId, kTime, kBody),
-              SigningKey::parse("whsec_c2VjcmV0ISE=").sign(kId, kTime, kBody));
+    for (const std::size_t bytes : {25u, 26u}) {
+        const std::string padded = "whsec_" + base64(std::string(bytes, 's'));
+        ASSERT_TRUE(padded.ends_with('='));
+        const std::string bare = padded.substr(0, padded.find('='));
+        EXPECT_EQ(SigningKey::parse(bare).sign(kId, kTime, kBody),
+                  SigningKey::parse(padded).sign(kId, kTime, kBody));
+    }
+}
+
+TEST(Signing, ASecretHasTheStandardsLength) {
+    for (const std::size_t bytes : {24u, 64u})
+        EXPECT_NO_THROW(SigningKey::parse("whsec_" + base64(std::string(bytes, 's')))) << bytes;
+    for (const std::size_t bytes : {1u, 23u, 65u})
+        EXPECT_THROW(SigningKey::parse("whsec_" + base64(std::string(bytes, 's'))), ConfigError)
+            << bytes;
 }
 
 TEST(Signing, ABadSecretIsRefusedAndNotRepeated) {

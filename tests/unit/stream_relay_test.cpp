@@ -86,7 +86,7 @@ protected:
         call.api = api;
         call.stream = "ours_" + std::to_string(++calls_);
         call.unanswered = R"({"id":")" + call.stream + R"(","status":"in_progress"})";
-        call.callback.destination = Destination{"http://127.0.0.1:9/", ""};
+        call.callback.destination = Destination{"http://127.0.0.1:8/", ""};
         call.reply = std::make_unique<ScriptedReply>(std::move(pieces), whole);
         ResponseCreation creation;
         creation.id = call.stream;

@@ -17,10 +17,12 @@ RecordedEvent firstEvent(Event event) {
     return recorded;
 }
 
-TEST(StreamState, SixEventsOpenAStreamAndNoOtherDoes) {
+TEST(StreamState, SevenEventsOpenAStreamAndNoOtherDoes) {
     const std::map<std::string, std::size_t> kinds = {
-        {"delivery_accepted", 1},         {"response_created", 2}, {"endpoint_paused", 3},
-        {"bulk_redelivery_requested", 4}, {"log_continued", 5},    {"loss_accepted", 5}};
+        {"delivery_accepted", 1}, {"response_created", 2},
+        {"endpoint_paused", 3},   {"bulk_redelivery_requested", 4},
+        {"log_continued", 5},     {"loss_accepted", 5},
+        {"access_recorded", 5}};
     for (const std::string& type : allEventTypes()) {
         const RecordedEvent event = firstEvent(emptyEvent(type));
         const auto kind = kinds.find(type);
@@ -131,10 +133,12 @@ TEST(StreamState, ALogGoesOnFromAnArchiveOnlyAtItsStart) {
     EXPECT_EQ(fold(LogState{}, event).position, 1u) << "a later version says more in it";
 }
 
-TEST(StreamState, LossesAreAcceptedAtAnyPlaceOfALog) {
+TEST(StreamState, LossesAndAccessesAreRecordedAtAnyPlaceOfALog) {
     RecordedEvent event = firstEvent(LossAccepted{});
     for (event.position = 1; event.position < 4; ++event.position, event.global_position += 100)
         EXPECT_EQ(fold(LogState{event.stream, event.position - 1}, event).position, event.position);
+    event = firstEvent(AccessRecorded{});
+    EXPECT_EQ(fold(LogState{event.stream, event.position - 1}, event).position, event.position);
 }
 
 }  // namespace

@@ -66,6 +66,104 @@ TEST(TokenMask, APieceAtACutOffEndIsReplacedToo) {
     EXPECT_EQ(masked("abab", "ababc", true), "****");
 }
 
+std::string coded(const std::string& bytes, std::string_view alphabet) {
+    std::string text;
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        unsigned group = 0;
+        for (std::size_t i = 0; i < 3; ++i)
+            group = group << 8 |
+                    (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+        for (std::size_t i = 0; i < 4; ++i)
+            text += at + i > bytes.size() ? '=' : alphabet[group >> (18 - 6 * i) & 0x3F];
+    }
+    return text;
+}
+
+constexpr std::string_view kStd =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kUrl =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+TEST(TokenMask, Base64HidesNoneWhereverItBegins) {
+    for (const std::string token : {"s3cret-t0ken", "s3cret-t0ken?", "s3cret-t0ken>~", "abcd"})
+        for (const std::string_view alphabet : {kStd, kUrl})
+            for (const std::string before : {"", "u", "u:", "u:p", "Bearer "})
+                for (const std::string after : {"", "!", "!!", "!!!"}) {
+                    const std::string text = coded(before + token + after, alphabet);
+                    // Every character that has a bit of the token goes, and no other.
+                    const std::size_t begin = before.size() * 8 / 6;
+                    const std::size_t end = ((before.size() + token.size()) * 8 + 5) / 6;
+                    EXPECT_EQ(masked("x " + text + " y", token),
+                              "x " + text.substr(0, begin) + "****" + text.substr(end) + " y");
+                    EXPECT_EQ(masked(text.substr(0, text.size() / 2), token, true).find("****") !=
+                                  std::string::npos,
+                              text.size() / 2 >= 4 + (before.size() * 8 + 5) / 6)
+                        << text.substr(0, text.size() / 2);
+                }
+    EXPECT_EQ(masked(R"("Zj8\/Pz8\/Pz8\/")", "?????????"), R"("Zj8\/Pz8\/Pz8\/")");
+}
+
+TEST(TokenMask, Base64WithEscapedSlashesHidesNone) {
+    const std::string token = "????????";
+    std::string text = coded(token, kStd);
+    ASSERT_NE(text.find('/'), std::string::npos);
+    for (std::size_t at = text.find('/'); at != std::string::npos; at = text.find('/', at + 2))
+        text.insert(at, "\\");
+    EXPECT_EQ(masked("\"" + text + "\"", token), R"("****=")");
+}
+
+TEST(TokenMask, HexadecimalHidesNone) {
+    EXPECT_EQ(masked("0x7333637265742d74 7333637265742D74.", "s3cret-t"), "0x**** ****.");
+    EXPECT_EQ(masked("616263", "abc"), "616263") << "three bytes stand there by chance";
+}
+
+TEST(TokenMask, WhatMayGoOnIsHeldAndNothingElse) {
+    const SecretMask mask({"s3cret/token"});
+    const auto held = [&](std::string text) {
+        const std::string whole = text;
+        std::string out;
+        mask.moveClear(text, out);
+        EXPECT_EQ(out + text, whole);
+        return text.size();
+    };
+    EXPECT_EQ(held("Bearer s3cr"), 4U);
+    EXPECT_EQ(held("Bearer s3cret\\"), 7U);
+    EXPECT_EQ(held("Bearer s3cret\\u00"), 10U);
+    EXPECT_EQ(held("%733cret%2"), 10U);
+    EXPECT_EQ(held("Bearer s3cx"), 0U);
+    EXPECT_EQ(held(""), 0U);
+    for (const char* end : {"you & me\n\n", "100%\n", "\\n\n", "a \\ux", "%g"})
+        EXPECT_EQ(held(end), 0U) << end;
+    EXPECT_EQ(held("czNjcmV0L3Rva"), 13U) << "base64";
+    EXPECT_EQ(held("x 73336372"), 8U) << "hexadecimal";
+    EXPECT_LE(held(std::string(100'000, '&')), 9U * 24U);
+}
+
+TEST(TokenMask, OneSecretDoesNotUncoverTheRestOfAnother) {
+    const std::string key = "sk-proj-abc/def+ghi";
+    for (const char* token : {"sk-proj-", "abc/def", "+ghi\"", "key:sk-proj-abc/def+gh",
+                              "\"key:sk-proj-abc/def+ghi\",\"and\":\"more-than-that"}) {
+        const SecretMask mask({token, key});
+        for (const std::string& quoted :
+             {"{\"key:" + key + "\"}", std::string(R"({"key:sk-proj-abc\/def+ghi"})"),
+              std::string("{\"key:sk-proj-abc%2fdef%2Bghi\"}")}) {
+            std::string whole = quoted;
+            mask.apply(whole);
+            EXPECT_EQ(whole.find("sk-"), std::string::npos) << whole;
+            EXPECT_EQ(whole.find("ghi"), std::string::npos) << whole;
+            for (std::size_t piece = 1; piece < quoted.size(); ++piece) {
+                std::string held, out;
+                for (std::size_t at = 0; at < quoted.size(); at += piece) {
+                    held += quoted.substr(at, piece);
+                    mask.moveClear(held, out);
+                }
+                mask.apply(held);
+                EXPECT_EQ(out + held, whole) << token << ", pieces of " << piece;
+            }
+        }
+    }
+}
+
 TEST(TokenMask, ReceiverAndClientCannotMakeItSlow) {
     // Quadratic work on these would take minutes, not milliseconds.
     const std::string text(1024 * 1024, 'a');

@@ -95,5 +95,51 @@ TEST(UrlCheck, ATimeoutBelongsToTheStepItCutShort) {
               "url dns address connect tls!");
 }
 
+TEST(UrlCheck, OnlyAnAdminLearnsWhereANameOfTheInsideLeads) {
+    const CallbackUrl name = url("http://db.corp.example/");
+    AttemptOutcome refused = failed(FailureReason::kRefusedAddress, "the name may not be reached");
+    refused.remote_address = "10.1.2.3";
+    AttemptOutcome reached = connected();
+    for (const char* inside : {"10.1.2.3:443", "[fd00::7]:443"}) {
+        reached.remote_address = inside;
+        for (const Role role : {Role::kViewer, Role::kOperator}) {
+            for (const AttemptOutcome& outcome : {refused, reached}) {
+                const CheckView view = checkViewOf(name, toldTo(role, name, outcome), false);
+                EXPECT_EQ(view.ok, !outcome.reason);
+                const std::string json = toJson(view);
+                for (const char* secret : {"10.1.2.3", "10.0.0.0", "fd00", "private"})
+                    EXPECT_EQ(json.find(secret), std::string::npos) << json;
+            }
+        }
+        EXPECT_NE(
+            toJson(checkViewOf(name, toldTo(Role::kAdmin, name, reached), false)).find(inside),
+            std::string::npos);
+    }
+    const std::string whole = toJson(checkViewOf(name, toldTo(Role::kAdmin, name, refused), false));
+    EXPECT_NE(whole.find("It is 10.1.2.3: private (10.0.0.0/8, RFC 1918)"), std::string::npos)
+        << whole;
+    AttemptOutcome outside = connected();
+    outside.remote_address = "8.8.8.8:443";
+    EXPECT_EQ(toldTo(Role::kOperator, name, outside).remote_address, "8.8.8.8:443");
+}
+
+TEST(UrlCheck, WhichPortsMayBeReachedIsForTheTransportToSay) {
+    class Reached : public Transport {
+    public:
+        void send(AttemptRequest, Completion done) override { done(connected()); }
+        TransportStats stats() const override { return {}; }
+    } reached;
+    EXPECT_TRUE(checkUrl(reached, "https://a.example:22/hook", false, Role::kOperator).ok);
+}
+
+TEST(UrlCheck, WhatTheUrlItselfSaysIsToldToAll) {
+    const CallbackUrl literal = url("http://10.1.2.3/");
+    AttemptOutcome refused = failed(FailureReason::kRefusedAddress, "It is private.");
+    EXPECT_EQ(toldTo(Role::kOperator, literal, refused).detail, "It is private.");
+    const CallbackUrl port = url("http://db.corp.example:8025/");
+    refused.detail = "8025 is denied here";
+    EXPECT_EQ(toldTo(Role::kOperator, port, refused).detail, "8025 is denied here");
+}
+
 }  // namespace
 }  // namespace waybill::server

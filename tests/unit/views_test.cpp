@@ -24,6 +24,7 @@ DeliveryView sampleDelivery() {
     delivery.round = 1;
     delivery.attempt_count = 1;
     delivery.max_attempts = 4;
+    delivery.retry_delays = {std::chrono::seconds(5), microseconds(7)};
     delivery.next_attempt_at = kTime + microseconds(5);
     delivery.created_at = kTime;
     delivery.updated_at = kTime;
@@ -70,7 +71,8 @@ TEST(Views, ADeliveryHasTheMembersTheApiPromises) {
         toJson(sampleDelivery()),
         R"({"id":"dlv_1","url":"https://example.com/hook","endpoint":"https://example.com:443",)"
         R"("client":"acme","subject":"resp_1","status":"pending","held_by":null,"round":1,)"
-        R"("attempt_count":1,"max_attempts":4,"next_attempt_at":"2026-11-21T20:24:38.000128Z",)"
+        R"("attempt_count":1,"max_attempts":4,"retry_delays_us":[5000000,7],)"
+        R"("next_attempt_at":"2026-11-21T20:24:38.000128Z",)"
         R"("created_at":"2026-11-21T20:24:38.000123Z","updated_at":"2026-11-21T20:24:38.000123Z",)"
         R"("payload":{"bytes":12,"sha256":")" +
             std::string(64, 'a') +

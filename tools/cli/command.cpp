@@ -13,9 +13,11 @@ constexpr std::array kCommands = {
     &kBulkCommand,      &kCancelCommand, &kPauseCommand,     &kResumeCommand,  &kVerifyCommand,
     &kRebuildCommand,   &kExportCommand, &kHeadCommand,      &kListenCommand};
 
-constexpr std::array<Option, 8> kCommonOptions = {{
+constexpr std::array<Option, 10> kCommonOptions = {{
     {"--server", "URL", "the daemon to ask, e.g. http://127.0.0.1:8080"},
     {"--token-file", "FILE", "its operator token; by default admin.token beside the log"},
+    {"--client-cert", "FILE", "TLS client certificate (PEM) for a daemon with --operator-ca"},
+    {"--client-key", "FILE", "its key (PEM)"},
     {"--log", "FILE", "read this log and ask no daemon"},
     {"--data", "DIR", "a daemon's data directory; by default ./waybill-data"},
     {"--actor", "NAME", "who acts, for the log"},

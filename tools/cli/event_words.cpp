@@ -52,6 +52,31 @@ std::string attemptIn(const Json& data) {
     return "attempt " + std::to_string(numberIn(data, "attempt"));
 }
 
+bool isSetIn(const Json& data, const char* name) {
+    const auto member = data.find(name);
+    return member != data.end() && member->is_boolean() && member->get<bool>();
+}
+
+/// Where a re-delivery goes from now on, and with what.
+std::string correctionIn(const Json& data) {
+    const std::string endpoint = textIn(data, "endpoint");
+    const std::string previous = textIn(data, "previous_endpoint");
+    std::string text = endpoint.empty() ? "" : ", to " + endpoint;
+    if (!previous.empty()) text += " in place of " + previous;
+    if (isSetIn(data, "token_dropped")) return text + ", without the token, which stays behind";
+    return text + (isSetIn(data, "token_changed") ? ", with another token" : "");
+}
+
+std::string accessIn(const std::string& kind) {
+    if (kind == "payload_read") return "a payload was read";
+    if (kind == "log_read") return "the log was read";
+    if (kind == "login_failed") return "an operator's token was wrong or missing";
+    if (kind == "role_refused") return "refused: the role may not";
+    if (kind == "check_sent") return "a test request was sent";
+    if (kind == "credentials_changed") return "credentials changed";
+    return kind;
+}
+
 using Words = EventWords (*)(const Json& data, const EventView& event);
 
 struct Entry {
@@ -92,9 +117,9 @@ constexpr std::array kWords = {
           }},
     Entry{"redelivery_requested",
           [](const Json& data, const EventView&) -> EventWords {
-              return {
-                  "sent again, round " + std::to_string(numberIn(data, "round")) + because(data),
-                  Style::kActive};
+              return {"sent again, round " + std::to_string(numberIn(data, "round")) +
+                          correctionIn(data) + because(data),
+                      Style::kActive};
           }},
     Entry{"delivery_cancelled",
           [](const Json& data, const EventView&) -> EventWords {
@@ -153,6 +178,17 @@ constexpr std::array kWords = {
                                               (missing == 1 ? " event" : " events")) +
                           " that had been acknowledged" + because(data),
                       Style::kWarn};
+          }},
+    Entry{"access_recorded",
+          [](const Json& data, const EventView&) -> EventWords {
+              const std::uint64_t count = data.contains("count") ? numberIn(data, "count") : 1;
+              const std::string target = textIn(data, "target");
+              const std::string address = textIn(data, "address");
+              std::string words = accessIn(textIn(data, "kind"));
+              if (!target.empty()) words += ": " + target;
+              if (!address.empty()) words += ", from " + address;
+              if (count != 1) words += ", " + std::to_string(count) + " times";
+              return {std::move(words), Style::kPlain};
           }},
 };
 

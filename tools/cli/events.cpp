@@ -64,7 +64,7 @@ void printTable(Console& console, const std::vector<EventView>& events, bool who
                    {event.stream},
                    {std::to_string(event.position)},
                    {event.type, Style::kBold},
-                   {event.actor},
+                   {actorInWords(event)},
                    {event.data}});
     }
     table.print(console);

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "waybill/errors.h"
+#include "waybill/private_memory.h"
 #include "waybill/standard_streams.h"
 #include "waybill/text_check.h"
 #include "waybill/version.h"
@@ -98,5 +99,6 @@ int guardedRun(std::vector<std::string> words) {
 
 int main(int argc, char** argv) {
     waybill::openStandardStreams();
+    waybill::keepMemoryPrivate();
     return waybill::cli::guardedRun(std::vector<std::string>(argv + 1, argv + argc));
 }

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "waybill/event_codec.h"
+#include "waybill/excerpt.h"
 #include "waybill/in_words.h"
 
 namespace waybill::cli {
@@ -46,7 +47,7 @@ std::string whyNoDelivery(AdminApi& api, const std::string& id) {
     const auto events = api.deliveryEvents(id);
     const std::string why = events.ok() ? noCallbackInWords(events->data) : "";
     if (!why.empty()) return id + " has no delivery. " + why;
-    std::string message = "There is no delivery with the id or the subject " + id + ".";
+    std::string message = "There is no delivery with the id or the subject " + excerpt(id) + ".";
     if (id.starts_with(kResponsePrefix))
         message +=
             " No response with this id is in the log either: it was not made here, or while the "

@@ -4,10 +4,12 @@
 
 #include "cli/bulk_progress.h"
 #include "cli/command.h"
+#include "cli/confirm.h"
 #include "cli/filtered_request.h"
 #include "cli/named_delivery.h"
 #include "cli/target.h"
 #include "cli/token_file.h"
+#include "waybill/in_words.h"
 
 namespace waybill::cli {
 namespace {
@@ -40,6 +42,19 @@ void report(Console& console, const DeliveryView& delivery, bool json) {
                   << printable(delivery.endpoint) << '\n';
 }
 
+/// Before a payload is shown to somebody new: says so, and asks where somebody is there to ask.
+/// Nothing: go on.
+std::optional<Refusal> announceOrigin(AdminApi& api, const StreamId& id, const std::string& url,
+                                      bool with_token, bool ask, Console& console) {
+    const auto found = api.delivery(id);
+    if (!found.ok()) return found.refusal();
+    const std::string notice = otherOriginInWords(found->delivery.endpoint, url, with_token);
+    if (notice.empty()) return std::nullopt;
+    console.complain(id + ": " + notice);
+    if (!ask || askConsent(console, "Go on?") != Consent::kRefused) return std::nullopt;
+    return Refusal{RefusalCode::kConflict, "It was left as it is.", {}};
+}
+
 int redeliverEach(const Arguments& arguments, Console& console) {
     std::optional<std::string> token = arguments.value("--token");
     if (const auto file = arguments.value("--new-token-file")) token = readTokenFile(*file);
@@ -60,7 +75,14 @@ int redeliverEach(const Arguments& arguments, Console& console) {
     }
     return actOnEach(
         *target.api, arguments.operands(), console,
-        [&](const StreamId& id) { return target.api->redeliver(id, reason, url, token); },
+        [&](const StreamId& id) -> Result<DeliveryView> {
+            if (url) {
+                auto stopped = announceOrigin(*target.api, id, *url, token.has_value(),
+                                              !arguments.has("--yes"), console);
+                if (stopped) return *std::move(stopped);
+            }
+            return target.api->redeliver(id, reason, url, token);
+        },
         [&](const DeliveryView& delivery) { report(console, delivery, arguments.has("--json")); },
         call_back);
 }
@@ -143,7 +165,9 @@ const Command kRedeliverCommand = {
         "pending is replaced. One that is refused does not keep the others from being "
         "re-delivered; the exit code is then 1. Of a response without a delivery (its callback was "
         "refused, or none was asked for) the stored object is sent to the --url given; that needs "
-        "the role admin. With --filter, all that match now: it says how "
+        "the role admin. So does a --url with another scheme, host or port than the delivery's, "
+        "whose owner will see the payload: it says so and asks, and the old token stays behind. "
+        "With --filter, all that match now: it says how "
         "many, asks, and shows how far it is; the daemon goes on with it whatever happens here.",
     .options = kOptions,
     .examples =

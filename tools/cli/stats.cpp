@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "cli/command.h"
+#include "cli/delivery_words.h"
 #include "cli/figures.h"
 #include "cli/table.h"
 #include "cli/target.h"
@@ -63,6 +64,23 @@ void print(Console& console, const StatsView& stats, Timestamp now) {
     console.out() << ".\n";
 }
 
+void print(Console& console, const ClientLimitsView& limits) {
+    const auto most = [](std::uint64_t number) {
+        return number == 0 ? std::string("any number of") : "at most " + grouped(number);
+    };
+    console.out() << "\nEach client may ask for " << limits.max_retries
+                  << " retries, no sooner than " << shortDuration(limits.min_retry_delay)
+                  << " one after the other, and have " << most(limits.deliveries_per_second)
+                  << " deliveries a second, " << most(limits.attempts_per_minute)
+                  << " attempts a minute, and " << most(limits.pending_bytes)
+                  << " bytes pending.\nRefused for that since the daemon's start: "
+                  << grouped(limits.refused_deliveries) << " for deliveries a second, "
+                  << grouped(limits.refused_attempts) << " for attempts a minute, "
+                  << grouped(limits.refused_pending_bytes) << " for bytes pending, "
+                  << grouped(limits.refused_waiting) << " for what waits for the log; "
+                  << grouped(limits.held_back) << " deliveries are held back now.\n";
+}
+
 int run(const Arguments& arguments, Console& console) {
     const auto window = arguments.duration("--window", kDefaultWindow);
     if (!window.ok()) return wrongUsage(console, "stats", window.refusal().message);
@@ -79,6 +97,7 @@ int run(const Arguments& arguments, Console& console) {
         console.out() << toJson(*stats) << '\n';
     } else {
         print(console, *stats, systemClock().now().wall);
+        if (stats->client_limits) print(console, *stats->client_limits);
     }
     return kDone;
 }
@@ -93,7 +112,8 @@ const Command kStatsCommand = {
         "Prints figures of all endpoints over a stretch of time that ends now, step by step: "
         "deliveries accepted, delivered and failed for good; the share of attempts that "
         "succeeded; and how long attempts took (half of them, 95 and 99 of 100 were no slower). "
-        "Below it stands what waits now.",
+        "Below it stands what waits now and, from a "
+        "daemon, what each client may cause and what was refused for that.",
     .options = kOptions,
     .examples =
         "waybill stats\n"

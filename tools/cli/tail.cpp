@@ -76,7 +76,7 @@ private:
         const std::string time = formatTimestamp(event.recorded_at).substr(11, 12);
         std::string line = printable(event.stream) + "  " + printable(words.text);
         if (event.actor.starts_with("operator:"))
-            line += "  by " + printable(event.actor.substr(9));
+            line += "  by " + printable(actorInWords(event).substr(9));
         if (console_.width() > time.size() + 1)
             line = shortened(line, console_.width() - time.size() - 1);
         console_.out() << console_.styled(Style::kDim, time) << ' '

@@ -29,8 +29,9 @@ Target complain(Console& console, const std::string& message, int exit_code) {
 
 Target daemonAt(const Arguments& arguments, const std::string& server,
                 const std::string& token_file) {
-    return {
-        makeHttpAdminApi({server, readTokenFile(token_file), arguments.valueOr("--actor", "")})};
+    return {makeHttpAdminApi({server, readTokenFile(token_file), arguments.valueOr("--actor", ""),
+                              arguments.valueOr("--client-cert", ""),
+                              arguments.valueOr("--client-key", "")})};
 }
 
 std::string noLogAt(const std::string& file) {

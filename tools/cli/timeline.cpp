@@ -40,41 +40,40 @@ std::string timingsOf(const AttemptView& attempt) {
 /// What else happened to a delivery: one sentence for each event that is no part of an attempt.
 class Incident {
 public:
-    explicit Incident(const EventView& event) : event_(event) {}
+    explicit Incident(const EventView& event) : who_(actorInWords(event)) {}
 
-    std::string operator()(const DeliveryAccepted&) const {
-        return "accepted from " + event_.actor;
-    }
+    std::string operator()(const DeliveryAccepted&) const { return "accepted from " + who_; }
     std::string operator()(const RedeliveryRequested& request) const {
         std::string text =
-            event_.actor + " asked for round " + std::to_string(request.round) + because(request);
+            who_ + " asked for round " + std::to_string(request.round) + because(request);
         if (!request.endpoint.empty()) text += ", from now on to " + request.endpoint;
-        if (request.token_changed) text += ", with another token";
+        if (!request.previous_endpoint.empty()) text += " in place of " + request.previous_endpoint;
+        if (request.token_dropped) {
+            text += ", without the token, which stays behind";
+        } else if (request.token_changed) {
+            text += ", with another token";
+        }
         return text;
     }
     std::string operator()(const DeliveryCancelled& cancelled) const {
-        return event_.actor + " cancelled it" + because(cancelled);
+        return who_ + " cancelled it" + because(cancelled);
     }
     std::string operator()(const PayloadErased& erased) const {
-        return event_.actor + " erased the payload" + because(erased);
+        return who_ + " erased the payload" + because(erased);
     }
     std::string operator()(const ResponseCreated& created) const {
-        return "a " + created.kind + " of model " + created.model + " was asked for by " +
-               event_.actor;
+        return "a " + created.kind + " of model " + created.model + " was asked for by " + who_;
     }
     std::string operator()(const ResponseCompleted& completed) const {
         return "the backend's call ended with status " + completed.status +
                (completed.reason.empty() ? "" : ": " + completed.reason);
     }
-    std::string operator()(const ResponseDeleted&) const {
-        return event_.actor + " deleted the response";
-    }
+    std::string operator()(const ResponseDeleted&) const { return who_ + " deleted the response"; }
     std::string operator()(const CallbackIgnored& ignored) const {
         return "no callback is sent (" + ignored.code + "): " + ignored.reason;
     }
     std::string operator()(const CallbackRequested& requested) const {
-        return event_.actor + " had the object sent with " + requested.delivery +
-               because(requested);
+        return who_ + " had the object sent with " + requested.delivery + because(requested);
     }
     std::string operator()(const UnknownEvent& unknown) const {
         return "an event of a later version: " + unknown.type;
@@ -89,7 +88,7 @@ private:
     static std::string because(const WithReason& event) {
         return event.reason.empty() ? "" : ": \"" + event.reason + "\"";
     }
-    const EventView& event_;
+    const std::string who_;
 };
 
 }  // namespace

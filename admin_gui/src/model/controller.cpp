@@ -215,7 +215,7 @@ struct Controller::Apply {
         if (other_rate) self.startPreview(*dialog);
     }
     void operator()(const intent::AskCallBack& of) const {
-        if (const std::string why = whyNoCallBack(*self.feed_.snapshot()); !why.empty()) {
+        if (const std::string why = whyNotAdmin(*self.feed_.snapshot()); !why.empty()) {
             return self.notify(Severity::kProblem, "This cannot be changed here", why);
         }
         self.askFirst(CallBackDialog{of.response, {}, {}, {}});

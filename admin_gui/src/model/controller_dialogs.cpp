@@ -70,6 +70,7 @@ void Controller::ask(ConfirmDialog dialog) {
     }
     dialog.count = dialog.target.ids.size();
     dialog.endpoints = endpoints.size();
+    if (dialog.target.ids.size() == 1 && !endpoints.empty()) dialog.goes_to = *endpoints.begin();
     if (dialog.action == Action::kRedeliver || dialog.action == Action::kCancel) {
         if (dialog.target.byFilter()) startPreview(dialog);
     }

@@ -81,7 +81,20 @@ void addNext(EventLine& line, const Data& data) {
     add(line.words, "round over: " + end);
 }
 
+/// Who used a credential for what, from where and how often.
+void addAccess(EventLine& line, const Data& data) {
+    std::string kind = data.text("kind");
+    std::replace(kind.begin(), kind.end(), '_', ' ');
+    add(line.words, kind);
+    add(line.words, data.text("target"));
+    add(line.words, data.text("address"));
+    if (const auto count = data.number("count")) add(line.words, std::to_string(*count) + " times");
+}
+
 void describe(EventLine& line, const Data& data) {
+    if (line.event.type == "access_recorded") addAccess(line, data);
+    const std::string who = actorInWords(line.event);
+    if (who != line.event.actor) add(line.words, "by " + who);
     if (const auto attempt = data.number("attempt")) {
         add(line.words, "attempt " + std::to_string(*attempt));
     }
@@ -106,6 +119,10 @@ void describe(EventLine& line, const Data& data) {
     if (const auto round = data.number("round"); round && *round > 1) {
         add(line.words, "round " + std::to_string(*round));
     }
+    if (const std::string previous = data.text("previous_endpoint"); !previous.empty()) {
+        add(line.words, "to " + line.endpoint + " in place of " + previous);
+    }
+    if (data.raw("token_dropped") == "true") add(line.words, "the token stays behind");
     if (line.event.type == "attempt_failed" || line.event.type == "attempt_abandoned") {
         addNext(line, data);
     }
@@ -122,7 +139,10 @@ void DeliveryNames::nameOf(EventLine& line) {
         return;
     }
     const auto known = names_.find(line.event.stream);
-    if (known == names_.end() || !line.endpoint.empty()) return;
+    if (known == names_.end()) return;
+    if (line.event.type == "redelivery_requested" && !line.endpoint.empty())
+        known->second.endpoint = line.endpoint;
+    if (!line.endpoint.empty()) return;
     line.endpoint = known->second.endpoint;
     line.subject = known->second.subject;
     std::string words = line.subject;
@@ -142,9 +162,9 @@ EventLine lineOf(EventView event) {
     if (line.endpoint.empty() && line.event.stream.find("://") != std::string::npos) {
         line.endpoint = line.event.stream;
     }
-    line.searched =
-        lowered(line.event.stream + ' ' + line.label + ' ' + line.event.type + ' ' +
-                line.event.actor + ' ' + line.result + ' ' + line.endpoint + ' ' + line.words);
+    line.searched = lowered(line.event.stream + ' ' + line.label + ' ' + line.event.type + ' ' +
+                            actorInWords(line.event) + ' ' + line.result + ' ' + line.endpoint +
+                            ' ' + line.words);
     return line;
 }
 

@@ -30,8 +30,9 @@ using EventLines = std::vector<std::shared_ptr<const EventLine>>;
 /// Data that is no JSON makes a line without details, never an error. Pure.
 EventLine lineOf(EventView event);
 
-/// Only the first event of a delivery names its endpoint and subject; this says them on those that
-/// follow, so that a filter finds all of them. Remembers the newest 20,000 or so.
+/// Only the first event of a delivery names its endpoint and subject, and a re-delivery with
+/// another URL its endpoint; this says them on those that follow, so that a filter finds all of
+/// them. Remembers the newest 20,000 or so.
 class DeliveryNames {
 public:
     /// Call it with every line, in the order of the log.

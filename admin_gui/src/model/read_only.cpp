@@ -14,7 +14,7 @@ std::string whyReadOnly(const Snapshot& seen) {
     return {};
 }
 
-std::string whyNoCallBack(const Snapshot& seen) {
+std::string whyNotAdmin(const Snapshot& seen) {
     const std::string why = whyReadOnly(seen);
     if (!why.empty() || !seen.info || seen.info->role == "admin") return why;
     return "The token has the role " + seen.info->role + "; this needs one with the role admin.";

@@ -52,6 +52,7 @@ struct ConfirmDialog {
     std::uint64_t preview = 0;   ///< serial of the dry run; 0: none is needed
     std::string reason{};
     bool correcting = false;  ///< one delivery: with another URL or token
+    std::string goes_to{};    ///< the endpoint of the one delivery now
     std::string url{};
     std::string token{};
     double rate = 50;  ///< deliveries a second, by filter only

@@ -2,7 +2,9 @@
 #include <array>
 
 #include "model/format.h"
+#include "model/read_only.h"
 #include "views/dialog_sheet.h"
+#include "waybill/in_words.h"
 
 namespace waybill::gui {
 namespace {
@@ -126,6 +128,27 @@ void ratePicker(Sheet& sheet, ConfirmDialog& dialog, bool& changed) {
     changed = true;
 }
 
+/// The fields for another URL and token. `allowed`: whoever asks may send it there.
+bool corrections(Sheet& sheet, ConfirmDialog& dialog, bool& allowed) {
+    sheet.label("Another URL", "holds from this round on; empty: as before");
+    bool changed = sheet.field("confirm.url", dialog.url, {.hint = "https://\u2026", .mono = true});
+    std::string notice =
+        otherOriginInWords(dialog.goes_to, trimmed(dialog.url), !dialog.token.empty());
+    const bool elsewhere = !notice.empty();
+    if (elsewhere) {
+        const std::string forbidden = whyNotAdmin(sheet.scene.seen);
+        allowed = forbidden.empty();
+        if (!allowed) notice = forbidden + " " + notice;
+        const float top = sheet.y;
+        sheet.say(icons::kWarning, allowed ? Hue::kRetry : Hue::kFailed, notice);
+        sheet.ui.mark("confirm.origin", {sheet.x, top, sheet.w, sheet.y - top}, notice);
+    }
+    sheet.label("Another token", elsewhere ? "empty: none is sent" : "empty: as before");
+    changed |=
+        sheet.field("confirm.token", dialog.token, {.hint = "never shown again", .password = true});
+    return changed;
+}
+
 ButtonLook acceptButton(const ConfirmDialog& dialog, bool ready) {
     ButtonLook look{.kind = ButtonKind::kPrimary, .key = "Enter", .enabled = ready, .height = 34};
     switch (dialog.action) {
@@ -164,18 +187,14 @@ void drawConfirm(Sheet& sheet, ConfirmDialog dialog) {
         sheet.say(icons::kWarning, Hue::kFailed, bulk.problem);
     }
     if (by_filter && dialog.action == Action::kRedeliver) ratePicker(sheet, dialog, changed);
-    if (dialog.correcting && dialog.target.ids.size() == 1) {
-        sheet.label("Another URL", "holds from this round on; empty: as before");
-        changed |= sheet.field("confirm.url", dialog.url, {.hint = "https://\u2026", .mono = true});
-        sheet.label("Another token", "empty: as before");
-        changed |= sheet.field("confirm.token", dialog.token,
-                               {.hint = "never shown again", .password = true});
-    }
+    bool allowed = true;
+    if (dialog.correcting && dialog.target.ids.size() == 1)
+        changed |= corrections(sheet, dialog, allowed);
     changed |= sheet.reason("confirm.reason", dialog.reason);
     if (changed) sheet.out.push_back(intent::EditConfirm{dialog});
 
     const bool counted_some = !by_filter || (bulk && bulk->matched != 0);
-    const bool ready = counted_some && problemOfReason(dialog.reason).empty();
+    const bool ready = counted_some && allowed && problemOfReason(dialog.reason).empty();
     sheet.buttons(acceptButton(dialog, ready));
 }
 

@@ -242,7 +242,7 @@ bool saidWhyNoCallback(Ui& ui, const Scene& scene, const Rect& area, Intents& ou
     }
     if (story->why.empty()) return false;
     ui.mark("response.why", area, story->why);
-    const std::string forbidden = whyNoCallBack(scene.seen);
+    const std::string forbidden = whyNotAdmin(scene.seen);
     if (emptyState(ui, area,
                    {.icon = &icons::kInfo,
                     .title = "This response has no delivery",

@@ -50,8 +50,8 @@ void eventsTab(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
         ui.textRight(Font::kMonoSmall, x + w, top, c.text3,
                      "#" + std::to_string(event.global_position));
         ui.textIn(Font::kSmall, x + ui.px(18), top + ui.px(18), w - ui.px(18), c.text3,
-                  clockMillis(event.recorded_at) + " \u00b7 " + event.actor + " \u00b7 position " +
-                      std::to_string(event.position) +
+                  clockMillis(event.recorded_at) + " \u00b7 " + actorInWords(event) +
+                      " \u00b7 position " + std::to_string(event.position) +
                       (line.words.empty() ? "" : " \u00b7 " + line.words));
         y += ui.px(46);
         if (open) {

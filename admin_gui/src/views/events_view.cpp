@@ -148,10 +148,11 @@ void focused(Ui& ui, const EventLine& line, const Rect& area, Intents& out) {
     }
     const float w = ui.text(Font::kBodySemi, title.x, title.middleY(), c.text,
                             "#" + grouped(event.global_position) + "  " + line.label);
+    const std::string about = timeInWords(event.recorded_at) + " \u00b7 " + actorInWords(event) +
+                              " \u00b7 " + event.stream + " at " + std::to_string(event.position);
+    ui.mark("event.about", title, about);
     ui.textIn(Font::kSmall, title.x + w + ui.px(14), title.middleY(),
-              right - title.x - w - ui.px(20), c.text3,
-              timeInWords(event.recorded_at) + " \u00b7 " + event.actor + " \u00b7 " +
-                  event.stream + " at " + std::to_string(event.position));
+              right - title.x - w - ui.px(20), c.text3, about);
     const Rect hash = inner.takeTop(ui.px(24));
     ui.textIn(Font::kMonoSmall, hash.x, hash.middleY(), hash.w, c.text3, "hash " + event.hash);
     ui.box(inner, c.code, c.line, ui.px(6));

@@ -43,7 +43,8 @@ std::string linkInWords(const Connection& connection, Timestamp now) {
 
 /// What only a daemon has: somebody who asks, a life, limits.
 void addDaemonFacts(const InfoView& info, std::vector<Fact>& facts) {
-    facts.push_back({"You are", info.actor + " (" + info.role + ")"});
+    facts.push_back({"You are", info.actor + " (" + info.role +
+                                    (info.actor_claimed ? ", name claimed)" : ")")});
     if (info.started_at.time_since_epoch().count() != 0) {
         facts.push_back({"Up since", timeInWords(info.started_at) + " \u00b7 " +
                                          span(info.now - info.started_at)});

@@ -167,6 +167,10 @@ struct HttpAdminApiOptions {
     /// A person's name for the log, UTF-8, as text_check.h allows; sent percent-encoded as
     /// `Waybill-Actor`. Empty: the daemon's default.
     std::string actor{};
+    /// PEM files of a TLS client certificate, with what vouches for it behind it, and its key, for
+    /// a daemon with `--operator-ca`. Both or neither.
+    std::string client_certificate_file{};
+    std::string client_key_file{};
 };
 
 /// The operator API of a running daemon over HTTP. Throws ConfigError for options that cannot be

@@ -26,9 +26,9 @@ struct CallbackUrl {
 
 /// Why a URL or token cannot be used.
 struct Unusable {
-    std::string code{};    ///< `url_type`, `url_scheme`, `url_host`, `url_credentials`,
-                           ///< `url_characters`, `url_too_long`, `url_port`, `url_refused_address`,
-                           ///< `token_type`, `token_characters`, `token_too_long`
+    std::string code{};  ///< `url_type`, `url_scheme`, `url_host`, `url_credentials`,
+                         ///< `url_characters`, `url_too_long`, `url_port`, `url_refused_port`,
+                         ///< `url_refused_address`, `token_…` (`type`, `characters`, `too_long`)
     std::string reason{};  ///< a sentence for an operator; contains nothing of path, query or token
 };
 
@@ -42,8 +42,8 @@ inline constexpr std::size_t kMaxTokenLength = 4096;
 
 /// Usable: http or https, a host, no credentials, only visible ASCII (international names in their
 /// `xn--` form), at most kMaxUrlLength characters, and not a literal address (decimal, octal, hex,
-/// short, mapped: in whatever spelling the system's resolver would take for one) that `policy`
-/// refuses. A fragment is dropped. Pure.
+/// short, mapped: in whatever spelling the system's resolver would take for one) or a port that
+/// `policy` refuses. A fragment is dropped.
 UrlCheck parseCallbackUrl(std::string_view text, const AddressPolicy& policy);
 
 /// An endpoint that somebody names (`HTTPS://Example.com`) as `CallbackUrl::endpoint` spells it.

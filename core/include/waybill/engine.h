@@ -26,6 +26,28 @@
 
 namespace waybill {
 
+/// What one client (`Submission::client`) may cause; 0 is no limit. A submission over a limit is
+/// refused with `kLimited`, which says how long to wait, and changes nothing. Callbacks of
+/// responses and what operators do count, and are never refused.
+struct ClientLimits {
+    /// Accepted; a burst of ten seconds' worth may come at once.
+    std::uint32_t deliveries_per_second = 0;
+    /// Started; a minute's worth may come at once. More of them wait, and until they are started
+    /// submissions are refused.
+    std::uint32_t attempts_per_minute = 0;
+    /// Of payloads of deliveries that something is still due for. One that is larger is taken when
+    /// there are no others.
+    std::uint64_t pending_bytes = 0;
+};
+
+/// Submissions that were refused with `kLimited`, by what was used up.
+struct ClientRefusals {
+    std::uint64_t deliveries = 0;     ///< ClientLimits::deliveries_per_second
+    std::uint64_t attempts = 0;       ///< ClientLimits::attempts_per_minute
+    std::uint64_t pending_bytes = 0;  ///< ClientLimits::pending_bytes
+    std::uint64_t waiting = 0;        ///< the client's half of what may wait for the engine
+};
+
 /// Settings of an engine. The defaults are those of `waybilld`.
 struct EngineOptions {
     RetryPolicy retry_policy{};                           ///< for submissions without their own
@@ -35,10 +57,14 @@ struct EngineOptions {
     /// Of one client (`Submission::client`), so that endpoints of one that hang leave room for
     /// others. 0: half of `max_in_flight`, but all of it up to 64.
     std::uint32_t max_in_flight_per_client = 0;
+    ClientLimits client_limits{};
     std::vector<SigningKey> signing_keys{};  ///< each signs every callback
     AddressPolicy address_policy{};          ///< refuses literal addresses at submission
     std::size_t max_payload_bytes = 64 * 1024 * 1024;
-    std::size_t max_waiting_commands = 16384;  ///< more are refused with `kOverloaded`
+    /// More are refused with `kOverloaded`. Of these, and of their bytes, one client's submissions
+    /// are half at most (more: `kLimited`) where `max_in_flight_per_client` is given and is less
+    /// than `max_in_flight`.
+    std::size_t max_waiting_commands = 16384;
     std::size_t max_waiting_bytes =
         256 * 1024 * 1024;        ///< of payloads in waiting commands; more: `kOverloaded`
     std::size_t max_batch = 512;  ///< commands in one commit
@@ -82,12 +108,17 @@ struct Redelivery {
     std::optional<std::string> url{};    ///< corrected; holds from this round on
     std::optional<std::string> token{};  ///< corrected; holds from this round on; empty: none
     StreamId bulk{};                     ///< the bulk re-delivery it belongs to, or empty
+    /// Whether `url` may lead to another origin (scheme, host, port), whose owner then sees the
+    /// payload; else `kForbidden`. The token stays behind unless `token` is given.
+    bool may_change_origin = true;
+    bool actor_claimed = false;  ///< see RecordedEvent
 };
 
 struct Cancellation {
     StreamId delivery{};
     std::string actor{};
     std::string reason{};
+    bool actor_claimed = false;  ///< see RecordedEvent
 };
 
 /// Records that a create call is about to be passed to its backend.
@@ -119,6 +150,7 @@ struct ResponseDeletion {
     StreamId id{};  ///< the stream
     std::string actor{};
     std::string reason{};
+    bool actor_claimed = false;  ///< see RecordedEvent
 };
 
 /// Sends the stored object of a response to a URL, though its call asked for no callback that could
@@ -129,7 +161,8 @@ struct LateCallback {
     std::string actor{};
     std::string reason{};
     std::string url{};
-    std::optional<std::string> token{};  ///< nothing: none, or that of the delivery there is
+    std::optional<std::string> token{};  ///< nothing: none, or the delivery's, see Redelivery
+    bool actor_claimed = false;          ///< see RecordedEvent
 };
 
 /// A step in the life of a bulk re-delivery. The deliveries themselves are re-delivered one by one
@@ -140,12 +173,24 @@ struct BulkStep {
     std::variant<BulkRedeliveryRequested, BulkRedeliveryPaused, BulkRedeliveryResumed,
                  BulkRedeliveryRefused, BulkRedeliveryFinished>
         step{};
+    bool actor_claimed = false;  ///< see RecordedEvent
 };
 
 struct EndpointCommand {
     std::string endpoint{};  ///< as CallbackUrl::endpoint spells it, or kEveryEndpoint
     std::string actor{};
     std::string reason{};
+    bool actor_claimed = false;  ///< see RecordedEvent
+};
+
+/// Of AccessRecorded::target, in bytes.
+inline constexpr std::size_t kMaxAccessTarget = 4096;
+
+/// Somebody used an operator's credential, or tried to; see AccessRecorded.
+struct AccessNote {
+    std::string actor{};
+    AccessRecorded access{};
+    bool actor_claimed = false;  ///< see RecordedEvent
 };
 
 /// What a submission, a completion or a re-delivery led to.
@@ -153,6 +198,9 @@ struct Accepted {
     Delivery delivery{};
     bool replayed = false;  ///< the idempotency key was known: this is the delivery it had made
 };
+
+/// The answer of a command that has nothing more to say.
+struct Done {};
 
 struct EngineHealth {
     bool ready = false;     ///< recovered, and the log takes events
@@ -166,6 +214,9 @@ struct EngineHealth {
     std::uint64_t host_exceptions = 0;  ///< thrown by replies, hooks and ports of the host
     std::uint64_t set_aside = 0;        ///< streams whose events contradict each other: left alone
     std::uint64_t payload_bytes = 0;    ///< counted against `payload_memory`, by whomever
+    ClientRefusals refused{};           ///< since the engine was made
+    /// Waiting deliveries of clients that have had their attempts for now.
+    std::uint64_t held_back = 0;
 };
 
 /// The thread-safe face of the ring. Log, transport, clock and entropy must outlive it.
@@ -249,6 +300,12 @@ public:
     /// kEveryEndpoint, which pauses and resumes beside the single ones.
     Result<EndpointState> pauseEndpoint(EndpointCommand command);
     Result<EndpointState> resumeEndpoint(EndpointCommand command);
+
+    /// Records an access in the log's own stream. Refused: actor, target (kMaxAccessTarget) or
+    /// address that cannot be recorded, a count of 0. Costs a commit: whoever lets strangers cause
+    /// it bounds it.
+    Result<Done> recordAccess(AccessNote note);
+    void recordAccess(AccessNote note, Reply<Done> reply);
 
     /// A request that tries a delivery's own URL, for the host to send with its transport: `body`
     /// with the delivery's token and every signature, under an id of its own (`chk_…`), so that no

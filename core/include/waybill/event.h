@@ -131,9 +131,11 @@ struct RedeliveryRequested {
     std::uint32_t round = 0;  ///< the round this opens
     std::string reason{};
     std::string endpoint{};              ///< of the corrected URL, or empty
+    std::string previous_endpoint{};     ///< where it went before, if `endpoint` is another
     std::optional<Digest> url_digest{};  ///< of the corrected URL, salted
     bool token_changed = false;
-    StreamId bulk{};  ///< the bulk re-delivery it belongs to, or empty
+    bool token_dropped = false;  ///< the token belonged to the previous endpoint and stays behind
+    StreamId bulk{};             ///< the bulk re-delivery it belongs to, or empty
     Timestamp due_at{};
 };
 
@@ -242,6 +244,24 @@ struct LossAccepted {
     std::string reason{};       ///< what was found, in words
 };
 
+/// What somebody did with an operator's credential, or tried, that changes nothing else in the log.
+enum class AccessKind {
+    kPayloadRead,         ///< a payload was shown
+    kLogRead,             ///< the whole log was read or exported
+    kLoginFailed,         ///< no or a wrong token; counted, so that strangers cannot fill the log
+    kRoleRefused,         ///< a known operator asked for what the role may not
+    kCheckSent,           ///< a test request was sent to a URL
+    kCredentialsChanged,  ///< keys, tokens or operators are others than before
+};
+
+/// In the log's own stream.
+struct AccessRecorded {
+    AccessKind kind = AccessKind::kPayloadRead;
+    std::string target{};     ///< what it was about: an id, an endpoint, a route, names of keys
+    std::string address{};    ///< of who asked; empty: nobody over a connection
+    std::uint64_t count = 1;  ///< how many of the same this event stands for
+};
+
 /// An event that this version does not know: its type, or something in it, came with a later one.
 /// It is kept and shown as it stands; nothing is decided any more on a stream that has one.
 struct UnknownEvent {
@@ -255,7 +275,7 @@ using Event =
                  ResponseCompleted, ResponseDeleted, CallbackIgnored, CallbackRequested,
                  PayloadErased, EndpointPaused, EndpointResumed, BulkRedeliveryRequested,
                  BulkRedeliveryPaused, BulkRedeliveryResumed, BulkRedeliveryRefused,
-                 BulkRedeliveryFinished, LogContinued, LossAccepted, UnknownEvent>;
+                 BulkRedeliveryFinished, LogContinued, LossAccepted, AccessRecorded, UnknownEvent>;
 
 /// An event as the log holds it.
 struct RecordedEvent {
@@ -263,7 +283,8 @@ struct RecordedEvent {
     StreamId stream{};
     std::uint64_t position = 0;  ///< 1, 2, 3 … without a gap in its stream
     Timestamp recorded_at{};
-    std::string actor{};  ///< `client:<name>`, `engine`, `operator:<name>`
+    std::string actor{};         ///< `client:<name>`, `engine`, `operator:<name>`
+    bool actor_claimed = false;  ///< the name was given beside a shared token, which proves none
     Event event{};
     Digest hash{};
 };
@@ -279,8 +300,10 @@ std::string_view typeName(const Event& event) noexcept;
 std::string_view toString(AttemptCause cause) noexcept;
 std::string_view toString(FailureReason reason) noexcept;
 std::string_view toString(RoundEnd end) noexcept;
+std::string_view toString(AccessKind kind) noexcept;
 std::optional<AttemptCause> attemptCauseFrom(std::string_view text) noexcept;
 std::optional<FailureReason> failureReasonFrom(std::string_view text) noexcept;
 std::optional<RoundEnd> roundEndFrom(std::string_view text) noexcept;
+std::optional<AccessKind> accessKindFrom(std::string_view text) noexcept;
 
 }  // namespace waybill

@@ -13,11 +13,14 @@
 namespace waybill {
 
 /// The event's data as one line of JSON, keys in a fixed order: the bytes that are stored and
-/// hashed.
-std::string encodeData(const Event& event);
+/// hashed. `actor_claimed`: as in RecordedEvent; it is the last member.
+std::string encodeData(const Event& event, bool actor_claimed = false);
 
 /// The same into `data`, whose room is used again.
-void encodeData(const Event& event, std::string& data);
+void encodeData(const Event& event, std::string& data, bool actor_claimed = false);
+
+/// Whether the data, as stored, says that the event's actor is only claimed.
+bool actorIsClaimed(std::string_view data) noexcept;
 
 /// The inverse. Unknown keys are ignored, missing ones take their default (a policy's delays must
 /// be there). A type, or a name in an enumeration, that only a later version can know

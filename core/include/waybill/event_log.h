@@ -109,6 +109,10 @@ public:
     /// A stream's events in order; empty for an unknown one.
     virtual std::vector<RecordedEvent> readStream(const StreamId& stream) const = 0;
 
+    /// The position of a stream's newest event; 0 for an unknown stream. One look-up, however long
+    /// the stream is.
+    virtual std::uint64_t streamPosition(const StreamId& stream) const = 0;
+
     /// At most `limit` events after a global position, in order.
     virtual std::vector<RecordedEvent> readAll(std::uint64_t after, std::size_t limit) const = 0;
 

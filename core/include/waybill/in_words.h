@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "waybill/time.h"
@@ -27,6 +28,11 @@ std::string httpStatusInWords(std::uint16_t status);
 /// One or two sentences for an operator: what state the delivery is in, and what will happen next
 /// without anybody asking. `now` decides between "is due in" and "has been due for". Pure.
 std::string statusInWords(const DeliveryView& delivery, Timestamp now);
+
+/// What it means to re-deliver to `url` what goes to `endpoint` now, where that leads to another
+/// origin (scheme, host, port): two sentences for whoever asks for it. `with_token`: a token is
+/// given with the URL. Empty: the origin is the same, or the URL is none. Pure.
+std::string otherOriginInWords(std::string_view endpoint, std::string_view url, bool with_token);
 
 /// Why a response has no delivery, and what can be done, from the events of its stream: a sentence
 /// or two for an operator. Empty: the stream is no response's, or it has a delivery. Pure.

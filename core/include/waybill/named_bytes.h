@@ -37,16 +37,17 @@ bool mayHaveDestination(const Event& event) noexcept;
 
 /// The destination beside the last event of `history`: a stream from its beginning (of a
 /// `delivery_accepted` that is itself). A correction of the token alone repeats the URL in force,
-/// one of the URL alone the token: these are held against the events before it. A
-/// `response_created` names neither: nothing is checked.
+/// one of the URL alone the token, unless that is dropped: these are held against the events before
+/// it. A `response_created` names neither: nothing is checked.
 void checkUrl(const std::vector<RecordedEvent>& history, const FindUrl& find);
 
 /// Whether an answer lies beside an event.
 bool namesExchange(const Event& event) noexcept;
 
-/// `exchange`: what lies beside `event`, which names one, or nothing.
+/// `exchange`: what lies beside `event`, which names one, or nothing. `erased`: its stream says
+/// that the payload, which an answer may quote, was erased, so that it may be missing.
 void checkExchange(const RecordedEvent& event, const std::optional<Exchange>& exchange,
-                   std::string_view salt);
+                   std::string_view salt, bool erased);
 
 /// Whether a stored request lies beside an event.
 bool hasRequest(const Event& event) noexcept;

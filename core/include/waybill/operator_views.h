@@ -66,6 +66,20 @@ struct StatsPoint {
     LatencyView latency{};
 };
 
+/// What one client may cause (0: no limit), and what was refused for that since the daemon started.
+struct ClientLimitsView {
+    std::uint64_t max_retries = 0;  ///< that a client may ask for; 0: none
+    Duration min_retry_delay{};     ///< shorter ones that a client asks for count as this
+    std::uint64_t deliveries_per_second = 0;
+    std::uint64_t attempts_per_minute = 0;
+    std::uint64_t pending_bytes = 0;
+    std::uint64_t refused_deliveries = 0;  ///< submissions, over deliveries_per_second
+    std::uint64_t refused_attempts = 0;
+    std::uint64_t refused_pending_bytes = 0;
+    std::uint64_t refused_waiting = 0;  ///< half of what may wait for the log was one client's
+    std::uint64_t held_back = 0;        ///< deliveries that wait only for attempts_per_minute
+};
+
 struct StatsView {
     Timestamp since{};
     Timestamp until{};
@@ -76,6 +90,7 @@ struct StatsView {
     std::uint64_t in_flight = 0;
     std::uint64_t finally_failed = 0;  ///< deliveries that are `failed` now and want an operator
     std::optional<Timestamp> oldest_due{};
+    std::optional<ClientLimitsView> client_limits{};  ///< nothing where no daemon answers
 };
 
 /// A bulk re-delivery or cancellation.
@@ -145,9 +160,10 @@ struct InfoView {
     Timestamp now{};
     bool ready = false;
     std::string problem{};
-    std::string actor{};   ///< who the caller is taken for
-    std::string role{};    ///< `viewer`, `operator`, `admin`
-    std::string source{};  ///< `daemon`, `log file`
+    std::string actor{};         ///< who the caller is taken for
+    bool actor_claimed = false;  ///< as in RecordedEvent
+    std::string role{};          ///< `viewer`, `operator`, `admin`
+    std::string source{};        ///< `daemon`, `log file`
     std::uint64_t max_in_flight = 0;
     std::uint64_t max_in_flight_per_endpoint = 0;
     /// Up to where the index beside the log reaches; nothing: there is none that can be used.

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cassert>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
+
+#include "waybill/time.h"
 
 namespace waybill {
 
@@ -15,6 +18,7 @@ enum class RefusalCode {
     kConflict,    ///< it cannot be done now (409)
     kErased,      ///< the bytes it needs were erased (410)
     kTooLarge,    ///< over a limit (413)
+    kLimited,     ///< the client has had its share for now: `retry_after` says until when (429)
     kOverloaded,  ///< the inbox is full: try again shortly (503)
     kUnavailable  ///< the log cannot take it now, or the engine stops (503)
 };
@@ -24,6 +28,7 @@ struct Refusal {
     RefusalCode code = RefusalCode::kInvalid;
     std::string message{};  ///< a sentence for a person: what is wrong and what to do
     std::string param{};    ///< the name of the input at fault, or empty
+    std::optional<Duration> retry_after{};  ///< how long to wait, with `kLimited`
 };
 
 /// A value or a `Refusal`. Asking for the one that is not there is a bug in the caller.

@@ -13,8 +13,8 @@ namespace waybill {
 /// One signing secret. Copies share the key, which is wiped with the last of them. Any thread.
 class SigningKey {
 public:
-    /// `whsec_<base64>`: HMAC-SHA256 (`v1`). `whsk_<base64>`: Ed25519, 32-byte seed or 64-byte key
-    /// (`v1a`). Throws ConfigError for anything else; the message does not contain the secret.
+    /// `whsec_<base64>` of 24 to 64 bytes: HMAC-SHA256 (`v1`). `whsk_<base64>`: Ed25519, 32-byte
+    /// seed or 64-byte key (`v1a`). Throws ConfigError, without the secret, for anything else.
     static SigningKey parse(std::string_view secret);
 
     /// The key of a delivery with a token: what `whsec_…` encodes if it has that form, else the

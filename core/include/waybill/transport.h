@@ -52,6 +52,7 @@ struct AttemptOutcome {
     std::optional<std::uint16_t> http_status{};
     std::optional<Duration>
         retry_after{};  ///< from a 429 or 503, either form of RFC 9110 section 10.2.3
+    /// Of kRefusedAddress what the name led to, without a port: nothing was connected to.
     std::string remote_address{};
     std::string tls{};
     bool reused = false;

@@ -27,6 +27,7 @@ struct DeliveryView {
     std::uint32_t round = 0;
     std::uint32_t attempt_count = 0;
     std::uint32_t max_attempts = 0;  ///< per round
+    std::vector<Duration> retry_delays{};
     std::optional<Timestamp> next_attempt_at{};
     Timestamp created_at{};
     Timestamp updated_at{};
@@ -80,6 +81,10 @@ struct DeliveryDetail {
 /// `url` may be empty; `endpoint_paused` says whether its endpoint is.
 DeliveryView viewOf(const Delivery& delivery, std::string url, bool endpoint_paused);
 EventView viewOf(const RecordedEvent& event);
+
+/// Who acted, for a person: `operator:kim (claimed)` where the name was given beside a shared
+/// token, which proves none. Pure.
+std::string actorInWords(const EventView& event);
 
 /// The attempts in a delivery's stream, explained. Exchanges and request headers are left empty:
 /// they lie beside the log. Pure.

@@ -1,5 +1,7 @@
 #include "http/connection.h"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -37,8 +39,11 @@ IoResult Connection::send(std::string_view head, std::string_view body, std::siz
         return tls_ ? tls_->send(rest) : socket_.send(rest, {});
     }
     if (!tls_) return socket_.send(head.substr(offset), body);
-    return tls_->send(
-        gather(head, body, offset, scratch.subspan(0, std::min(scratch.size(), kTlsRecordBytes))));
+    const std::string_view record =
+        gather(head, body, offset, scratch.subspan(0, std::min(scratch.size(), kTlsRecordBytes)));
+    const IoResult result = tls_->send(record);
+    OPENSSL_cleanse(scratch.data(), record.size());  // the head holds the receiver's token
+    return result;
 }
 
 IoResult Connection::receive(std::span<char> buffer) {

@@ -1,10 +1,15 @@
 #include "http/exchange.h"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <cerrno>
 
 #include "http/request_writer.h"
+#include "net/remedy.h"
+#include "net/request_url.h"
 #include "waybill/body_stream.h"
+#include "waybill/secret_text.h"
 
 namespace waybill::http {
 namespace {
@@ -51,9 +56,9 @@ void Exchange::start() {
     context_.timers.set(timer_, deadline_);
     if (request_.body == nullptr) request_.body = makeBytes({});
 
-    auto [url, unusable] = parseCallbackUrl(request_.url, context_.options.address_policy);
+    auto [url, unusable] = parseRequestUrl(request_.url, context_.options.address_policy);
     if (unusable) {
-        const bool refused = unusable->code == "url_refused_address";
+        const bool refused = unusable->code.starts_with("url_refused_");
         return fail(refused ? FailureReason::kRefusedAddress : FailureReason::kProtocol,
                     std::move(unusable->reason));
     }
@@ -97,14 +102,26 @@ void Exchange::lookedUp(const Resolution& resolution) {
     }
     // One refused address refuses the name: which of them would be used is the sender's choice.
     for (const auto& address : resolution.addresses) {
-        if (const auto refusal = context_.options.address_policy.refusal(address)) {
-            return fail(FailureReason::kRefusedAddress,
-                        "the name leads to " + toString(address) + ": " + *refusal +
-                            "; if it is meant to, " + AddressPolicy::remedy(address));
-        }
+        if (const auto refusal = context_.options.address_policy.refusal(address, origin_.port))
+            return refuse(address, *refusal);
     }
     addresses_ = resolution.addresses;
     reuseOrConnect();
+}
+
+// What became of an attempt is on record, and not all who read that may know where names of the
+// inside lead: the detail does not say it, `remote_address` does, which is not recorded then.
+void Exchange::refuse(const IpAddress& address, const std::string& why) {
+    // A port says nothing of where the name leads.
+    if (const auto port = context_.options.address_policy.refusalOfPort(origin_.port))
+        return fail(FailureReason::kRefusedAddress, "port " + *port);
+    std::string detail = "the name leads to an address that must not be reached";
+    detail += allowingHelps(context_.options.address_policy, address, origin_.port)
+                  ? "; if it is meant to be, waybilld --allow-network allows it (`waybill check` "
+                    "tells an admin which it is)"
+                  : ": " + why;
+    outcome_.remote_address = toString(address);
+    fail(FailureReason::kRefusedAddress, std::move(detail));
 }
 
 void Exchange::reuseOrConnect() {
@@ -255,6 +272,7 @@ void Exchange::send() {
 
 // What is not needed any more; the head holds the receiver's token.
 void Exchange::dropRequest() {
+    wipe(head_);
     release(head_);
     request_.body = nullptr;
 }
@@ -294,6 +312,8 @@ void Exchange::receive() {
         switch (result.status) {
             case IoResult::Status::kDone:
                 take({context_.buffer.data(), result.bytes});
+                // It serves all exchanges; an answer may quote what only this receiver may know.
+                OPENSSL_cleanse(context_.buffer.data(), result.bytes);
                 if (finished() || paused_) return;
                 if (drainedBy(result.bytes) && !hung_up_ && !send_broken_) return;
                 break;

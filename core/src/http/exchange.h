@@ -47,6 +47,7 @@ private:
     enum class Phase { kLookUp, kConnect, kTls, kTransfer, kFinished };
 
     void lookUp();
+    void refuse(const IpAddress& address, const std::string& why);
     void reuseOrConnect();
     void connectToNext();
     int open();

@@ -6,6 +6,9 @@
 #include <cstring>
 
 #include "net/ip_address.h"
+#include "net/own_addresses.h"
+#include "net/remedy.h"
+#include "waybill/any_address.h"
 #include "waybill/errors.h"
 
 namespace waybill {
@@ -80,6 +83,35 @@ constexpr TranslatedForm kTranslated[] = {
     {"2002::/16", 2, "6to4", "RFC 3056"},
 };
 
+// The "bad ports" of the Fetch standard (fetch.spec.whatwg.org, section 2.9 "Port blocking"; port 0
+// is none of a URL's here): services that do not speak HTTP, and take a line of a request's body
+// for a command of theirs. The standard gives the names.
+struct BadPort {
+    std::uint16_t port;
+    std::string_view service;
+};
+
+// clang-format off
+constexpr BadPort kBadPorts[] = {
+    {1, "tcpmux"}, {7, "echo"}, {9, "discard"}, {11, "systat"}, {13, "daytime"}, {15, "netstat"},
+    {17, "qotd"}, {19, "chargen"}, {20, "ftp-data"}, {21, "ftp"}, {22, "ssh"}, {23, "telnet"},
+    {25, "smtp"}, {37, "time"}, {42, "name"}, {43, "nicname"}, {53, "domain"}, {69, "tftp"},
+    {77, ""}, {79, "finger"}, {87, ""}, {95, "supdup"}, {101, "hostname"}, {102, "iso-tsap"},
+    {103, "gppitnp"}, {104, "acr-nema"}, {109, "pop2"}, {110, "pop3"}, {111, "sunrpc"},
+    {113, "auth"}, {115, "sftp"}, {117, "uucp-path"}, {119, "nntp"}, {123, "ntp"},
+    {135, "epmap"}, {137, "netbios-ns"}, {139, "netbios-ssn"}, {143, "imap"}, {161, "snmp"},
+    {179, "bgp"}, {389, "ldap"}, {427, "svrloc"}, {465, "submissions"}, {512, "exec"},
+    {513, "login"}, {514, "shell"}, {515, "printer"}, {526, "tempo"}, {530, "courier"},
+    {531, "chat"}, {532, "netnews"}, {540, "uucp"}, {548, "afp"}, {554, "rtsp"},
+    {556, "remotefs"}, {563, "nntps"}, {587, "submission"}, {601, "syslog-conn"},
+    {636, "ldaps"}, {989, "ftps-data"}, {990, "ftps"}, {993, "imaps"}, {995, "pop3s"},
+    {1719, "h323gatestat"}, {1720, "h323hostcall"}, {1723, "pptp"}, {2049, "nfs"},
+    {3659, "apple-sasl"}, {4045, "npp"}, {4190, "sieve"}, {5060, "sip"}, {5061, "sips"},
+    {6000, "x11"}, {6566, "sane-port"}, {6665, "ircu"}, {6666, "ircu"}, {6667, "ircu"},
+    {6668, "ircu"}, {6669, "ircu"}, {6679, "osaut"}, {6697, "ircs-u"}, {10080, "amanda"},
+};
+// clang-format on
+
 template <typename T>
 struct Parsed {
     Network network;
@@ -99,6 +131,47 @@ IpAddress ipv4Inside(const IpAddress& address, std::size_t offset) {
     for (std::size_t i = 0; i < 4; ++i)
         bits = bits << 8 | address.bytes[offset + i];
     return ipv4Address(bits);
+}
+
+const auto& translatedForms() {
+    static const auto forms = parseTable(kTranslated);
+    return forms;
+}
+
+// The address that a connection to `address` arrives at: the one inside a translated form; the
+// loopback address for the unspecified one, as Linux takes that.
+IpAddress destinationOf(const IpAddress& address) {
+    for (const auto& [network, form] : translatedForms())
+        if (network.contains(address)) return ipv4Inside(address, form.ipv4_offset);
+    if (address.bytes == IpAddress{}.bytes) return parseIpAddress("::1").value();
+    if (holdsIpv4(address) && address.bytes == ipv4Address(0).bytes) return ipv4Address(0x7F000001);
+    return address;
+}
+
+bool contains(const std::vector<Network>& networks, const IpAddress& address) {
+    return std::any_of(networks.begin(), networks.end(),
+                       [&](const Network& network) { return network.contains(address); });
+}
+
+bool isLoopback(const IpAddress& address) {
+    static const std::vector<Network> loopback = {parseNetwork("127.0.0.0/8").value(),
+                                                  parseNetwork("::1/128").value()};
+    return contains(loopback, address);
+}
+
+bool isOwn(const IpAddress& address) {
+    const auto own = ownAddresses();
+    return isLoopback(address) || std::any_of(own->begin(), own->end(), [&](const IpAddress& one) {
+               return one.bytes == address.bytes;
+           });
+}
+
+// Whether who listens on `listener` is reached at `address`. `::` takes IPv4 too (the system's
+// default, net.ipv6.bindv6only = 0).
+bool reaches(const IpAddress& listener, const IpAddress& address) {
+    if (listener.bytes == IpAddress{}.bytes) return isOwn(address);
+    if (listener.bytes == ipv4Address(0).bytes) return holdsIpv4(address) && isOwn(address);
+    return listener.bytes == address.bytes;
 }
 
 std::string describe(std::string_view what, std::string_view network, std::string_view source) {
@@ -150,6 +223,57 @@ std::optional<Network> parseNetwork(std::string_view text) {
     return network;
 }
 
+void AddressPolicy::deny(std::string_view cidr) {
+    const auto network = parseNetwork(cidr);
+    if (!network) {
+        throw ConfigError("'" + std::string(cidr) +
+                          "' is not a network; write for example 10.0.0.0/8 (no bits set after the "
+                          "prefix), fd00::/8 or 192.168.1.7");
+    }
+    denied_.push_back(*network);
+}
+
+void AddressPolicy::denyPort(std::uint16_t port) {
+    std::erase(allowed_ports_, port);
+    denied_ports_.push_back(port);
+}
+
+void AddressPolicy::allowPort(std::uint16_t port) {
+    std::erase(denied_ports_, port);
+    allowed_ports_.push_back(port);
+}
+
+void AddressPolicy::refuseListener(const IpAddress& address, std::uint16_t port) {
+    listeners_.emplace_back(address, port);
+}
+
+std::optional<std::string> AddressPolicy::refusalOfPort(std::uint16_t port) const {
+    const auto holds = [&](const std::vector<std::uint16_t>& ports) {
+        return std::find(ports.begin(), ports.end(), port) != ports.end();
+    };
+    const std::string number = std::to_string(port);
+    if (holds(denied_ports_)) return number + " is denied here (--deny-port)";
+    if (holds(allowed_ports_)) return std::nullopt;
+    const auto bad = std::find_if(std::begin(kBadPorts), std::end(kBadPorts),
+                                  [&](const BadPort& row) { return row.port == port; });
+    if (bad == std::end(kBadPorts)) return std::nullopt;
+    return number + " belongs to " +
+           std::string(bad->service.empty() ? "no web server" : bad->service) +
+           " (Fetch standard, section 2.9); if it is meant to be reached, waybilld --allow-port " +
+           number + " allows it";
+}
+
+std::optional<std::string> AddressPolicy::refusal(const IpAddress& address,
+                                                  std::uint16_t port) const {
+    const IpAddress destination = destinationOf(address);
+    for (const auto& [listener, listening_port] : listeners_) {
+        if (port == listening_port && reaches(listener, destination))
+            return "this program itself listens there, a callback would come back as a request";
+    }
+    if (auto refused = refusalOfPort(port)) return "port " + *refused;
+    return refusal(address);
+}
+
 void AddressPolicy::allow(std::string_view cidr_or_word) {
     if (cidr_or_word == "loopback") {
         allow("127.0.0.0/8");
@@ -167,12 +291,12 @@ void AddressPolicy::allow(std::string_view cidr_or_word) {
 
 std::optional<std::string> AddressPolicy::refusal(const IpAddress& address) const {
     static const auto refused = parseTable(kRefused);
-    static const auto translated = parseTable(kTranslated);
 
-    const auto holds = [&](const auto& entry) { return entry.contains(address); };
-    if (std::any_of(allowed_.begin(), allowed_.end(), holds)) return std::nullopt;
+    if (contains(denied_, address) || contains(denied_, destinationOf(address)))
+        return "in a network that is denied here (--deny-network)";
+    if (contains(allowed_, address)) return std::nullopt;
 
-    for (const auto& [network, form] : translated) {
+    for (const auto& [network, form] : translatedForms()) {
         if (!network.contains(address)) continue;
         auto reason = refusal(ipv4Inside(address, form.ipv4_offset));
         if (reason) *reason += " inside " + describe(form.what, form.network, form.source);
@@ -181,6 +305,7 @@ std::optional<std::string> AddressPolicy::refusal(const IpAddress& address) cons
     for (const auto& [network, row] : refused) {
         if (network.contains(address)) return describe(row.what, row.network, row.source);
     }
+    if (isOwn(address)) return "an address of this machine";
     return std::nullopt;
 }
 
@@ -190,6 +315,21 @@ std::string AddressPolicy::remedy(const IpAddress& address) {
     const bool is_loopback = !with_loopback.refusal(address);
     return "waybilld --allow-network " + (is_loopback ? "loopback" : toString(address)) +
            " allows it";
+}
+
+bool allowingHelps(const AddressPolicy& policy, const IpAddress& address, std::uint16_t port) {
+    AddressPolicy with = policy;
+    with.allow(toString(address));
+    return !with.refusal(address, port);
+}
+
+AddressPolicy anyAddress() {
+    AddressPolicy any;
+    any.allow("0.0.0.0/0");
+    any.allow("::/0");
+    for (const BadPort& bad : kBadPorts)
+        any.allowPort(bad.port);
+    return any;
 }
 
 }  // namespace waybill

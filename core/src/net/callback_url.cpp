@@ -4,7 +4,10 @@
 #include <charconv>
 
 #include "net/characters.h"
+#include "net/remedy.h"
+#include "net/request_url.h"
 #include "net/url_host.h"
+#include "waybill/any_address.h"
 
 namespace waybill {
 namespace {
@@ -52,6 +55,16 @@ std::optional<bool> takeScheme(std::string_view& text) {
     return https;
 }
 
+std::optional<Unusable> refusedAddress(const IpAddress& address, std::uint16_t port,
+                                       const AddressPolicy& policy) {
+    const auto refused = policy.refusal(address, port);
+    if (!refused) return std::nullopt;
+    std::string reason = "The URL leads to an address that must not be reached: " + *refused + ".";
+    if (allowingHelps(policy, address, port))
+        reason += " If it is meant to be, " + AddressPolicy::remedy(address) + ".";
+    return Unusable{"url_refused_address", std::move(reason)};
+}
+
 std::optional<Unusable> takeAuthority(std::string_view authority, const AddressPolicy& policy,
                                       CallbackUrl& url) {
     if (authority.find('@') != authority.npos) {
@@ -66,13 +79,12 @@ std::optional<Unusable> takeAuthority(std::string_view authority, const AddressP
     }
     const auto port = parsePort(port_text, url.https ? kHttpsPort : kHttpPort);
     if (!port) return Unusable{"url_port", "The URL's port is not a number from 1 to 65535."};
+    if (const auto refused = policy.refusalOfPort(*port)) {
+        return Unusable{"url_refused_port",
+                        "The URL leads to a port that must not be reached: " + *refused + "."};
+    }
     if (host->literal) {
-        if (const auto refused = policy.refusal(*host->literal)) {
-            return Unusable{"url_refused_address",
-                            "The URL leads to an address that must not be reached: " + *refused +
-                                ". If it is meant to be, " + AddressPolicy::remedy(*host->literal) +
-                                "."};
-        }
+        if (auto refused = refusedAddress(*host->literal, *port, policy)) return refused;
     }
     url.host = std::move(host->name);
     url.literal = host->literal;
@@ -84,21 +96,10 @@ std::string bracketed(const CallbackUrl& url) {
     return url.literal && !url.literal->is_v4 ? "[" + url.host + "]" : url.host;
 }
 
-}  // namespace
-
-std::string CallbackUrl::endpoint() const {
-    return (https ? "https://" : "http://") + bracketed(*this) + ":" + std::to_string(port);
-}
-
-std::string CallbackUrl::hostHeader() const {
-    if (port == (https ? kHttpsPort : kHttpPort)) return bracketed(*this);
-    return bracketed(*this) + ":" + std::to_string(port);
-}
-
-UrlCheck parseCallbackUrl(std::string_view text, const AddressPolicy& policy) {
-    if (text.size() > kMaxUrlLength) {
+UrlCheck parseUrl(std::string_view text, const AddressPolicy& policy, std::size_t most) {
+    if (text.size() > most) {
         return unusable("url_too_long",
-                        "The URL is longer than " + std::to_string(kMaxUrlLength) + " characters.");
+                        "The URL is longer than " + std::to_string(most) + " characters.");
     }
     if (!isVisibleAscii(text)) {
         return unusable("url_characters",
@@ -125,11 +126,27 @@ UrlCheck parseCallbackUrl(std::string_view text, const AddressPolicy& policy) {
     return {std::move(url), std::nullopt};
 }
 
+}  // namespace
+
+std::string CallbackUrl::endpoint() const {
+    return (https ? "https://" : "http://") + bracketed(*this) + ":" + std::to_string(port);
+}
+
+std::string CallbackUrl::hostHeader() const {
+    if (port == (https ? kHttpsPort : kHttpPort)) return bracketed(*this);
+    return bracketed(*this) + ":" + std::to_string(port);
+}
+
+UrlCheck parseCallbackUrl(std::string_view text, const AddressPolicy& policy) {
+    return parseUrl(text, policy, kMaxUrlLength);
+}
+
+UrlCheck parseRequestUrl(std::string_view text, const AddressPolicy& policy) {
+    return parseUrl(text, policy, kMaxRequestUrl);
+}
+
 std::optional<std::string> endpointNamed(std::string_view text) {
-    AddressPolicy anywhere;
-    anywhere.allow("0.0.0.0/0");
-    anywhere.allow("::/0");
-    const UrlCheck check = parseCallbackUrl(text, anywhere);
+    const UrlCheck check = parseCallbackUrl(text, anyAddress());
     if (!check.url || check.url->target != "/") return std::nullopt;
     return check.url->endpoint();
 }

@@ -17,7 +17,7 @@ IpAddress fromIpv6Bytes(const void* bytes, std::uint32_t scope_id) {
     IpAddress address;
     std::memcpy(address.bytes.data(), bytes, address.bytes.size());
     address.is_v4 = holdsIpv4(address);
-    address.scope_id = scope_id;
+    address.scope_id = address.is_v4 ? 0 : scope_id;  // IPv4 has none
     return address;
 }
 

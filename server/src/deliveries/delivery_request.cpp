@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "deliveries/base64.h"
+#include "waybill/excerpt.h"
 #include "waybill/json_check.h"
 #include "waybill/json_text.h"
 #include "waybill/nearest_name.h"
@@ -26,12 +27,15 @@ Problem readText(const std::string& name, std::string_view value, std::string& i
     return std::nullopt;
 }
 
-Problem readMaxRetries(std::string_view value, RetryPolicy& policy) {
+Problem readMaxRetries(std::string_view value, const RetryLimits& limits, RetryPolicy& policy) {
     const char* const end = value.data() + value.size();
     const auto [stopped, error] = std::from_chars(value.data(), end, policy.max_retries);
-    if (stopped == end && error == std::errc()) return std::nullopt;
+    if (stopped == end && error == std::errc() && policy.max_retries <= limits.max_retries)
+        return std::nullopt;
     return invalid("max_retries", "max_retries must be a whole number from 0 to " +
-                                      std::to_string(RetryPolicy::kMaxRetries) + ".");
+                                      std::to_string(limits.max_retries) +
+                                      ", the most that a client may ask for here "
+                                      "(--client-max-retries).");
 }
 
 /// `"5s,5m"` or `["5s","5m"]`, as a list of texts; nothing for anything else.
@@ -53,13 +57,13 @@ std::optional<std::vector<std::string>> listedTexts(std::string_view value) {
     return texts;
 }
 
-Problem readRetryDelays(std::string_view value, RetryPolicy& policy) {
+Problem readRetryDelays(std::string_view value, const RetryLimits& limits, RetryPolicy& policy) {
     const auto texts = listedTexts(value);
     policy.delays.clear();
     if (texts && texts->size() <= RetryPolicy::kMaxDelays)
         for (const std::string& text : *texts)
             if (const std::optional<Duration> delay = parseDuration(text))
-                policy.delays.push_back(*delay);
+                policy.delays.push_back(std::max(*delay, limits.least_delay));
     if (texts && !texts->empty() && policy.delays.size() == texts->size()) return std::nullopt;
     return invalid("retry_delays",
                    R"(retry_delays must be a list of durations such as ["5s","5m","30m"].)");
@@ -77,8 +81,8 @@ Problem readBase64(std::string_view value, Bytes& payload) {
 /// Reads the members into their places, one call each.
 class RequestReader {
 public:
-    RequestReader(std::string_view body, const RetryPolicy& defaults)
-        : body_(body), policy_(defaults) {}
+    RequestReader(std::string_view body, const RetryPolicy& defaults, const RetryLimits& limits)
+        : body_(body), limits_(limits), policy_(defaults) {}
 
     Problem read(const JsonMember& member) {
         const std::string_view value = valueText(body_, member);
@@ -96,11 +100,11 @@ public:
         }
         if (name == "max_retries") {
             own_policy_ = true;
-            return readMaxRetries(value, policy_);
+            return readMaxRetries(value, limits_, policy_);
         }
         if (name == "retry_delays") {
             own_policy_ = true;
-            return readRetryDelays(value, policy_);
+            return readRetryDelays(value, limits_, policy_);
         }
         return unknown(name);
     }
@@ -125,8 +129,9 @@ private:
 
     static Problem unknown(const std::string& name) {
         const std::string nearest = nearestName(name, kKnown);
-        return invalid(name, "There is no member " + name + " here" +
-                                 (nearest.empty() ? "." : "; did you mean " + nearest + "?"));
+        return invalid(excerpt(name),
+                       "There is no member " + excerpt(name) + " here" +
+                           (nearest.empty() ? "." : "; did you mean " + nearest + "?"));
     }
 
     Problem takePayload(Bytes payload) {
@@ -137,6 +142,7 @@ private:
     }
 
     std::string_view body_;
+    const RetryLimits& limits_;
     Submission submission_;
     RetryPolicy policy_;
     bool own_policy_ = false;
@@ -144,13 +150,14 @@ private:
 
 }  // namespace
 
-Result<Submission> parseDeliveryRequest(std::string_view body, const RetryPolicy& defaults) {
+Result<Submission> parseDeliveryRequest(std::string_view body, const RetryPolicy& defaults,
+                                        const RetryLimits& limits) {
     if (const auto problem = checkJson(body))
         return invalid("", "The body is not JSON that can be used: " + problem->message +
                                " (at byte " + std::to_string(problem->offset) + ").");
     if (!isJsonObject(body.substr(body.find_first_not_of(" \t\r\n"))))
         return invalid("", "The body must be a JSON object.");
-    RequestReader reader(body, defaults);
+    RequestReader reader(body, defaults, limits);
     for (const JsonMember& member : jsonMembers(body))
         if (Problem problem = reader.read(member)) return *problem;
     return std::move(reader).finish();

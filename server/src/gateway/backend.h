@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "gateway/api_kind.h"
 #include "http/content_coding.h"
@@ -17,12 +18,13 @@ namespace waybill::server {
 /// One call as a backend gets it.
 struct BackendCall {
     ApiKind api = ApiKind::kResponses;
-    std::string id;          ///< for a backend that has no ids of its own
-    std::string query;       ///< of the client's URL
-    std::string body;        ///< of a create call: JSON object, checked
-    bool stream = false;     ///< the body asks for a stream
-    HttpHeaders headers;     ///< of the client, as far as they concern a backend
-    HttpHeaders credential;  ///< the client's own key, if it is to be passed on
+    std::string id;                    ///< for a backend that has no ids of its own
+    std::string query;                 ///< of the client's URL
+    std::string body;                  ///< of a create call: JSON object, checked
+    bool stream = false;               ///< the body asks for a stream
+    HttpHeaders headers;               ///< of the client, as far as they concern a backend
+    HttpHeaders credential;            ///< the client's own key, if it is to be passed on
+    std::vector<std::string> secrets;  ///< not to be seen in the answer, beside the keys
 };
 
 /// A request for a route that is the backend's own, passed on as it is.

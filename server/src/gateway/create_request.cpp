@@ -50,6 +50,11 @@ void separateMetadata(std::string_view body, const Members& members, CreateReque
 
 }  // namespace
 
+std::vector<std::string> secretsOf(const std::optional<Destination>& callback) {
+    if (!callback) return {};
+    return {callback->token};
+}
+
 Result<CreateRequest> parseCreateRequest(ApiKind api, std::string_view body,
                                          const AddressPolicy& policy) {
     if (const auto problem = checkJson(body))

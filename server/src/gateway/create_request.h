@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/api_kind.h"
 #include "waybill/address_policy.h"
@@ -37,6 +38,9 @@ struct CreateRequest {
     /// request had neither webhook key, so that the backend's own echo is right.
     std::optional<std::string> echoed_metadata;
 };
+
+/// What of a callback the backend's answer is not to show.
+std::vector<std::string> secretsOf(const std::optional<Destination>& callback);
 
 /// Refused is what is not strict JSON, not an object, or has a wrong type where we read: `model`,
 /// `stream`, `background`, `metadata`. Pure.

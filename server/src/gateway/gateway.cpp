@@ -72,7 +72,8 @@ Gateway::Gateway(Backend& backend, ResponseRecorder& recorder, BackgroundRunner&
       entropy_(entropy),
       ids_(model),
       idempotent_(model, clock),
-      pass_(backend, options_.pass_routes) {}
+      id_guard_(model, options_.sharing),
+      pass_(backend, options_.pass_routes, id_guard_, options_.max_request_bytes) {}
 
 /// Says that the call is not on record.
 HttpResponse Gateway::unrecorded(HttpResponse response) {
@@ -147,6 +148,8 @@ HttpResponse Gateway::answerAgain(ApiKind api, const HttpRequest& http,
 HttpResponse Gateway::createAnew(ApiKind api, HttpRequest& http, CreateRequest request,
                                  IdempotentCalls::Turn turn) {
     http.body = std::string();
+    if (const auto refusal = id_guard_.refusalOf(request.body, http.principal, http.memory))
+        return errorResponse(http, *refusal);
     if (api == ApiKind::kResponses)
         request.previous = findPreviousId(request.body, http.principal, model_);
     if (request.background) return createInBackground(api, http, std::move(request));
@@ -178,6 +181,9 @@ BackendCall Gateway::callOf(ApiKind api, const HttpRequest& http, const CreateRe
                                  : std::move(body);
     call.stream = request.stream;
     call.headers = headersForBackend(http.headers);
+    if (id_guard_.clientsShareAccount())
+        call.headers = withOwnIdempotencyKey(call.headers, http.principal);
+    call.secrets = secretsOf(request.callback.destination);
     if (backend_.wantsClientKey()) call.credential = credentialOf(http.headers);
     return call;
 }

@@ -11,6 +11,7 @@
 #include "gateway/backend_answer.h"
 #include "gateway/background_runner.h"
 #include "gateway/create_request.h"
+#include "gateway/id_guard.h"
 #include "gateway/idempotent_calls.h"
 #include "gateway/object_ids.h"
 #include "gateway/pass_through.h"
@@ -25,7 +26,9 @@ namespace waybill::server {
 
 struct GatewayOptions {
     std::size_t max_response_bytes = 64 * 1024 * 1024;  ///< of a backend's answer
+    std::size_t max_request_bytes = 16 * 1024 * 1024;   ///< of a body once it is decoded
     std::vector<std::string> pass_routes;               ///< as PassThrough takes them
+    Sharing sharing;                                    ///< what clients share at the upstream
 };
 
 /// Passes create calls to the backend, puts them on record and owes each its completion callback.
@@ -109,6 +112,7 @@ private:
     ObjectIds ids_;
     IdempotentCalls idempotent_;
     mutable std::mutex reading_unsized_;
+    const IdGuard id_guard_;
     PassThrough pass_;
 };
 

@@ -1,9 +1,15 @@
 #include "gateway/pass_through.h"
 
+#include <algorithm>
+
 #include "gateway/backend_answer.h"
 #include "gateway/passed_headers.h"
 #include "gateway/passed_routes.h"
+#include "http/content_coding.h"
+#include "waybill/excerpt.h"
+#include "waybill/json_check.h"
 #include "waybill/server/api_error.h"
+#include "waybill/server/request_memory.h"
 
 namespace waybill::server {
 namespace {
@@ -22,6 +28,15 @@ bool mayHaveBody(std::string_view method) {
 
 bool hasBody(int status) {
     return status != 204 && status != 304;
+}
+
+/// Said once: of two types a backend might believe the other.
+bool isForm(const HttpHeaders& headers) {
+    const auto saysType = [](const auto& field) {
+        return equalsIgnoringCase(field.first, "content-type");
+    };
+    return std::count_if(headers.begin(), headers.end(), saysType) == 1 &&
+           headers.value("content-type").starts_with("multipart/");
 }
 
 /// A body on its way to the backend while it comes from the client.
@@ -126,6 +141,63 @@ std::optional<HttpResponse> readSmallBody(HttpRequest& http) {
     }
 }
 
+/// Reads a body of any size whole; what the client gets where that fails.
+std::optional<HttpResponse> readWholeBody(HttpRequest& http) {
+    if (http.incoming_body == nullptr) return std::nullopt;
+    const std::size_t before = http.memory == nullptr ? 0 : http.memory->bytes();
+    for (;;) {
+        if (!holds(http.memory, before + http.body.capacity()))
+            return errorResponse(http, memoryFull());
+        switch (http.incoming_body->read(http.body, kPieceBytes)) {
+            case IncomingBody::Read::kFailed:
+                return http.incoming_body->refusal();
+            case IncomingBody::Read::kEnd:
+                http.incoming_body = nullptr;
+                return std::nullopt;
+            case IncomingBody::Read::kSome:
+            case IncomingBody::Read::kNotYet:
+                break;
+        }
+    }
+}
+
+/// Decodes a body that was read whole to `most` bytes.
+std::optional<HttpResponse> decodeBody(HttpRequest& http, std::size_t most) {
+    const ContentCoding coding = bodyCodingOf(http.headers);
+    if (coding == ContentCoding::kIdentity) return std::nullopt;
+    std::string decoded;
+    const auto result = coding == ContentCoding::kUnknown
+                            ? ContentDecoder::Result::kMalformed
+                            : decodeContent(coding, http.body, most, decoded);
+    if (result == ContentDecoder::Result::kTooLarge)
+        return errorResponse(http, {413, "The body is too large once it is decoded.", "", ""});
+    if (result != ContentDecoder::Result::kOk)
+        return errorResponse(http, {400,
+                                    "The body cannot be decoded as its Content-Encoding says; "
+                                    "send it in gzip, in zstd or as it is.",
+                                    "Content-Encoding", "unsupported_content_encoding"});
+    if (!holds(http.memory, (http.memory == nullptr ? 0 : http.memory->bytes()) + decoded.size()))
+        return errorResponse(http, memoryFull());
+    http.body = std::move(decoded);
+    return std::nullopt;
+}
+
+/// Why a body that was read may not go, where each client may name only what is its own.
+std::optional<HttpResponse> refuseBody(const HttpRequest& http, const IdGuard& ids) {
+    if (http.body.empty()) return std::nullopt;
+    if (const auto problem = checkJson(http.body, {.lone_surrogates = true}))
+        return errorResponse(
+            http, {400,
+                   "The body is not JSON that can be used: " + problem->message + " (at byte " +
+                       std::to_string(problem->offset) +
+                       "). All clients share one account at the upstream, so what a body names is "
+                       "looked at before it is passed on.",
+                   "", ""});
+    if (const auto refusal = ids.refusalOf(http.body, http.principal, http.memory))
+        return errorResponse(http, *refusal);
+    return std::nullopt;
+}
+
 HttpResponse relayed(const HttpRequest& http, BackendHead head,
                      std::shared_ptr<BackendReply> reply) {
     HttpResponse response;
@@ -147,12 +219,22 @@ bool PassThrough::mayPass(std::string_view method, std::string_view path) const 
     return backend_.wantsClientKey() || keepsNothing(method, path) || isBelow(path, routes_);
 }
 
+/// Whether what the body names is looked at: on every route that the operator has not opened to all
+/// clients alike, but for forms with sounds and pictures, which name nothing.
+bool PassThrough::readsBody(const HttpRequest& http) const {
+    const bool of_files =
+        http.path.starts_with("/v1/audio/") || http.path.starts_with("/v1/images/");
+    const bool form = of_files && isForm(http.headers);
+    return ids_.refusesUnknown() && mayHaveBody(http.method) && !isBelow(http.path, routes_) &&
+           !form;
+}
+
 HttpResponse PassThrough::pass(HttpRequest& http) const {
     if (const auto problem = ambiguityIn(http.path)) return errorResponse(http, *problem);
     if (!mayPass(http.method, http.path))
         return errorResponse(
             http, {404,
-                   http.method + " " + http.path +
+                   http.method + " " + excerpt(http.path) +
                        " is not passed on: it may keep or show things of the account behind the "
                        "operator's key, which all clients share. The operator can allow it with "
                        "--pass-routes.",
@@ -169,8 +251,17 @@ HttpResponse PassThrough::passAs(HttpRequest& http, const std::string& path) con
     call.path = path.substr(kVersionPrefix.size());
     call.query = http.query;
     call.headers = headersForBackend(http.headers);
-    const bool decoded = http.incoming_body == nullptr;
+    if (ids_.clientsShareAccount())
+        call.headers = withOwnIdempotencyKey(call.headers, http.principal);
     if (!mayHaveBody(http.method)) http.incoming_body = nullptr;
+    bool decoded = http.incoming_body == nullptr;
+    if (readsBody(http)) {
+        if (auto failed = readWholeBody(http)) return *std::move(failed);
+        if (!decoded)
+            if (auto failed = decodeBody(http, most_decoded_)) return *std::move(failed);
+        decoded = true;
+        if (auto refusal = refuseBody(http, ids_)) return *std::move(refusal);
+    }
     if (http.incoming_body != nullptr)
         if (auto failed = readSmallBody(http)) return *std::move(failed);
     for (const auto& [name, value] : bodyFormOf(http.headers))

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/backend.h"
+#include "gateway/id_guard.h"
 
 namespace waybill::server {
 
@@ -13,8 +14,11 @@ namespace waybill::server {
 class PassThrough {
 public:
     /// `routes`: below `/v1/`, those of the account that pass with the operator's key all the same.
-    PassThrough(Backend& backend, std::vector<std::string> routes)
-        : backend_(backend), routes_(std::move(routes)) {}
+    /// What a body names is held against `ids`, which must outlive it; a coded one is decoded for
+    /// that, to `most_decoded` bytes.
+    PassThrough(Backend& backend, std::vector<std::string> routes, const IdGuard& ids,
+                std::size_t most_decoded)
+        : backend_(backend), routes_(std::move(routes)), ids_(ids), most_decoded_(most_decoded) {}
 
     /// Whether a request may go: every one with the client's own key; with the operator's those
     /// that keep nothing (gateway/passed_routes.h), and what the operator named.
@@ -28,8 +32,12 @@ public:
     HttpResponse passAs(HttpRequest& http, const std::string& path) const;
 
 private:
+    bool readsBody(const HttpRequest& http) const;
+
     Backend& backend_;
     const std::vector<std::string> routes_;
+    const IdGuard& ids_;
+    const std::size_t most_decoded_;
 };
 
 }  // namespace waybill::server

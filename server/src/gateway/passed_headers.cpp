@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "http/request_head.h"
+#include "waybill/bytes.h"
 #include "waybill/json_check.h"
 #include "waybill/json_quote.h"
 #include "waybill/json_text.h"
@@ -34,6 +36,12 @@ constexpr std::array<std::string_view, 3> kBodyForm = {"accept-encoding", "conte
 // What backends take for a key: OpenAI and most others, Anthropic, Azure, Google.
 constexpr std::array<std::string_view, 4> kCredentials = {"authorization", "x-api-key", "api-key",
                                                           "x-goog-api-key"};
+
+// A field whose name has one of these is taken for a credential too, whoever reads it.
+constexpr std::array<std::string_view, 6> kWordsOfCredentials = {"key",  "token",    "secret",
+                                                                 "auth", "password", "credential"};
+// ... but for those that end so: a name for one call, and of a person.
+constexpr std::array<std::string_view, 2> kNoCredentials = {"idempotency-key", "author"};
 
 // What proxies in front of us say of our side of the network, as RFC 7239, RFC 9110 section 7.6.3,
 // RFC 8586 and the usual products name it.
@@ -70,6 +78,30 @@ constexpr std::array<std::string_view, 2> kPrefixesOfPages = {"sec-fetch-",
 constexpr std::array<std::string_view, 5> kOtherRequest = {"x-http-method-override",
                                                            "x-http-method", "x-method-override",
                                                            "x-original-url", "x-rewrite-url"};
+
+/// Fields of one kind that a client may send along with the operator's key.
+struct FieldsOfClient {
+    std::string_view why;
+    std::vector<std::string_view> names;  ///< `x-*`: every name that begins with `x-`
+};
+
+/// What is not here names something of the key's account (`OpenAI-Organization`, `OpenAI-Project`),
+/// another path, host or method than the one that was looked at (`X-Original-URL`), or the id of a
+/// request among those of other clients (`X-Request-Id` at vLLM), or nobody knows what it names.
+const std::vector<FieldsOfClient>& fieldsBesideOperatorsKey() {
+    static const std::vector<FieldsOfClient> kFields = {
+        {"what the answer is to be like (RFC 9110 section 12)", {"accept", "accept-language"}},
+        {"who asks (RFC 9110 section 10.1.5), and what vendors' SDKs say of themselves",
+         {"user-agent", "x-stainless-*"}},
+        {"versions and trial features of an API",
+         {"anthropic-version", "anthropic-beta", "openai-beta"}},
+        {"a name for the call, by which it is made once; and one for the vendor's own records",
+         {"idempotency-key", "x-client-request-id"}},
+        {"where it belongs in a trace (W3C Trace Context)", {"traceparent", "tracestate"}},
+        {"the form of a body that is passed on as it came",
+         {"content-type", "content-encoding", "accept-encoding"}}};
+    return kFields;
+}
 
 constexpr std::array<std::string_view, 5> kForClient = {"content-encoding", "retry-after",
                                                         "retry-after-ms", "vary", "x-should-retry"};
@@ -123,10 +155,20 @@ std::string asRead(std::string name) {
 bool isForBackend(const std::string& given, const HttpHeaders& client) {
     const std::string name = asRead(given);
     return !isOneOf(name, kOfThisConnection) && !isOneOf(name, kBodyForm) &&
-           !isOneOf(name, kCredentials) && !isOneOf(name, kOfProxies) &&
-           !beginsLikeOneOf(name, kPrefixesOfProxies) && !isOneOf(name, kOfPages) &&
-           !beginsLikeOneOf(name, kPrefixesOfPages) && !isOneOf(name, kOtherRequest) &&
-           !isNamedByConnection(given, client);
+           !isOneOf(name, kOfProxies) && !beginsLikeOneOf(name, kPrefixesOfProxies) &&
+           !isOneOf(name, kOfPages) && !beginsLikeOneOf(name, kPrefixesOfPages) &&
+           !isOneOf(name, kOtherRequest) && !isNamedByConnection(given, client);
+}
+
+bool goesBesideOperatorsKey(std::string_view name) {
+    for (const FieldsOfClient& kind : fieldsBesideOperatorsKey())
+        for (std::string_view known : kind.names) {
+            const bool prefix = known.ends_with('*');
+            if (prefix) known.remove_suffix(1);
+            if (equalsIgnoringCase(prefix ? name.substr(0, known.size()) : name, known))
+                return true;
+        }
+    return false;
 }
 
 /// Bytes as text that JSON can hold: each from 0x80 on as the character of that number (ISO
@@ -155,10 +197,41 @@ std::string bytesOf(std::string_view text) {
 
 }  // namespace
 
+bool isKnownCredential(std::string_view name) {
+    return isOneOf(asRead(std::string(name)), kCredentials);
+}
+
+bool isCredential(std::string_view given) {
+    std::string name = asRead(std::string(given));
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (isKnownCredential(name)) return true;
+    for (const std::string_view other : kNoCredentials)
+        if (name.ends_with(other)) name.resize(name.size() - other.size());
+    return std::any_of(kWordsOfCredentials.begin(), kWordsOfCredentials.end(),
+                       [&](std::string_view word) { return name.find(word) != std::string::npos; });
+}
+
+HttpHeaders headersBesideOperatorsKey(const HttpHeaders& client) {
+    HttpHeaders passed;
+    for (const auto& [name, value] : client)
+        if (goesBesideOperatorsKey(name)) passed.add(name, value);
+    return passed;
+}
+
+HttpHeaders withOwnIdempotencyKey(const HttpHeaders& headers, const std::string& client) {
+    HttpHeaders passed;
+    for (const auto& [name, value] : headers)
+        passed.add(name, equalsIgnoringCase(name, "idempotency-key")
+                             ? toHex(sha256(client + '\n' + value))
+                             : value);
+    return passed;
+}
+
 HttpHeaders headersForBackend(const HttpHeaders& client) {
     HttpHeaders passed;
     for (const auto& [name, value] : client)
-        if (isForBackend(name, client)) passed.add(name, value);
+        if (isForBackend(name, client) && !isCredential(name)) passed.add(name, value);
     return passed;
 }
 
@@ -172,7 +245,7 @@ HttpHeaders bodyFormOf(const HttpHeaders& client) {
 HttpHeaders credentialOf(const HttpHeaders& client) {
     HttpHeaders credential;
     for (const auto& [name, value] : client)
-        if (isOneOf(name, kCredentials)) credential.add(name, value);
+        if (isForBackend(name, client) && isCredential(name)) credential.add(name, value);
     return credential;
 }
 

@@ -16,7 +16,23 @@ HttpHeaders headersForBackend(const HttpHeaders& client);
 /// Those of the body's form: for a body that is passed on as it came, and its answer.
 HttpHeaders bodyFormOf(const HttpHeaders& client);
 
-/// A client's fields that some backend takes for a key.
+/// Those that go along with a key of the operator's, out of the ones for the backend and of the
+/// body's form: none that names anything of the key's account, another path or another host. The
+/// table stands in the .cpp, each kind with its reason.
+HttpHeaders headersBesideOperatorsKey(const HttpHeaders& client);
+
+/// With an `Idempotency-Key` that no other client can send: its digest, together with the client's
+/// name. For clients that share an account.
+HttpHeaders withOwnIdempotencyKey(const HttpHeaders& headers, const std::string& client);
+
+/// Whether some backend takes a field of this name for a key, or it looks like one by its name
+/// (`key`, `token`, `secret`, `auth`, `password`, `credential`).
+bool isCredential(std::string_view name);
+
+/// Whether it is one of those that backends are known to take for a key.
+bool isKnownCredential(std::string_view name);
+
+/// A client's fields of that kind which concern the backend.
 HttpHeaders credentialOf(const HttpHeaders& client);
 
 /// A backend's fields that concern the client: how its body is coded, when to come back, and rate

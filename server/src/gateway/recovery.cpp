@@ -22,6 +22,7 @@ BackgroundJob jobOf(const Response& response, const StoredRequest& stored,
     job.call.body = stored.body;
     job.call.headers = headersFromJson(stored.headers);
     job.call.credential = headersFromJson(stored.client_key);
+    job.call.secrets = secretsOf(callback);
     job.request.model = response.model;
     job.request.background = true;
     job.request.callback.destination = std::move(callback);

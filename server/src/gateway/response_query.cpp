@@ -4,6 +4,7 @@
 #include <set>
 
 #include "http/percent.h"
+#include "waybill/excerpt.h"
 
 namespace waybill::server {
 namespace {
@@ -28,7 +29,7 @@ Result<std::int64_t> number(const std::string& name, const std::string& value) {
 }
 
 Refusal unknown(const std::string& name) {
-    return invalid(name, "There is no parameter " + name + " here.");
+    return invalid(excerpt(name), "There is no parameter " + excerpt(name) + " here.");
 }
 
 Refusal malformed() {
@@ -44,7 +45,8 @@ Result<ResponseQuery> parseResponseQuery(std::string_view query) {
     std::set<std::string> seen;
     for (const auto& [name, value] : *parameters) {
         if (name == "include" || name == "include[]") continue;
-        if (!seen.insert(name).second) return invalid(name, name + " is given twice.");
+        if (!seen.insert(name).second)
+            return invalid(excerpt(name), excerpt(name) + " is given twice.");
         if (name == "stream" || name == "include_obfuscation") {
             const Result<bool> said = flag(name, value);
             if (!said) return said.refusal();

@@ -3,11 +3,12 @@
 #include <limits>
 #include <mutex>
 
+#include "gateway/masked_reply.h"
 #include "gateway/passed_headers.h"
 #include "http/content_coding.h"
 #include "waybill/answer_stream.h"
+#include "waybill/any_address.h"
 #include "waybill/body_stream.h"
-#include "waybill/token_mask.h"
 
 namespace waybill::server {
 namespace {
@@ -64,18 +65,13 @@ HttpHeaders fieldsOf(std::string_view head) {
     return headers;
 }
 
-/// Its credentials, without the scheme. A shorter one is no secret (`EMPTY`, `none`), but may be a
-/// word of an answer.
-std::vector<std::string> keysIn(const AttemptRequest& request) {
-    constexpr std::size_t kShortestKey = 8;
-    std::vector<std::string> keys;
+/// Its credentials, without the scheme, and what else is not to be seen in the answer.
+SecretMask maskOf(const AttemptRequest& request, std::vector<std::string> secrets) {
+    std::erase_if(secrets, [](const std::string& secret) { return !isWorthMasking(secret); });
     for (const auto& [header, value] : request.headers)
-        for (const char* name : {"authorization", "x-api-key", "api-key", "x-goog-api-key"}) {
-            if (!equalsIgnoringCase(header, name)) continue;
-            std::string key = value.substr(value.find_last_of(' ') + 1);
-            if (key.size() >= kShortestKey) keys.push_back(std::move(key));
-        }
-    return keys;
+        if (const std::string_view secret = maskedPartOf(header, value); !secret.empty())
+            secrets.emplace_back(secret);
+    return SecretMask(secrets);
 }
 
 BackendEnd failed(std::string sentence) {
@@ -127,14 +123,19 @@ HttpHeaders without(std::string_view name, const HttpHeaders& headers) {
     return left;
 }
 
+/// What an answer is for.
+struct AnswerUse {
+    bool reads = false;  ///< a success is there to be read, and not only to be passed on
+    bool masks = false;  ///< it may quote what its reader must not see, and is decoded for that
+};
+
 /// Compressed bytes taken in one step: a few of them can decode to very many.
 constexpr std::size_t kDecodedAtOnce = 512;
 
-/// `reads`: a success is there to be read, and not only to be passed on.
 class UpstreamReply final : public BackendReply {
 public:
-    UpstreamReply(std::shared_ptr<AnswerStream> stream, bool reads, std::vector<std::string> keys)
-        : stream_(std::move(stream)), reads_(reads), keys_(std::move(keys)) {}
+    UpstreamReply(std::shared_ptr<AnswerStream> stream, AnswerUse use)
+        : stream_(std::move(stream)), use_(use) {}
     ~UpstreamReply() override { stream_->stop(); }
 
     Read read(std::string& bytes, MonotonicTime until) override {
@@ -165,26 +166,24 @@ public:
     const BackendHead& head() const override { return head_; }
     const BackendEnd& end() const override { return end_; }
     void cancel() override { stream_->stop(); }
-    void mask(std::string& text) const override {
-        for (const std::string& key : keys_)
-            maskToken(text, key, false);
-    }
 
 private:
     Read begin() {
         const HttpHeaders fields = fieldsOf(stream_->head());
-        if (reads_ && isRedirection(stream_->status())) {
+        if (use_.reads && isRedirection(stream_->status())) {
             stream_->stop();
             return finish(redirected(stream_->status(), fields));
         }
-        head_ = {stream_->status(), reads_ ? headersForClient(fields) : allHeadersForClient(fields),
+        head_ = {stream_->status(),
+                 use_.reads ? headersForClient(fields) : allHeadersForClient(fields),
                  std::string(fields.value("content-type"))};
         const ContentCoding coding = head_.coding();
-        if (reads_ && head_.succeeded() && coding != ContentCoding::kUnknown) {
-            if (coding != ContentCoding::kIdentity)
-                decoder_.emplace(coding, std::numeric_limits<std::size_t>::max());
-            head_.headers = without("content-encoding", head_.headers);
-        }
+        const bool decodes = use_.masks || (use_.reads && head_.succeeded());
+        if (!decodes || coding == ContentCoding::kUnknown) return Read::kHead;
+        if (coding != ContentCoding::kIdentity)
+            decoder_.emplace(coding, std::numeric_limits<std::size_t>::max());
+        head_.headers = without("content-encoding", head_.headers);
+        if (decoder_) head_.headers = without("content-length", head_.headers);
         return Read::kHead;
     }
 
@@ -206,8 +205,7 @@ private:
     }
 
     const std::shared_ptr<AnswerStream> stream_;
-    const bool reads_;
-    const std::vector<std::string> keys_;
+    const AnswerUse use_;
     BackendHead head_;
     BackendEnd end_;
     bool over_ = false;
@@ -222,8 +220,7 @@ private:
 HttpTransportOptions upstreamTransportOptions() {
     HttpTransportOptions options;
     // Whoever starts the daemon says where the upstream is; nobody else can.
-    options.address_policy.allow("0.0.0.0/0");
-    options.address_policy.allow("::/0");
+    options.address_policy = anyAddress();
     options.max_body_bytes = std::numeric_limits<std::size_t>::max();
     // Many servers end a connection after 5 s without a request (uvicorn, Node.js). A call that
     // meets that end half-way cannot be sent again.
@@ -250,7 +247,8 @@ AttemptRequest UpstreamBackend::requestFor(const Target& target, const HttpHeade
     request.url = apart ? anthropicBaseOf(options_.anthropic_url) : baseOf(options_.url);
     request.url.append(target.path);
     if (!target.query.empty()) request.url += "?" + target.query;
-    request.headers.assign(headers.begin(), headers.end());
+    const HttpHeaders passed = wantsClientKey() ? headers : headersBesideOperatorsKey(headers);
+    request.headers.assign(passed.begin(), passed.end());
     if (wantsClientKey()) {
         request.headers.insert(request.headers.end(), credential.begin(), credential.end());
     } else if (const auto key = apart ? options_.anthropic_key() : options_.key()) {
@@ -271,11 +269,13 @@ std::unique_ptr<BackendReply> UpstreamBackend::create(BackendCall call) {
     // None at all would say that any coding will do (RFC 9110 section 12.5.3).
     request.headers.emplace_back("Accept-Encoding", "identity");
     request.body = makeBytes(std::move(call.body));
-    return ask(std::move(request), true);
+    return ask(std::move(request), true, std::move(call.secrets));
 }
 
 std::unique_ptr<BackendReply> UpstreamBackend::pass(PassedCall call) {
     const bool anthropic = isOfMessages(call.path) || speaksAnthropic(call.headers);
+    // The operator's key is not to be quoted to a client, in whatever coding.
+    if (!wantsClientKey()) call.headers = without("accept-encoding", call.headers);
     if (call.headers.find("accept-encoding") == nullptr)
         call.headers.add("Accept-Encoding", "identity");
     AttemptRequest request =
@@ -285,16 +285,21 @@ std::unique_ptr<BackendReply> UpstreamBackend::pass(PassedCall call) {
     request.body_stream = std::move(call.body_stream);
     // What has been taken from a stream cannot be sent a second time.
     request.fresh_connection = request.body_stream != nullptr;
-    return ask(std::move(request), false);
+    return ask(std::move(request), false, {});
 }
 
-/// `reads`: the answer of a success is read, and not only passed on.
-std::unique_ptr<BackendReply> UpstreamBackend::ask(AttemptRequest request, bool reads) {
+/// `reads`: the answer of a success is read, and not only passed on. `secrets`: not to be seen in
+/// it, beside the keys of the request.
+std::unique_ptr<BackendReply> UpstreamBackend::ask(AttemptRequest request, bool reads,
+                                                   std::vector<std::string> secrets) {
     auto stream = std::make_shared<AnswerStream>();
     request.stream = stream;
-    std::vector<std::string> keys = keysIn(request);
+    SecretMask mask = maskOf(request, std::move(secrets));
     send(std::move(request));
-    return std::make_unique<UpstreamReply>(std::move(stream), reads, std::move(keys));
+    const AnswerUse use{reads, !wantsClientKey() && !mask.empty()};
+    std::unique_ptr<BackendReply> reply = std::make_unique<UpstreamReply>(std::move(stream), use);
+    if (mask.empty()) return reply;
+    return std::make_unique<MaskedReply>(std::move(reply), std::move(mask));
 }
 
 void UpstreamBackend::send(AttemptRequest request) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <shared_mutex>
 #include <string>
+#include <vector>
 
 #include "gateway/backend.h"
 #include "waybill/transport.h"
@@ -25,7 +26,8 @@ struct UpstreamOptions {
 HttpTransportOptions upstreamTransportOptions();
 
 /// Passes calls to an OpenAI- or Anthropic-compatible server and its answers back, over connections
-/// that are used again.
+/// that are used again. An answer that quotes a key or another secret of its call comes without it
+/// (gateway/masked_reply.h).
 class UpstreamBackend final : public Backend {
 public:
     UpstreamBackend(UpstreamOptions options, std::unique_ptr<Transport> transport);
@@ -40,7 +42,8 @@ private:
     struct Target;
     AttemptRequest requestFor(const Target& target, const HttpHeaders& headers,
                               const HttpHeaders& credential) const;
-    std::unique_ptr<BackendReply> ask(AttemptRequest request, bool reads);
+    std::unique_ptr<BackendReply> ask(AttemptRequest request, bool reads,
+                                      std::vector<std::string> secrets);
     void send(AttemptRequest request);
 
     const UpstreamOptions options_;

@@ -1,9 +1,18 @@
 #include "waybill/server/api_error.h"
 
+#include <algorithm>
+#include <chrono>
+
+#include "http/without_folders.h"
+#include "waybill/excerpt.h"
 #include "waybill/json_quote.h"
 
 namespace waybill::server {
 namespace {
+
+// In bytes. Whoever makes a message shortens what it quotes; this is for what nobody thought of.
+constexpr std::size_t kMaxMessage = 1200;
+constexpr std::size_t kMaxParam = 256;
 
 bool isAnthropic(const HttpRequest& request) {
     constexpr std::string_view kPath = "/v1/messages";
@@ -50,22 +59,27 @@ std::string quotedOrNull(std::string_view text) {
 }  // namespace
 
 HttpResponse errorResponse(const HttpRequest& request, const ApiError& error) {
+    // What goes wrong here is told with its file: to operators, and in the log.
+    const bool stranger = error.status >= 500 && !request.path.starts_with("/admin/");
+    const std::string message =
+        excerpt(stranger ? withoutFolders(error.message) : error.message, kMaxMessage);
+    const std::string param = excerpt(error.param, kMaxParam);
     std::string json;
     if (isAnthropic(request)) {
         json.append(R"({"type":"error","error":{"type":)")
             .append(jsonQuote(anthropicType(error.status)))
             .append(R"(,"message":)")
-            .append(jsonQuote(error.message))
+            .append(jsonQuote(message))
             .append(R"(},"request_id":)")
             .append(jsonQuote(request.id))
             .append("}");
     } else {
         json.append(R"({"error":{"message":)")
-            .append(jsonQuote(error.message))
+            .append(jsonQuote(message))
             .append(R"(,"type":)")
             .append(jsonQuote(openAiType(error.status)))
             .append(R"(,"param":)")
-            .append(quotedOrNull(error.param))
+            .append(quotedOrNull(param))
             .append(R"(,"code":)")
             .append(quotedOrNull(error.code))
             .append("}}");
@@ -77,8 +91,19 @@ HttpResponse errorResponse(const HttpRequest& request, const ApiError& error) {
 }
 
 HttpResponse errorResponse(const HttpRequest& request, const Refusal& refusal) {
-    return errorResponse(request,
-                         ApiError{statusOf(refusal.code), refusal.message, refusal.param, ""});
+    const auto code = [&] {
+        if (refusal.code == RefusalCode::kLimited) return "limited";
+        return refusal.code == RefusalCode::kForbidden ? "role_may_not" : "";
+    }();
+    HttpResponse response = errorResponse(
+        request, ApiError{statusOf(refusal.code), refusal.message, refusal.param, code});
+    if (refusal.code == RefusalCode::kLimited) {
+        const auto wait =
+            std::chrono::ceil<std::chrono::seconds>(refusal.retry_after.value_or(Duration::zero()));
+        response.headers.add("Retry-After",
+                             std::to_string(std::max<std::int64_t>(wait.count(), 1)));
+    }
+    return response;
 }
 
 ApiError memoryFull() {
@@ -98,6 +123,8 @@ int statusOf(RefusalCode code) noexcept {
             return 409;
         case RefusalCode::kErased:
             return 410;
+        case RefusalCode::kLimited:
+            return 429;
         case RefusalCode::kTooLarge:
             return 413;
         case RefusalCode::kOverloaded:

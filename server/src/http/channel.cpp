@@ -130,6 +130,11 @@ void Channel::finish(std::chrono::milliseconds quiet, Deadline deadline) {
     }
 }
 
+/// One that did not verify would have ended the handshake.
+bool Channel::peerVerified() const {
+    return secure_ && Poco::Net::SecureStreamSocket(socket_).havePeerCertificate();
+}
+
 bool Channel::closedByPeer() const {
     pollfd entry{descriptor_, POLLRDHUP, 0};
     return ::poll(&entry, 1, 0) > 0;

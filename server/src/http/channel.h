@@ -45,6 +45,9 @@ public:
     /// Ends both sides now and wakes whoever waits.
     void cut() noexcept;
 
+    /// Whether the client has shown a certificate that verified. After the handshake.
+    bool peerVerified() const;
+
     int fd() const { return descriptor_; }
     bool secure() const { return secure_; }
 

@@ -1,6 +1,8 @@
 // What both ways to serve share, and the one of the reactor, which never waits.
 #include "http/connection.h"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -40,6 +42,10 @@ bool hasBody(const RequestHead& head) {
     return head.chunked || head.content_length > 0;
 }
 
+ApiError tooManyRequests() {
+    return {503, "Too many requests are under way; try again shortly.", "", "too_many_requests"};
+}
+
 /// RFC 9110 section 15.5.16.
 HttpResponse unknownCoding(const HttpRequest& request) {
     HttpResponse response = errorResponse(
@@ -64,7 +70,7 @@ Connection::Connection(ConnectionContext& context, Poco::Net::StreamSocket socke
     : context_(context),
       channel_(std::move(socket), tls),
       remote_address_(std::move(remote_address)),
-      handle_(context_.table.add(channel_, remote_address_)) {}
+      handle_(context_.table.add(channel_, addressGroup(remote_address_))) {}
 
 Connection::~Connection() {
     context_.table.remove(handle_);
@@ -108,6 +114,7 @@ Channel::Status Connection::receive(std::span<char> scratch) {
     if (got == 0) return status;
     if (!request_) begin();
     buffer_.append(scratch.data(), got);
+    OPENSSL_cleanse(scratch.data(), got);  // it may hold a key or a token
     return status;
 }
 
@@ -115,14 +122,20 @@ Connection::Next Connection::progress() {
     if (!request_) return Next::kWait;
     if (!request_->head) {
         if (takeHead()) return Next::kWorker;  // finds the same problem, and says so
-        if (!request_->head) return Next::kWait;
+        if (!request_->head) return waitFor(ConnectionStage::kHead);
     }
     if (!withoutWaiting()) return Next::kWorker;
     const auto length = static_cast<std::size_t>(request_->head->content_length);
     if (buffer_.size() < length)
-        return request_->memory.growTo(length) ? Next::kWait : Next::kWorker;
+        return request_->memory.growTo(length) ? waitFor(ConnectionStage::kBody) : Next::kWorker;
+    context_.table.mark(handle_, ConnectionStage::kActive);
     takeBuffered();
     return Next::kAsk;
+}
+
+Connection::Next Connection::waitFor(ConnectionStage rest) {
+    context_.table.mark(handle_, rest);
+    return Next::kWait;
 }
 
 /// Whether the request can be read and answered without a thread of its own.
@@ -171,7 +184,7 @@ Deadline Connection::deadline() const {
 
 void Connection::begin() {
     request_.emplace(context_.memory);
-    context_.table.markBusy(handle_);
+    context_.table.mark(handle_, ConnectionStage::kActive);
 }
 
 /// Takes the head from the buffer once it is whole and asks the router about it; or says why it
@@ -192,6 +205,7 @@ std::optional<RequestProblem> Connection::takeHead() {
     HttpRequest& request = request_->head.emplace(std::get<RequestHead>(std::move(parsed))).request;
     request.id = context_.new_request_id();
     request.remote_address = remote_address_;
+    request.client_certificate = !options().tls_client_ca_file.empty() && channel_.peerVerified();
     request.client_gone = [this] { return channel_.closedByPeer(); };
     request.foreign_host = context_.isForeign(request);
     request.memory = &request_->memory;
@@ -199,6 +213,10 @@ std::optional<RequestProblem> Connection::takeHead() {
     if (!guarded([&] { request_->match = route(request); }))
         request_->match = {nullptr, internalError(request)};
     request_->memory.belongTo(context_.client_memories.of(request.principal));
+    context_.table.mark(handle_, ConnectionStage::kActive);
+    const bool reserved = options().uses_reserve && options().uses_reserve(request);
+    if (!context_.table.admitsRequest(handle_, reserved))
+        request_->match = {nullptr, errorResponse(request, tooManyRequests())};
     if (const Router::Route* matched = request_->match.route;
         matched != nullptr && !matched->streams_body && hasBody(*request_->head) &&
         bodyCodingOf(request.headers) == ContentCoding::kUnknown)

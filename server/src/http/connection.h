@@ -115,6 +115,7 @@ private:
     // without waiting
     Next rest();
     Next progress();
+    Next waitFor(ConnectionStage rest);
     Channel::Status receive(std::span<char> scratch);
     bool withoutWaiting() const;
 

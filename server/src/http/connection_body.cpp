@@ -84,6 +84,7 @@ private:
     /// is not the client's.
     Read receive(std::size_t most, std::optional<MonotonicTime> until) {
         if (!std::exchange(asked_, true) && !connection_.sendContinue()) return Read::kFailed;
+        connection_.context_.table.mark(connection_.handle_, ConnectionStage::kBody);
         const Deadline began = Clock::now();
         const Deadline too_late = connection_.bodyDeadline(began - waited_, received_);
         const Deadline deadline = until ? std::min<Deadline>(*until, too_late) : too_late;
@@ -136,8 +137,10 @@ bool Connection::readBody() {
             case IncomingBody::Read::kNotYet:
                 break;
             case IncomingBody::Read::kEnd:
+                context_.table.mark(handle_, ConnectionStage::kActive);
                 return decodeBody();
             case IncomingBody::Read::kFailed:
+                context_.table.mark(handle_, ConnectionStage::kActive);
                 return from_client.problem() ? refuse(*from_client.problem()) : false;
         }
     }
@@ -174,6 +177,7 @@ bool Connection::serveStreamed() {
     head.request.incoming_body = body.ended() ? nullptr : &body;
     const HttpResponse response = handle();
     head.request.incoming_body = nullptr;
+    context_.table.mark(handle_, ConnectionStage::kActive);
     if (!body.ended()) head.keep_alive = false;
     return send(response);
 }

@@ -43,7 +43,10 @@ bool Connection::serve() {
         if (!serveOne()) break;
         request_.reset();
     }
-    if (linger_) channel_.finish(kLingerQuiet, Clock::now() + kLinger);
+    if (linger_) {
+        context_.table.mark(handle_, ConnectionStage::kEnding);
+        channel_.finish(kLingerQuiet, Clock::now() + kLinger);
+    }
     return false;
 }
 
@@ -83,6 +86,7 @@ bool Connection::readHead() {
     for (;;) {
         if (const auto problem = takeHead()) return refuse(*problem);
         if (request_->head) return true;
+        context_.table.mark(handle_, ConnectionStage::kHead);
         if (!readMore(buffer_, kReadBytes, deadline)) return false;
     }
 }

@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <new>
 
@@ -111,19 +112,42 @@ public:
     Zstd& operator=(const Zstd&) = delete;
 
     bool step(std::string_view& input, char*& to, std::size_t room) override {
-        ZSTD_inBuffer in{input.data(), input.size(), 0};
-        ZSTD_outBuffer out{to, room, 0};
-        const std::size_t left = ZSTD_decompressStream(context_, &out, &in);
-        if (ZSTD_isError(left) != 0) return false;
-        if (in.pos > 0 || out.pos > 0) whole_ = left == 0;
-        input.remove_prefix(in.pos);
-        to += out.pos;
-        return true;
+        if (magic_bytes_ < magic_.size()) return begin(input);
+        return decode(input, to, room);
     }
     bool whole() const override { return whole_; }
 
 private:
+    /// A frame's magic number comes first (RFC 8878 sections 3.1.1 and 3.1.2). The library would
+    /// take those of its formats before the standard too, whose decoders nobody tends.
+    bool begin(std::string_view& input) {
+        for (; magic_bytes_ < magic_.size() && !input.empty(); input.remove_prefix(1)) {
+            magic_[magic_bytes_++] = input.front();
+            whole_ = false;
+        }
+        if (magic_bytes_ < magic_.size()) return true;
+        std::string_view magic(magic_.data(), magic_.size());
+        const bool frame = magic == "\x28\xB5\x2F\xFD";
+        const bool skippable = (magic[0] & 0xF0) == 0x50 && magic.substr(1) == "\x2A\x4D\x18";
+        char* nowhere = nullptr;
+        return (frame || skippable) && decode(magic, nowhere, 0) && magic.empty();
+    }
+
+    bool decode(std::string_view& input, char*& to, std::size_t room) {
+        ZSTD_inBuffer in{input.data(), input.size(), 0};
+        ZSTD_outBuffer out{to, room, 0};
+        const std::size_t left = ZSTD_decompressStream(context_, &out, &in);
+        if (ZSTD_isError(left) != 0) return false;
+        whole_ = left == 0;
+        if (whole_) magic_bytes_ = 0;
+        input.remove_prefix(in.pos);
+        to += out.pos;
+        return true;
+    }
+
     ZSTD_DCtx* const context_;
+    std::array<char, 4> magic_{};  ///< of the frame under way, as far as it has come
+    std::size_t magic_bytes_ = 0;
     bool whole_ = false;
 };
 

@@ -50,8 +50,26 @@ std::shared_ptr<ByteBudget> memoryOf(const HttpServerOptions& options) {
     return options.memory ? options.memory : std::make_shared<ByteBudget>(kDefault);
 }
 
+/// A certificate that comes must verify, or there is no connection; none need come.
+void askForCertificates(SSL_CTX* context, const std::string& client_ca_file) {
+    constexpr unsigned char kSessions[] = "waybill";  // resumed ones are of this server
+    STACK_OF(X509_NAME)* const names = ::SSL_load_client_CA_file(client_ca_file.c_str());
+    if (names == nullptr ||
+        ::SSL_CTX_load_verify_locations(context, client_ca_file.c_str(), nullptr) != 1) {
+        ::sk_X509_NAME_pop_free(names, ::X509_NAME_free);
+        ::ERR_clear_error();
+        throw ConfigError("operator-ca " + client_ca_file +
+                          " cannot be used: give PEM certificates of the authorities that vouch "
+                          "for operators");
+    }
+    ::SSL_CTX_set_client_CA_list(context, names);
+    ::SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    ::SSL_CTX_set_session_id_context(context, kSessions, sizeof kSessions - 1);
+}
+
 /// Null for plain HTTP.
-Poco::Net::Context::Ptr makeTls(const std::string& certificate_file, const std::string& key_file) {
+Poco::Net::Context::Ptr makeTls(const std::string& certificate_file, const std::string& key_file,
+                                const std::string& client_ca_file) {
     using Poco::Net::Context;
     if (certificate_file.empty()) return nullptr;
     try {
@@ -61,7 +79,10 @@ Poco::Net::Context::Ptr makeTls(const std::string& certificate_file, const std::
         // OpenSSL drops a key that does not belong to the certificate, and says nothing.
         if (::SSL_CTX_check_private_key(context->sslContext()) != 1)
             throw Poco::DataException("the key is another certificate's");
+        if (!client_ca_file.empty()) askForCertificates(context->sslContext(), client_ca_file);
         return context;
+    } catch (const ConfigError&) {
+        throw;
     } catch (const Poco::Exception&) {
         ::ERR_clear_error();
         throw ConfigError("tls-cert " + certificate_file + " and tls-key " + key_file +
@@ -96,7 +117,8 @@ class HttpServer::Impl {
 public:
     Impl(HttpServerOptions options, const Router& router)
         : options_(std::move(options)),
-          table_(options_.max_connections, options_.max_connections_per_address),
+          table_(options_.max_connections, options_.max_connections_per_address,
+                 options_.reserved_connections),
           client_memories_(options_.max_memory_per_client),
           context_{options_,
                    router,
@@ -105,8 +127,9 @@ public:
                    client_memories_,
                    [this] { return ids_.next(); },
                    false},
-          tls_(makeTls(options_.tls_certificate_file, options_.tls_key_file)),
-          workers_(options_.max_connections, options_.on_problem),
+          tls_(makeTls(options_.tls_certificate_file, options_.tls_key_file,
+                       options_.tls_client_ca_file)),
+          workers_(options_.max_connections + options_.reserved_connections, options_.on_problem),
           reactor_(workers_, options_.on_problem) {
         listen();
     }
@@ -115,14 +138,18 @@ public:
 
     std::uint16_t port() const { return port_; }
 
+    std::string address() const { return address_; }
+
+    HttpConnectionStats stats() const { return table_.stats(); }
+
     void start() {
         acceptor_ = startWorkerThread(
             "waybill-accept", [this] { acceptAll(); }, options_.on_problem);
     }
 
     void reloadTls() {
-        Poco::Net::Context::Ptr fresh =
-            makeTls(options_.tls_certificate_file, options_.tls_key_file);
+        Poco::Net::Context::Ptr fresh = makeTls(options_.tls_certificate_file,
+                                                options_.tls_key_file, options_.tls_client_ca_file);
         const std::lock_guard lock(tls_mutex_);
         tls_.swap(fresh);
     }
@@ -149,6 +176,8 @@ private:
             socket_.listen(kBacklog);
             socket_.setBlocking(false);  // a client may be gone between poll and accept
             port_ = socket_.address().port();
+            address_ = socket_.address().host().toString();
+            address_ = address_.substr(0, address_.find('%'));  // of a link-local one the zone
             context_.on_loopback_only = socket_.address().host().isLoopback();
         } catch (const Poco::Exception& error) {
             throw Poco::Net::NetException(
@@ -202,7 +231,7 @@ private:
 
     void admit(Poco::Net::StreamSocket socket, std::string address) {
         const Poco::Net::Context::Ptr tls = currentTls();
-        if (!table_.admits(address)) return turnAway(std::move(socket), tls);
+        if (!table_.admits(addressGroup(address))) return turnAway(std::move(socket), tls);
         auto connection =
             std::make_unique<Connection>(context_, std::move(socket), tls, std::move(address));
         if (tls.isNull())
@@ -229,12 +258,12 @@ private:
         ::shutdown(descriptor, SHUT_WR);
     }
 
-    /// Waits for what we have run out of, and gives up the longest idle connection for it. Said
+    /// Waits for what we have run out of, and gives up a connection for it. Said
     /// once, until a connection could be accepted again.
     void pause(const std::string& problem) {
         if (!std::exchange(paused_, true))
             report("no connection can be accepted for now: " + problem);
-        table_.cutLongestIdle();
+        table_.makeRoom();
         std::this_thread::sleep_for(kPause);
     }
 
@@ -264,6 +293,7 @@ private:
     Poco::Net::Context::Ptr tls_;  ///< of connections from now on; null: none
     Poco::Net::ServerSocket socket_;
     std::uint16_t port_ = 0;
+    std::string address_;
     Workers workers_;
     Reactor reactor_;
     std::atomic<bool> stopping_{false};
@@ -271,8 +301,9 @@ private:
     std::thread acceptor_;
 };
 
-void checkTlsFiles(const std::string& certificate_file, const std::string& key_file) {
-    makeTls(certificate_file, key_file);
+void checkTlsFiles(const std::string& certificate_file, const std::string& key_file,
+                   const std::string& client_ca_file) {
+    makeTls(certificate_file, key_file, client_ca_file);
 }
 
 HttpServer::HttpServer(HttpServerOptions options, const Router& router)
@@ -282,6 +313,14 @@ HttpServer::~HttpServer() = default;
 
 std::uint16_t HttpServer::port() const {
     return impl_->port();
+}
+
+std::string HttpServer::address() const {
+    return impl_->address();
+}
+
+HttpConnectionStats HttpServer::stats() const {
+    return impl_->stats();
 }
 
 void HttpServer::reloadTls() {

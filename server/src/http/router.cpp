@@ -1,6 +1,7 @@
 #include "waybill/server/router.h"
 
 #include "http/percent.h"
+#include "waybill/excerpt.h"
 #include "waybill/server/api_error.h"
 
 namespace waybill::server {
@@ -51,7 +52,8 @@ void allow(std::string& allowed, const std::string& method) {
 }
 
 HttpResponse notFound(const HttpRequest& request) {
-    return errorResponse(request, {404, "There is no " + request.path + " here.", "", "not_found"});
+    return errorResponse(request,
+                         {404, "There is no " + excerpt(request.path) + " here.", "", "not_found"});
 }
 
 HttpResponse wrongMethod(const HttpRequest& request, const std::string& allowed) {
@@ -59,8 +61,8 @@ HttpResponse wrongMethod(const HttpRequest& request, const std::string& allowed)
     if (request.method == "OPTIONS") {
         response.status = 204;
     } else {
-        response = errorResponse(
-            request, {405, request.path + " takes " + allowed + ".", "", "method_not_allowed"});
+        response = errorResponse(request, {405, excerpt(request.path) + " takes " + allowed + ".",
+                                           "", "method_not_allowed"});
     }
     response.headers.add("Allow", allowed);
     return response;

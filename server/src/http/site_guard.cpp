@@ -171,9 +171,10 @@ std::optional<HttpResponse> answerAllowedOrigin(HttpRequest& request,
     answer.status = 204;
     answer.headers.add("Access-Control-Allow-Methods", std::string(kAllowedMethods));
     std::string headers(kAllowedHeaders);
-    // What an SDK adds of its own; the origin is trusted with the rest as well.
+    // What an SDK adds of its own; the origin is trusted with the rest as well. No SDK adds more.
+    constexpr std::size_t kMostAdded = 1024;
     if (const std::string* more = request.headers.find("access-control-request-headers"))
-        if (!more->empty()) headers.append(", ").append(*more);
+        if (!more->empty() && more->size() <= kMostAdded) headers.append(", ").append(*more);
     answer.headers.add("Access-Control-Allow-Headers", std::move(headers));
     answer.headers.add("Access-Control-Max-Age", std::string(kPreflightSeconds));
     // https://wicg.github.io/private-network-access: a public page may ask a loopback address.

@@ -30,12 +30,18 @@ public:
 
     void answered(const HttpRequest& request, int status) noexcept;
 
+    /// A callback came back as a request, and was refused.
+    void loopCut() noexcept { loops_cut_.fetch_add(1, std::memory_order_relaxed); }
+
+    std::uint64_t loopsCut() const noexcept { return loops_cut_.load(std::memory_order_relaxed); }
+
     std::uint64_t count(std::size_t route_class, std::size_t status) const noexcept {
         return counts_[route_class][status].load(std::memory_order_relaxed);
     }
 
 private:
     std::array<std::array<std::atomic<std::uint64_t>, kStatuses>, kClasses> counts_{};
+    std::atomic<std::uint64_t> loops_cut_{0};
 };
 
 RouteClass routeClassOf(std::string_view method, std::string_view path) noexcept;

@@ -92,6 +92,23 @@ void exposeLimits(Exposition& out, const MetricsSources& sources) {
     out.sample(kLimit, R"(of="clients")", static_cast<double>(sources.clients_memory.limit()));
 }
 
+/// Clients together: which one it was, the answer to it says.
+void exposeClientLimits(Exposition& out, const EngineHealth& health) {
+    constexpr std::string_view kRefused = "waybill_client_limited_total";
+    out.family(kRefused, "counter",
+               "Deliveries that were refused with 429, by what their client had used up.");
+    const auto refused = [&](std::string_view labels, std::uint64_t count) {
+        out.sample(kRefused, labels, static_cast<double>(count));
+    };
+    refused(R"(limit="deliveries_per_second")", health.refused.deliveries);
+    refused(R"(limit="attempts_per_minute")", health.refused.attempts);
+    refused(R"(limit="pending_bytes")", health.refused.pending_bytes);
+    refused(R"(limit="waiting")", health.refused.waiting);
+    out.gauge("waybill_deliveries_held_back",
+              "Deliveries that wait, of clients that have made their attempts for now.",
+              static_cast<double>(health.held_back));
+}
+
 void exposeProblems(Exposition& out, const MetricsSources& sources, const EngineHealth& health) {
     constexpr std::string_view kProblems = "waybill_problems_total";
     out.family(kProblems, "counter",
@@ -120,6 +137,48 @@ void exposeRequests(Exposition& out, const HttpMetrics& http) {
                        "route=\"" + std::string(toString(static_cast<RouteClass>(i))) +
                            "\",status=\"" + std::to_string(digit) + "xx\"",
                        static_cast<double>(http.count(i, digit - 1)));
+    out.counter("waybill_loops_cut_total",
+                "Callbacks that came back as requests and were refused (508).", http.loopsCut());
+}
+
+/// As far as clients can tell; those to receivers are another family.
+void exposeClientsConnections(Exposition& out, const HttpConnectionStats& stats,
+                              std::uint32_t most) {
+    const auto samples = [&out](
+                             std::string_view family, std::string_view label,
+                             std::initializer_list<std::pair<std::string_view, std::uint64_t>> of) {
+        for (const auto& [value, count] : of)
+            out.sample(family, std::string(label) + "=\"" + std::string(value) + '"',
+                       static_cast<double>(count));
+    };
+    constexpr std::string_view kOpen = "waybill_http_connections";
+    out.family(
+        kOpen, "gauge",
+        "Connections of clients: all, and of them those that have sent nothing yet, wait for "
+        "the rest of a head or of a body, or for their next request.");
+    samples(kOpen, "state",
+            {{"open", stats.open},
+             {"silent", stats.silent},
+             {"head", stats.in_head},
+             {"body", stats.in_body},
+             {"idle", stats.idle}});
+    out.gauge("waybill_http_connections_limit", "What --max-connections says.", most);
+    constexpr std::string_view kEvicted = "waybill_http_connections_evicted_total";
+    out.family(kEvicted, "counter", "Connections ended to make room, by the state they were in.");
+    samples(kEvicted, "state",
+            {{"silent", stats.evicted_silent},
+             {"head", stats.evicted_head},
+             {"body", stats.evicted_body},
+             {"idle", stats.evicted_idle}});
+    constexpr std::string_view kRefused = "waybill_http_connections_refused_total";
+    out.family(kRefused, "counter",
+               "Connections (all, address) and requests (reserve) answered with 503 for want of a "
+               "place: all were taken, those of the address were, only health's and operators' "
+               "were left.");
+    samples(kRefused, "cause",
+            {{"all", stats.refused_full},
+             {"address", stats.refused_address},
+             {"reserve", stats.refused_reserve}});
 }
 
 void exposeLog(Exposition& out, const MetricsSources& sources, const EngineHealth& health) {
@@ -177,7 +236,11 @@ std::string metricsText(const MetricsSources& sources, Timestamp now) {
     exposeAttempts(out, sources.metrics);
     exposeQueue(out, health, now);
     exposeLimits(out, sources);
+    exposeClientLimits(out, health);
     exposeRequests(out, sources.http);
+    if (sources.clients_connections.stats)
+        exposeClientsConnections(out, sources.clients_connections.stats(),
+                                 sources.clients_connections.most);
     exposeProblems(out, sources, health);
     exposeLog(out, sources, health);
     exposeIndex(out, sources);

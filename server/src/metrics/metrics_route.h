@@ -1,6 +1,7 @@
 // `/metrics`, for a monitoring system.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "damaged_rows.h"
@@ -9,6 +10,7 @@
 #include "metrics/http_metrics.h"
 #include "waybill/byte_budget.h"
 #include "waybill/engine.h"
+#include "waybill/server/http_server.h"
 #include "waybill/server/router.h"
 #include "waybill/sqlite/indexer.h"
 #include "waybill/sqlite/read_model.h"
@@ -34,6 +36,10 @@ struct MetricsSources {
     } max_in_flight;
     const ByteBudget& deliveries_memory;
     const ByteBudget& clients_memory;
+    struct {
+        std::function<HttpConnectionStats()> stats;
+        std::uint32_t most = 0;
+    } clients_connections;
 };
 
 /// The text of one scrape.

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "waybill/excerpt.h"
 #include "waybill/json_check.h"
 #include "waybill/nearest_name.h"
 
@@ -39,8 +40,9 @@ void BodyReader::readMembers(const std::vector<std::string_view>& known) {
     for (const JsonMember& member : members_) {
         if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
         const std::string nearest = nearestName(member.key, known);
-        return fail(member.key, "There is no member " + prefix_ + member.key + " here" +
-                                    (nearest.empty() ? "." : "; did you mean " + nearest + "?"));
+        return fail(excerpt(member.key),
+                    "There is no member " + prefix_ + excerpt(member.key) + " here" +
+                        (nearest.empty() ? "." : "; did you mean " + nearest + "?"));
     }
 }
 

@@ -29,8 +29,12 @@ Result<std::vector<DeliveryFilter>> cancellable(const DeliveryFilter& filter) {
 class Cancelling {
 public:
     Cancelling(Engine& engine, const sqlite::ReadModel& model, const BulkRequest& request,
-               const std::string& actor)
-        : engine_(engine), model_(model), reason_(request.reason), actor_(actor) {}
+               const std::string& actor, bool actor_claimed)
+        : engine_(engine),
+          model_(model),
+          reason_(request.reason),
+          actor_(actor),
+          actor_claimed_(actor_claimed) {}
 
     std::optional<Refusal> run(const DeliveryFilter& filter, std::uint64_t most, BulkView& view) {
         const std::int64_t bound = model_.newestStreamKey() + 1;
@@ -51,7 +55,7 @@ private:
     std::optional<Refusal> take(const sqlite::WalkedDeliveries& stretch, BulkView& view) {
         ReplyWindow window;
         for (const sqlite::WalkedDelivery& delivery : stretch.found)
-            engine_.cancel({delivery.id, actor_, reason_}, window.next());
+            engine_.cancel({delivery.id, actor_, reason_, actor_claimed_}, window.next());
         for (const auto& refusal : window.await()) {
             if (refusal && passesByItself(*refusal)) return refusal;
             ++(refusal ? view.refused : view.done);
@@ -63,6 +67,7 @@ private:
     const sqlite::ReadModel& model_;
     const std::string& reason_;
     const std::string& actor_;
+    const bool actor_claimed_;
 };
 
 Refusal tooMany(std::uint64_t matched) {
@@ -77,7 +82,8 @@ Refusal tooMany(std::uint64_t matched) {
 }  // namespace
 
 Result<BulkView> cancelMany(Engine& engine, const sqlite::ReadModel& model,
-                            const BulkRequest& request, const std::string& actor) {
+                            const BulkRequest& request, const std::string& actor,
+                            bool actor_claimed) {
     const auto filters = cancellable(request.filter);
     if (!filters) return filters.refusal();
     BulkView view;
@@ -93,7 +99,7 @@ Result<BulkView> cancelMany(Engine& engine, const sqlite::ReadModel& model,
     if (request.dry_run) return view;
     if (view.matched > kMostCancelledAtOnce) return tooMany(view.matched);
 
-    Cancelling cancelling(engine, model, request, actor);
+    Cancelling cancelling(engine, model, request, actor, actor_claimed);
     for (const DeliveryFilter& filter : *filters)
         if (auto refusal = cancelling.run(filter, view.matched, view)) return *refusal;
     view.state = "finished";

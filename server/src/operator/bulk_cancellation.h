@@ -14,6 +14,7 @@ inline constexpr std::uint64_t kMostCancelledAtOnce = 10'000;
 /// Cancels what matches and is not finished, in the order of acceptance, or only counts. More than
 /// kMostCancelledAtOnce are refused unless a limit is given: it happens in the calling thread.
 Result<BulkView> cancelMany(Engine& engine, const sqlite::ReadModel& model,
-                            const BulkRequest& request, const std::string& actor);
+                            const BulkRequest& request, const std::string& actor,
+                            bool actor_claimed = false);
 
 }  // namespace waybill::server

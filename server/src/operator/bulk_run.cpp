@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "operator/reply_window.h"
+#include "waybill/event_codec.h"
 
 namespace waybill::server {
 namespace {
@@ -14,6 +15,12 @@ Duration intervalOf(std::uint64_t rate_per_minute) {
     return Duration(std::chrono::minutes(1)) / static_cast<std::int64_t>(rate_per_minute);
 }
 
+/// Whether the name of who asked for the run was proven stands in its first event.
+bool isClaimed(const sqlite::ReadModel& model, const StreamId& run) {
+    const std::vector<EventView> events = model.streamEvents(run);
+    return !events.empty() && actorIsClaimed(events.front().data);
+}
+
 }  // namespace
 
 BulkRun::BulkRun(Engine& engine, const sqlite::ReadModel& model, const BulkRedelivery& recorded)
@@ -21,6 +28,7 @@ BulkRun::BulkRun(Engine& engine, const sqlite::ReadModel& model, const BulkRedel
       model_(model),
       id_(recorded.id),
       actor_(recorded.actor),
+      actor_claimed_(isClaimed(model, recorded.id)),
       reason_(recorded.reason),
       filter_(deliveryFilterFromJson(recorded.filter)),
       matched_(recorded.matched),
@@ -77,9 +85,12 @@ std::size_t BulkRun::allowance(MonotonicTime now) const {
 RunState BulkRun::take(const sqlite::WalkedDeliveries& stretch) {
     ReplyWindow window;
     for (const sqlite::WalkedDelivery& delivery : stretch.found) {
-        engine_.redeliver(
-            {.delivery = delivery.id, .actor = actor_, .reason = reason_, .bulk = id_},
-            window.next());
+        engine_.redeliver({.delivery = delivery.id,
+                           .actor = actor_,
+                           .reason = reason_,
+                           .bulk = id_,
+                           .actor_claimed = actor_claimed_},
+                          window.next());
         // Later ones must not overtake it.
         if (window.lastRefused()) break;
     }

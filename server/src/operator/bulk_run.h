@@ -52,6 +52,7 @@ private:
     const sqlite::ReadModel& model_;
     const StreamId id_;
     const std::string actor_;
+    const bool actor_claimed_;
     const std::string reason_;
     const DeliveryFilter filter_;
     const std::uint64_t matched_;

@@ -79,7 +79,8 @@ public:
         if (thread_.joinable()) thread_.join();
     }
 
-    Result<BulkView> redeliver(const BulkRequest& request, const std::string& actor) {
+    Result<BulkView> redeliver(const BulkRequest& request, const std::string& actor,
+                               bool actor_claimed) {
         if (isEmpty(request.filter) && !request.all)
             return Refusal{RefusalCode::kInvalid,
                            "An empty filter takes every delivery; say that all are meant.",
@@ -98,7 +99,8 @@ public:
         const auto recorded = engine_.recordBulk(
             {newStreamId(kBulkPrefix, systemClock().now().wall, systemEntropy()), actor,
              BulkRedeliveryRequested{toJson(request.filter), extent->matched,
-                                     perMinute(request.rate), request.reason}});
+                                     perMinute(request.rate), request.reason},
+             actor_claimed});
         if (!recorded) {
             taken_up_ = !passesByItself(recorded.refusal());  // it may have survived
             return recorded.refusal();
@@ -126,12 +128,13 @@ public:
         return page;
     }
 
-    Result<BulkView> change(const StreamId& id, BulkAction action, const std::string& actor) {
+    Result<BulkView> change(const StreamId& id, BulkAction action, const std::string& actor,
+                            bool actor_claimed) {
         std::unique_lock lock(mutex_);
         if (!awaitTakenUp(lock)) return notYet();
         const auto run = runWith(id);
         if (run == runs_.end()) return refusalFor(id);
-        const auto recorded = engine_.recordBulk({id, actor, stepFor(action, *run)});
+        const auto recorded = engine_.recordBulk({id, actor, stepFor(action, *run), actor_claimed});
         if (!recorded) {
             run->doubt();
             return recorded.refusal();
@@ -331,12 +334,14 @@ void BulkRunner::stop() {
     impl_->stop();
 }
 
-Result<BulkView> BulkRunner::redeliver(const BulkRequest& request, const std::string& actor) {
-    return impl_->redeliver(request, actor);
+Result<BulkView> BulkRunner::redeliver(const BulkRequest& request, const std::string& actor,
+                                       bool actor_claimed) {
+    return impl_->redeliver(request, actor, actor_claimed);
 }
 
-Result<BulkView> BulkRunner::cancel(const BulkRequest& request, const std::string& actor) {
-    return cancelMany(impl_->engine(), impl_->model(), request, actor);
+Result<BulkView> BulkRunner::cancel(const BulkRequest& request, const std::string& actor,
+                                    bool actor_claimed) {
+    return cancelMany(impl_->engine(), impl_->model(), request, actor, actor_claimed);
 }
 
 Result<BulkView> BulkRunner::find(const StreamId& id) const {
@@ -347,9 +352,9 @@ Result<Page<BulkView>> BulkRunner::list(std::uint32_t limit, const std::string& 
     return impl_->list(limit, cursor);
 }
 
-Result<BulkView> BulkRunner::change(const StreamId& id, BulkAction action,
-                                    const std::string& actor) {
-    return impl_->change(id, action, actor);
+Result<BulkView> BulkRunner::change(const StreamId& id, BulkAction action, const std::string& actor,
+                                    bool actor_claimed) {
+    return impl_->change(id, action, actor, actor_claimed);
 }
 
 }  // namespace waybill::server

@@ -2,8 +2,11 @@
 
 #include <thread>
 
+#include "http/without_folders.h"
 #include "operator/bulk_cancellation.h"
 #include "operator/url_check.h"
+#include "waybill/any_address.h"
+#include "waybill/callback_url.h"
 #include "waybill/clock.h"
 #include "waybill/version.h"
 
@@ -28,6 +31,12 @@ constexpr std::string_view kNoSuchDelivery = "There is no delivery with this id.
 
 Refusal noSuchDelivery() {
     return {RefusalCode::kNotFound, std::string(kNoSuchDelivery), "id"};
+}
+
+/// What is recorded of a URL: where it leads, without the path, which may hold secrets.
+std::string endpointOf(const std::string& url) {
+    const UrlCheck parsed = parseCallbackUrl(url, anyAddress());
+    return parsed.url ? parsed.url->endpoint() : "a URL that cannot be used";
 }
 
 /// Whether retention may delete it: there is an object, and its callback is over.
@@ -72,10 +81,18 @@ Result<Bytes> EngineAdminApi::payload(const StreamId& id) {
     Bytes payload = model_.payload(id);
     if (!payload)
         return Refusal{RefusalCode::kErased, "The payload of this delivery was erased.", ""};
+    const auto recorded = engine_.recordAccess(noteOf(AccessKind::kPayloadRead, id));
+    if (!recorded)
+        return Refusal{
+            recorded.refusal().code,
+            "The payload is not shown, because it cannot be recorded that it was read: " +
+                recorded.refusal().message,
+            ""};
     return payload;
 }
 
 Result<Page<EventView>> EngineAdminApi::events(std::uint64_t after, std::uint32_t limit) {
+    note(AccessKind::kLogRead, "events");
     Page<EventView> page;
     page.data = model_.events(after, limit);
     if (page.data.size() == limit)
@@ -86,20 +103,29 @@ Result<Page<EventView>> EngineAdminApi::events(std::uint64_t after, std::uint32_
 Result<DeliveryView> EngineAdminApi::redeliver(const StreamId& id, const std::string& reason,
                                                const std::optional<std::string>& url,
                                                const std::optional<std::string>& token) {
-    return shown(engine_.redeliver(Redelivery{id, actor_, reason, url, token}));
+    const auto delivery = engine_.redeliver({.delivery = id,
+                                             .actor = caller_.actor,
+                                             .reason = reason,
+                                             .url = url,
+                                             .token = token,
+                                             .may_change_origin = role_ == Role::kAdmin,
+                                             .actor_claimed = caller_.actor_claimed});
+    if (!delivery && delivery.refusal().code == RefusalCode::kForbidden)
+        note(AccessKind::kRoleRefused, "redeliver " + id + " to another origin");
+    return shown(delivery);
 }
 
 Result<DeliveryView> EngineAdminApi::cancel(const StreamId& id, const std::string& reason) {
-    return shown(engine_.cancel(Cancellation{id, actor_, reason}));
+    return shown(engine_.cancel(Cancellation{id, caller_.actor, reason, caller_.actor_claimed}));
 }
 
 Result<BulkView> EngineAdminApi::redeliverMany(const BulkRequest& request) {
     if (options_.bulk == nullptr) return notServed("re-deliveries of many");
-    return options_.bulk->redeliver(request, actor_);
+    return options_.bulk->redeliver(request, caller_.actor, caller_.actor_claimed);
 }
 
 Result<BulkView> EngineAdminApi::cancelMany(const BulkRequest& request) {
-    return server::cancelMany(engine_, model_, request, actor_);
+    return server::cancelMany(engine_, model_, request, caller_.actor, caller_.actor_claimed);
 }
 
 Result<BulkView> EngineAdminApi::bulkRedelivery(const StreamId& id) {
@@ -109,7 +135,7 @@ Result<BulkView> EngineAdminApi::bulkRedelivery(const StreamId& id) {
 
 Result<BulkView> EngineAdminApi::changeBulkRedelivery(const StreamId& id, BulkAction action) {
     if (options_.bulk == nullptr) return notServed("re-deliveries of many");
-    return options_.bulk->change(id, action, actor_);
+    return options_.bulk->change(id, action, caller_.actor, caller_.actor_claimed);
 }
 
 Result<Page<BulkView>> EngineAdminApi::bulkRedeliveries(std::uint32_t limit,
@@ -124,7 +150,8 @@ Result<DeliveryView> EngineAdminApi::callResponseBack(const std::string& respons
                                                       const std::optional<std::string>& token) {
     const auto found = model_.findResponse(response);
     if (!found) return Refusal{RefusalCode::kNotFound, "There is no response with this id.", "id"};
-    return shown(engine_.callResponseBack({found->id, actor_, reason, url, token}));
+    return shown(engine_.callResponseBack(
+        {found->id, caller_.actor, reason, url, token, caller_.actor_claimed}));
 }
 
 Result<Page<ResponseView>> EngineAdminApi::responses(const ResponseFilter& filter,
@@ -149,36 +176,50 @@ Result<Page<EndpointView>> EngineAdminApi::endpoints(Duration window) {
 
 Result<EndpointView> EngineAdminApi::pauseEndpoint(const std::string& endpoint,
                                                    const std::string& reason) {
-    const auto paused = engine_.pauseEndpoint({endpoint, actor_, reason});
+    const auto paused =
+        engine_.pauseEndpoint({endpoint, caller_.actor, reason, caller_.actor_claimed});
     if (!paused) return paused.refusal();
     return shown(*paused);
 }
 
 Result<EndpointView> EngineAdminApi::resumeEndpoint(const std::string& endpoint,
                                                     const std::string& reason) {
-    const auto resumed = engine_.resumeEndpoint({endpoint, actor_, reason});
+    const auto resumed =
+        engine_.resumeEndpoint({endpoint, caller_.actor, reason, caller_.actor_claimed});
     if (!resumed) return resumed.refusal();
     return shown(*resumed);
 }
 
 Result<CheckView> EngineAdminApi::check(const std::string& url, bool send) {
     if (options_.transport == nullptr) return notServed("checks of URLs");
-    return checkUrl(*options_.transport, url, send);
+    if (send) note(AccessKind::kCheckSent, endpointOf(url));
+    return checkUrl(*options_.transport, url, send, role_);
 }
 
 Result<CheckView> EngineAdminApi::checkDelivery(const StreamId& id, bool send) {
     if (options_.transport == nullptr) return notServed("checks of URLs");
     auto request = engine_.checkRequest(id, checkBody());
     if (!request) return request.refusal();
-    return checkUrl(*options_.transport, std::move(request).value(), send);
+    if (send) note(AccessKind::kCheckSent, endpointOf(request->url) + " with the token of " + id);
+    return checkUrl(*options_.transport, std::move(request).value(), send, role_);
 }
 
 Result<StatsView> EngineAdminApi::stats(Duration window, Duration step) {
-    return model_.stats(window, step, wallNow());
+    auto stats = model_.stats(window, step, wallNow());
+    if (!stats || !options_.client_limits) return stats;
+    const EngineHealth health = engine_.health();
+    ClientLimitsView& limits = stats.value().client_limits.emplace(*options_.client_limits);
+    limits.refused_deliveries = health.refused.deliveries;
+    limits.refused_attempts = health.refused.attempts;
+    limits.refused_pending_bytes = health.refused.pending_bytes;
+    limits.refused_waiting = health.refused.waiting;
+    limits.held_back = health.held_back;
+    return stats;
 }
 
 Result<bool> EngineAdminApi::followEvents(std::uint64_t after,
                                           const std::function<bool(const EventView*)>& on_event) {
+    note(AccessKind::kLogRead, "events/stream");
     for (;;) {
         const std::vector<EventView> events = model_.events(after, kFollowPage);
         for (const EventView& event : events) {
@@ -206,12 +247,22 @@ Result<InfoView> EngineAdminApi::info() {
     info.now = wallNow();
     info.ready = health.ready;
     info.problem = health.problem;
-    info.actor = actor_;
+    info.actor = caller_.actor;
+    info.actor_claimed = caller_.actor_claimed;
     info.role = toString(role_);
     info.source = "daemon";
     info.index_position = model_.indexPosition();
-    if (options_.indexer != nullptr) info.index_problem = options_.indexer->problem();
+    if (options_.indexer != nullptr)
+        info.index_problem = withoutFolders(options_.indexer->problem());
     return info;
+}
+
+AccessNote EngineAdminApi::noteOf(AccessKind kind, std::string target) const {
+    return {caller_.actor, {kind, std::move(target), caller_.address}, caller_.actor_claimed};
+}
+
+void EngineAdminApi::note(AccessKind kind, std::string target) const {
+    if (options_.trail != nullptr) options_.trail->note(noteOf(kind, std::move(target)));
 }
 
 /// What was committed is what the derived tables show.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "http/percent.h"
+#include "waybill/excerpt.h"
 #include "waybill/json_quote.h"
 #include "waybill/listing_rules.h"
 #include "waybill/nearest_name.h"
@@ -35,8 +36,8 @@ std::optional<Refusal> readLimit(const std::string& text, std::uint32_t& limit) 
 
 Refusal unknownParameter(const std::string& name, const std::vector<std::string_view>& known) {
     const std::string nearest = nearestName(name, known);
-    return invalid(name, "There is no parameter " + name + " here" +
-                             (nearest.empty() ? "." : "; did you mean " + nearest + "?"));
+    return invalid(excerpt(name), "There is no parameter " + excerpt(name) + " here" +
+                                      (nearest.empty() ? "." : "; did you mean " + nearest + "?"));
 }
 
 /// The parameters of a query, each once: of two filters of one name one would be none.
@@ -45,7 +46,8 @@ Result<QueryParameters> parametersOf(std::string_view query) {
     if (!parameters) return invalid("", "The URL's query is not percent-encoded as it should be.");
     std::set<std::string_view> names;
     for (const auto& [name, value] : *parameters)
-        if (!names.insert(name).second) return invalid(name, name + " is given twice.");
+        if (!names.insert(name).second)
+            return invalid(excerpt(name), excerpt(name) + " is given twice.");
     return std::move(*parameters);
 }
 

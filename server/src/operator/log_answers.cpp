@@ -64,6 +64,10 @@ HttpResponse streamEvents(OperatorContext& context, const HttpRequest& request) 
     const auto place = std::make_shared<FollowerPlace>(context.followers);
     if (!place->isFree())
         return errorResponse(request, {503, "Too many follow the log already.", "", ""});
+    context.options.trail->note(
+        {request.principal,
+         {AccessKind::kLogRead, "events/stream", clientNetwork(request.remote_address)},
+         request.principal_claimed});
     HttpResponse response;
     response.content_type = "text/event-stream";
     response.headers.add("Cache-Control", "no-store");
@@ -85,7 +89,10 @@ HttpResponse showInfo(OperatorContext& context, const HttpRequest& request) {
 }
 
 EngineAdminApi OperatorContext::api(const HttpRequest& request) const {
-    return EngineAdminApi(engine, model, options, request.principal, roleOf(options, request));
+    return EngineAdminApi(
+        engine, model, options,
+        Caller{request.principal, request.principal_claimed, clientNetwork(request.remote_address)},
+        roleOf(options, request));
 }
 
 }  // namespace waybill::server

@@ -52,11 +52,15 @@ void addOperatorApi(Router& router, Engine& engine, const sqlite::ReadModel& mod
                     OperatorApiOptions options) {
     const auto context =
         std::shared_ptr<OperatorContext>(new OperatorContext{engine, model, std::move(options)});
+    if (context->options.trail == nullptr) {
+        context->own_trail = std::make_unique<AccessTrail>(engine);
+        context->options.trail = context->own_trail.get();
+    }
     for (const OperatorRoute& route : kRoutes) {
         router.add(
             std::string(route.method), "/admin/v1/" + std::string(route.path),
-            [context, needed = route.needed](HttpRequest& request) {
-                return admitOperator(context->options, needed, request);
+            [context, &route](HttpRequest& request) {
+                return admitOperator(context->options, {route.needed, route.path}, request);
             },
             [context, answer = route.answer](HttpRequest& request) {
                 try {

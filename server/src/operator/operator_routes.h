@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 
 #include "waybill/server/api_error.h"
 #include "waybill/server/engine_admin_api.h"
@@ -15,7 +16,8 @@ struct OperatorContext {
     Engine& engine;
     const sqlite::ReadModel& model;
     OperatorApiOptions options;
-    std::atomic<int> followers{0};  ///< of the event stream
+    std::unique_ptr<AccessTrail> own_trail{};  ///< where `options` bring none
+    std::atomic<int> followers{0};             ///< of the event stream
 
     /// The verbs in the name of the operator who asks.
     EngineAdminApi api(const HttpRequest& request) const;

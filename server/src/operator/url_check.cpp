@@ -4,6 +4,7 @@
 #include <future>
 #include <memory>
 
+#include "waybill/any_address.h"
 #include "waybill/in_words.h"
 #include "waybill/version.h"
 
@@ -16,21 +17,30 @@ constexpr std::string_view kTestBody =
     R"({"object":"waybill.check","message":"An operator of Waybill tries this URL. This is no )"
     R"(callback; nothing needs to be done."})";
 
-AddressPolicy anyAddress() {
-    AddressPolicy policy;
-    policy.allow("0.0.0.0/0");
-    policy.allow("::/0");
-    return policy;
-}
-
 AttemptRequest requestFor(const std::string& url) {
     AttemptRequest request;
     request.url = url;
     request.headers = {{"Content-Type", "application/json"},
                        {"User-Agent", "Waybill/" + std::string(version())},
+                       {"waybill-hops", "1"},
                        {"waybill-check", "1"}};
     request.body = checkBody();
     return request;
+}
+
+/// `10.0.0.5:80`, `[fd00::5]:80`, or without the port: the address.
+std::optional<IpAddress> addressIn(std::string_view text) {
+    if (const auto bare = parseNetwork(text)) return bare->base;
+    text = text.substr(0, text.rfind(':'));
+    if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+    const auto address = parseNetwork(text);
+    return address ? std::optional(address->base) : std::nullopt;
+}
+
+/// Why an address is one of the inside; nothing where it is public.
+std::optional<std::string> insideInWords(std::string_view remote_address) {
+    const auto address = addressIn(remote_address);
+    return address ? AddressPolicy().refusal(*address) : "unreadable";
 }
 
 bool carriesToken(const AttemptRequest& request) {
@@ -152,11 +162,28 @@ Bytes checkBody() {
     return makeBytes(std::string(kTestBody));
 }
 
-CheckView checkUrl(Transport& transport, const std::string& url, bool send) {
-    return checkUrl(transport, requestFor(url), send);
+AttemptOutcome toldTo(Role reader, const CallbackUrl& url, AttemptOutcome outcome) {
+    // Whoever asks has named a literal address.
+    if (url.literal || outcome.remote_address.empty()) return outcome;
+    const bool refused = outcome.reason == FailureReason::kRefusedAddress;
+    const auto inside = insideInWords(outcome.remote_address);
+    if (reader == Role::kAdmin && refused) {
+        outcome.detail += ". It is " + outcome.remote_address;
+        if (inside) outcome.detail += ": " + *inside;
+    } else if (reader != Role::kAdmin && refused) {
+        outcome.detail = "the name leads to an address that must not be reached";
+        outcome.remote_address.clear();
+    } else if (reader != Role::kAdmin && inside) {
+        outcome.remote_address = "an address of the inside";
+    }
+    return outcome;
 }
 
-CheckView checkUrl(Transport& transport, AttemptRequest request, bool send) {
+CheckView checkUrl(Transport& transport, const std::string& url, bool send, Role reader) {
+    return checkUrl(transport, requestFor(url), send, reader);
+}
+
+CheckView checkUrl(Transport& transport, AttemptRequest request, bool send, Role reader) {
     const UrlCheck parsed = parseCallbackUrl(request.url, anyAddress());
     if (!parsed.url) {
         CheckView view;
@@ -173,7 +200,7 @@ CheckView checkUrl(Transport& transport, AttemptRequest request, bool send) {
     std::future<AttemptOutcome> outcome = promise->get_future();
     transport.send(std::move(request),
                    [promise](AttemptOutcome result) { promise->set_value(std::move(result)); });
-    return checkViewOf(*parsed.url, outcome.get(), send, with_token);
+    return checkViewOf(*parsed.url, toldTo(reader, *parsed.url, outcome.get()), send, with_token);
 }
 
 }  // namespace waybill::server

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <optional>
 #include <string_view>
 #include <tuple>
 
@@ -24,12 +26,19 @@ std::string stateOf(const EndpointFigures& figures, bool paused) {
     return figures.streak.falters() ? "degraded" : "healthy";
 }
 
-bool worse(const EndpointView& a, const EndpointView& b) {
-    const auto order = [](const EndpointView& view) {
-        return std::tuple(rankOf(view.state), -static_cast<std::int64_t>(view.pending),
-                          view.success_rate.value_or(2.0), view.endpoint);
-    };
-    return order(a) < order(b);
+std::optional<double> successRate(const Figures& figures) {
+    if (figures.attempts() == 0) return std::nullopt;
+    return static_cast<double>(figures.attempts_succeeded) /
+           static_cast<double>(figures.attempts());
+}
+
+/// The worst is the least.
+using Order = std::tuple<std::size_t, std::int64_t, double, std::string_view>;
+
+Order orderOf(const std::string& endpoint, const EndpointFigures& figures, bool all_paused) {
+    return {rankOf(stateOf(figures, all_paused || figures.pause.paused)),
+            -static_cast<std::int64_t>(figures.waiting.pending),
+            successRate(figures.total).value_or(2.0), endpoint};
 }
 
 bool isWorthShowing(const EndpointFigures& figures) {
@@ -51,7 +60,8 @@ void EndpointReport::add(const std::string& endpoint, Minute minute, const Figur
 
 EndpointView EndpointReport::viewOf(const std::string& endpoint, const EndpointState& all) const {
     const auto found = endpoints_.find(endpoint);
-    const EndpointFigures figures = found == endpoints_.end() ? EndpointFigures{} : found->second;
+    static const EndpointFigures kNone;
+    const EndpointFigures& figures = found == endpoints_.end() ? kNone : found->second;
     const EndpointState& pause = figures.pause.paused ? figures.pause : all;
     EndpointView view;
     view.endpoint = endpoint;
@@ -69,10 +79,7 @@ EndpointView EndpointReport::viewOf(const std::string& endpoint, const EndpointS
     view.failed = figures.total.failed;
     view.attempts_succeeded = figures.total.attempts_succeeded;
     view.attempts_failed = figures.total.attempts_failed;
-    if (const std::uint64_t attempts = figures.total.attempts(); attempts != 0) {
-        view.success_rate =
-            static_cast<double>(view.attempts_succeeded) / static_cast<double>(attempts);
-    }
+    view.success_rate = successRate(figures.total);
     view.latency = figures.total.latency.view();
     view.last_error_at = figures.streak.last_error_at;
     view.last_success_at = figures.streak.last_success_at;
@@ -83,12 +90,17 @@ EndpointView EndpointReport::viewOf(const std::string& endpoint, const EndpointS
 }
 
 std::vector<EndpointView> EndpointReport::views(const EndpointState& all, std::size_t most) const {
-    std::vector<EndpointView> views;
+    std::vector<Order> worst;
     for (const auto& [endpoint, figures] : endpoints_) {
-        if (isWorthShowing(figures)) views.push_back(viewOf(endpoint, all));
+        if (isWorthShowing(figures)) worst.push_back(orderOf(endpoint, figures, all.paused));
     }
-    std::sort(views.begin(), views.end(), worse);
-    if (views.size() > most) views.resize(most);
+    const std::size_t shown = std::min(worst.size(), most);
+    std::partial_sort(worst.begin(), worst.begin() + static_cast<std::ptrdiff_t>(shown),
+                      worst.end());
+    std::vector<EndpointView> views;
+    views.reserve(shown);
+    for (std::size_t i = 0; i < shown; ++i)
+        views.push_back(viewOf(std::string(std::get<3>(worst[i])), all));
     return views;
 }
 

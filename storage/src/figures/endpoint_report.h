@@ -31,6 +31,11 @@ public:
     /// What lies outside of the window is passed over.
     void add(const std::string& endpoint, Minute minute, const Figures& figures);
     EndpointFigures& of(const std::string& endpoint) { return endpoints_[endpoint]; }
+    /// Null for one that nothing was told of.
+    EndpointFigures* find(const std::string& endpoint) {
+        const auto found = endpoints_.find(endpoint);
+        return found == endpoints_.end() ? nullptr : &found->second;
+    }
 
     /// `all`: paused too, by the pause of `*`. Without the last error in words.
     EndpointView viewOf(const std::string& endpoint, const EndpointState& all) const;

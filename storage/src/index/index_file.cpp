@@ -58,7 +58,7 @@ std::unique_ptr<Database> open(const std::string& file) {
 std::unique_ptr<Database> create(const std::string& file, const std::string& log_id) {
     const std::string unfinished = file + ".new";
     removeDatabase(unfinished);
-    if (!openFile(unfinished, O_WRONLY | O_CREAT | O_EXCL, 0600).valid()) {
+    if (!openOwnFile(unfinished, O_WRONLY | O_CREAT | O_EXCL).valid()) {
         throw StoreUnavailable(explain(unfinished, errno));
     }
     {

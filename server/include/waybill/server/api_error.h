@@ -19,7 +19,7 @@ struct ApiError {
 /// Under `/v1/messages` the shape of Anthropic's API, elsewhere that of OpenAI's.
 HttpResponse errorResponse(const HttpRequest& request, const ApiError& error);
 
-/// 503 carries `Retry-After`.
+/// 429 and 503 carry `Retry-After`.
 HttpResponse errorResponse(const HttpRequest& request, const Refusal& refusal);
 
 /// 503: what the request needs does not fit into the memory that all of them share now.

@@ -34,15 +34,19 @@ public:
     void stop();
 
     /// Records a run and begins it, or only counts. Refuses an empty filter unless `all`.
-    Result<BulkView> redeliver(const BulkRequest& request, const std::string& actor);
+    /// `actor_claimed`: as in RecordedEvent, here and below.
+    Result<BulkView> redeliver(const BulkRequest& request, const std::string& actor,
+                               bool actor_claimed = false);
 
     /// Cancels at once, in the calling thread; at most 10,000 in one call.
-    Result<BulkView> cancel(const BulkRequest& request, const std::string& actor);
+    Result<BulkView> cancel(const BulkRequest& request, const std::string& actor,
+                            bool actor_claimed = false);
 
     Result<BulkView> find(const StreamId& id) const;
     /// All there have been, newest first.
     Result<Page<BulkView>> list(std::uint32_t limit, const std::string& cursor) const;
-    Result<BulkView> change(const StreamId& id, BulkAction action, const std::string& actor);
+    Result<BulkView> change(const StreamId& id, BulkAction action, const std::string& actor,
+                            bool actor_claimed = false);
 
 private:
     class Impl;

@@ -10,20 +10,30 @@
 
 namespace waybill::server {
 
-/// Reads from the derived tables, acts through the engine, in the name of one actor. Cheap to make:
-/// one for each request. Engine, read model and what `options` points to must outlive it. Any
-/// thread.
+/// Who acts through an EngineAdminApi.
+struct Caller {
+    std::string actor{};         ///< `operator:<name>`
+    bool actor_claimed = false;  ///< as in RecordedEvent
+    std::string address{};       ///< from where; empty: from this process
+};
+
+/// Reads from the derived tables, acts through the engine, in the name of one caller. That a
+/// payload is read is recorded first, and `kUnavailable` where it cannot be; readings of the whole
+/// log and tests that are sent go to the trail of `options`. Cheap to make: one for each request.
+/// Engine, read model and what `options` points to must outlive it. Any thread.
 class EngineAdminApi final : public AdminApi {
 public:
-    /// `actor`: `operator:<name>`. Of `options`, `identify` is not used: whoever makes this has
-    /// asked.
+    /// Of `options`, `identify` is not used: whoever makes this has asked.
     EngineAdminApi(Engine& engine, const sqlite::ReadModel& model,
-                   const OperatorApiOptions& options, std::string actor, Role role = Role::kAdmin)
+                   const OperatorApiOptions& options, Caller caller, Role role = Role::kAdmin)
         : engine_(engine),
           model_(model),
           options_(options),
-          actor_(std::move(actor)),
+          caller_(std::move(caller)),
           role_(role) {}
+    EngineAdminApi(Engine& engine, const sqlite::ReadModel& model,
+                   const OperatorApiOptions& options, std::string actor, Role role = Role::kAdmin)
+        : EngineAdminApi(engine, model, options, Caller{.actor = std::move(actor)}, role) {}
 
     Result<Page<DeliveryView>> deliveries(const DeliveryFilter& filter, std::uint32_t limit,
                                           const std::string& cursor) override;
@@ -68,11 +78,13 @@ public:
 private:
     Result<DeliveryView> shown(const Result<Delivery>& changed) const;
     EndpointView shown(const EndpointState& changed) const;
+    AccessNote noteOf(AccessKind kind, std::string target) const;
+    void note(AccessKind kind, std::string target) const;
 
     Engine& engine_;
     const sqlite::ReadModel& model_;
     const OperatorApiOptions& options_;
-    const std::string actor_;
+    const Caller caller_;
     const Role role_;
 };
 

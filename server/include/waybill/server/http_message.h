@@ -82,6 +82,12 @@ struct HttpRequest {
     /// that of a web page which had it resolved to our address.
     bool foreign_host = false;
 
+    /// A TLS client certificate came that HttpServerOptions::tls_client_ca_file vouches for.
+    bool client_certificate = false;
+
+    /// Of `principal` the guard has no proof, only the claim.
+    bool principal_claimed = false;
+
     /// Go out with every answer to this request, whoever makes it; for HttpServerOptions::front.
     HttpHeaders answer_headers;
 

@@ -227,6 +227,8 @@ void StreamRelay::record(bool clean, const std::string& reason) {
     else if (object)
         completion.reason = kNoObject;
     call_.reply->mask(completion.reason);
+    // Deltas may say in pieces what the object says in one.
+    if (object) call_.reply->mask(*object);
     const auto facts = object && wanted ? readObject(call_.api, *object) : std::nullopt;
     if (facts) {
         completion.reason.clear();

@@ -45,7 +45,8 @@ struct LogOptions {
 /// there is made durable before it is believed), rebuilds derived tables that are not what was
 /// left. WAL, `synchronous=FULL`, one writer. Throws StoreUnavailable (held by another process,
 /// whose pid and URL it names; unreadable; disk full; acknowledged events are missing), ConfigError
-/// (not a Waybill log, made by a newer version, the wrong secrets.key) or CorruptLog. A directory
+/// (not a Waybill log, made by a newer version, the wrong secrets.key; a directory or a file that
+/// others may change, see waybill/private_files.h) or CorruptLog. A directory
 /// it refuses is left untouched. Others may read the log meanwhile; only a lock that keeps writers
 /// out is waited for.
 std::unique_ptr<EventLog> openLog(const LogOptions& options);
