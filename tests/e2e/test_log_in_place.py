@@ -379,7 +379,7 @@ class DamagedRows(harness.TestCase):
         db.close()
         self.assertEqual([one["status"] for one in daemon.deliveries()], ["delivered"])
         self.assertEqual(daemon.delivery(delivery)["status"], "delivered")
-        self.assertIn("derived row is missing or damaged", daemon.stderr())
+        harness.until(lambda: "derived row is missing or damaged" in daemon.stderr(), "the log says so")
         metrics = daemon.call("GET", "/metrics").body.decode()
         self.assertRegex(metrics, "waybill_derived_rows_damaged_total [1-9]")
 
