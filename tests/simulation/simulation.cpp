@@ -222,7 +222,9 @@ void Simulation::settle() {
 }
 
 bool Simulation::nothingLeft() {
-    return log_->openDeliveryCount() == 0;
+    return log_->openDeliveryCount() == 0 &&
+           std::all_of(orders_.begin(), orders_.end(),
+                       [](const auto& order) { return order->accepted.has_value(); });
 }
 
 // ---- the world outside
