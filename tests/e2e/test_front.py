@@ -90,7 +90,7 @@ class Clients(harness.TestCase):
             except FileNotFoundError:  # closed meanwhile
                 return False
             return any(file.endswith("index.db-shm") for file in files) and not any(
-                file.endswith((".crt", ".pem", daemon.data)) for file in files)
+                file.endswith((".crt", ".pem", ".new", ".seen", ".head", "(deleted)", daemon.data)) for file in files)
 
         said = "no connection can be accepted for now"
         harness.until(settled, "all files that stay open are open, and no others")
