@@ -16,6 +16,7 @@
 #include "gateway/response_retention.h"
 #include "gateway/upstream_backend.h"
 #include "health_routes.h"
+#include "http/connection_table.h"
 #include "local_faults.h"
 #include "loop_guard.h"
 #include "metrics/engine_metrics.h"
@@ -412,7 +413,7 @@ private:
             request.principal = std::move(*owner);
             return std::nullopt;
         }
-        if (const auto wait = failedLogin(clientNetwork(request.remote_address)))
+        if (const auto wait = failedLogin(addressGroup(request.remote_address)))
             return tooManyFailedLogins(request, *wait);
         return errorResponse(request, {401,
                                        "This needs a key: Authorization: Bearer <key>, or "

@@ -225,6 +225,8 @@ TEST(AddressGroup, IsTheAddressOrTheNetworkOfAnIpv6Client) {
     EXPECT_EQ(addressGroup("2001:db8:1:2::9"), addressGroup("2001:db8:1:2:ffff::1"));
     EXPECT_NE(addressGroup("2001:db8:1:2::9"), addressGroup("2001:db8:1:3::9"));
     EXPECT_EQ(addressGroup("fe80::1%eth0"), "fe80::/64");
+    EXPECT_EQ(addressGroup("::1"), "::1");
+    EXPECT_EQ(addressGroup("no address"), "no address");
 }
 
 }  // namespace

@@ -138,14 +138,5 @@ TEST(FailedLogins, MoreNetworksThanItRemembersCountAsOne) {
     EXPECT_FALSE(logins.failed("network x", now + 2min)) << "those of before are forgotten";
 }
 
-TEST(ClientNetwork, IsAnIPv4AddressOrTheNetworkOfAnIPv6Customer) {
-    EXPECT_EQ(clientNetwork("192.0.2.7"), "192.0.2.7");
-    EXPECT_EQ(clientNetwork("2001:db8:0:7:1:2:3:4"), "2001:db8:0:7::/64");
-    EXPECT_EQ(clientNetwork("2001:db8:0:7:ffff::9"), "2001:db8:0:7::/64");
-    EXPECT_EQ(clientNetwork("::ffff:192.0.2.7"), "192.0.2.7");
-    EXPECT_EQ(clientNetwork("::1"), "::1");
-    EXPECT_EQ(clientNetwork(""), "");
-}
-
 }  // namespace
 }  // namespace waybill::server

@@ -69,8 +69,8 @@ void print(Console& console, const ClientLimitsView& limits) {
         return number == 0 ? std::string("any number of") : "at most " + grouped(number);
     };
     console.out() << "\nEach client may ask for " << limits.max_retries
-                  << " retries, no sooner than " << shortDuration(limits.min_retry_delay)
-                  << " one after the other, and have " << most(limits.deliveries_per_second)
+                  << " retries, with at least " << shortDuration(limits.min_retry_delay)
+                  << " before each, and have " << most(limits.deliveries_per_second)
                   << " deliveries a second, " << most(limits.attempts_per_minute)
                   << " attempts a minute, and " << most(limits.pending_bytes)
                   << " bytes pending.\nRefused for that since the daemon's start: "

@@ -237,7 +237,7 @@ bool ConnectionTable::empty() const {
 std::string addressGroup(const std::string& address) {
     const std::string bare = address.substr(0, address.find('%'));  // without the zone
     in6_addr v6{};
-    if (::inet_pton(AF_INET6, bare.c_str(), &v6) != 1) return address;
+    if (::inet_pton(AF_INET6, bare.c_str(), &v6) != 1 || IN6_IS_ADDR_LOOPBACK(&v6)) return address;
     std::array<char, INET6_ADDRSTRLEN> text{};
     if (IN6_IS_ADDR_V4MAPPED(&v6))
         return ::inet_ntop(AF_INET, &v6.s6_addr[12], text.data(), text.size());

@@ -135,8 +135,9 @@ private:
     bool draining_ = false;
 };
 
-/// The group of a client's address, as text without a port: all of an IPv6 network's /64, and an
-/// IPv4 address however it is written.
+/// What connections and failed logins are counted by, and accesses name: an IPv4 address however it
+/// is written; of IPv6 the /64, which is one customer's (RFC 6177), as `2001:db8:0:7::/64`; `::1`
+/// and what is no address as they are. `address` has no port.
 std::string addressGroup(const std::string& address);
 
 }  // namespace waybill::server

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "http/connection_table.h"
 #include "http/percent.h"
 #include "operator/bearer_token.h"
 #include "waybill/server/api_error.h"
@@ -45,14 +46,14 @@ bool hasOwnToken(const OperatorApiOptions& options, std::string_view name) {
 
 void note(const OperatorApiOptions& options, const HttpRequest& request, std::string actor,
           AccessRecorded access) {
-    access.address = clientNetwork(request.remote_address);
+    access.address = addressGroup(request.remote_address);
     if (options.trail != nullptr) options.trail->note({std::move(actor), std::move(access)});
 }
 
 HttpResponse refuseLogin(const OperatorApiOptions& options, const HttpRequest& request) {
     note(options, request, std::string(kEngineActor), {AccessKind::kLoginFailed});
     if (options.on_failed_login)
-        if (const auto wait = options.on_failed_login(clientNetwork(request.remote_address)))
+        if (const auto wait = options.on_failed_login(addressGroup(request.remote_address)))
             return tooManyFailedLogins(request, *wait);
     return errorResponse(request,
                          {401, "This needs an operator's token: Authorization: Bearer <token>.", "",

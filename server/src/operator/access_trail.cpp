@@ -1,10 +1,6 @@
 #include "waybill/server/access_trail.h"
 
-#include <arpa/inet.h>
-
-#include <array>
 #include <condition_variable>
-#include <cstring>
 #include <mutex>
 #include <thread>
 
@@ -115,17 +111,6 @@ AccessTrail::~AccessTrail() = default;
 
 void AccessTrail::note(AccessNote note) {
     impl_->note(std::move(note));
-}
-
-std::string clientNetwork(const std::string& address) {
-    in6_addr bytes{};
-    if (::inet_pton(AF_INET6, address.c_str(), &bytes) != 1 || IN6_IS_ADDR_LOOPBACK(&bytes))
-        return address;
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    if (IN6_IS_ADDR_V4MAPPED(&bytes))
-        return ::inet_ntop(AF_INET, &bytes.s6_addr[12], text.data(), text.size());
-    std::memset(&bytes.s6_addr[8], 0, 8);
-    return std::string(::inet_ntop(AF_INET6, &bytes, text.data(), text.size())) + "/64";
 }
 
 }  // namespace waybill::server

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <memory>
 
+#include "http/connection_table.h"
 #include "operator/access.h"
 #include "operator/event_stream.h"
 #include "operator/listing_query.h"
@@ -66,7 +67,7 @@ HttpResponse streamEvents(OperatorContext& context, const HttpRequest& request) 
         return errorResponse(request, {503, "Too many follow the log already.", "", ""});
     context.options.trail->note(
         {request.principal,
-         {AccessKind::kLogRead, "events/stream", clientNetwork(request.remote_address)},
+         {AccessKind::kLogRead, "events/stream", addressGroup(request.remote_address)},
          request.principal_claimed});
     HttpResponse response;
     response.content_type = "text/event-stream";
@@ -91,7 +92,7 @@ HttpResponse showInfo(OperatorContext& context, const HttpRequest& request) {
 EngineAdminApi OperatorContext::api(const HttpRequest& request) const {
     return EngineAdminApi(
         engine, model, options,
-        Caller{request.principal, request.principal_claimed, clientNetwork(request.remote_address)},
+        Caller{request.principal, request.principal_claimed, addressGroup(request.remote_address)},
         roleOf(options, request));
 }
 

@@ -29,9 +29,4 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// The network of a client, as accesses name it and failed logins are counted: an IPv4 address
-/// itself, of IPv6 the /64, which is one customer's (RFC 6177): `2001:db8:0:7::/64`. Anything else
-/// is returned as it is.
-std::string clientNetwork(const std::string& address);
-
 }  // namespace waybill::server
