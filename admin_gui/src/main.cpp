@@ -8,6 +8,7 @@
 #include "model/settings_file.h"
 #include "source.h"
 #include "waybill/gui/dashboard.h"
+#include "waybill/printable.h"
 #include "waybill/private_memory.h"
 #include "waybill/standard_streams.h"
 #include "waybill/version.h"
@@ -24,7 +25,7 @@ constexpr int kWrongUsage = 2;
 constexpr int kFramesForPicture = 12;
 
 int complain(const std::string& problem, int code) {
-    std::fprintf(stderr, "waybill-admin: %s\n", problem.c_str());
+    std::fprintf(stderr, "waybill-admin: %s\n", printable(problem, true).c_str());
     return code;
 }
 
@@ -88,9 +89,9 @@ int main(int argc, char** argv) {
     try {
         code = waybill::gui::run({argv + 1, argv + argc});
     } catch (const Poco::Exception& error) {
-        std::fprintf(stderr, "waybill-admin: %s\n", error.message().c_str());
+        waybill::gui::complain(error.message(), code);
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "waybill-admin: %s\n", error.what());
+        waybill::gui::complain(error.what(), code);
     }
     std::fflush(nullptr);
     // Not `return`: a call to a host that hangs may still be under way, and nobody waits for it.

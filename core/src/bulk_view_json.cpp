@@ -1,6 +1,7 @@
 #include "json_reading.h"
 #include "json_writing.h"
 #include "waybill/operator_views.h"
+#include "waybill/printable.h"
 
 namespace waybill {
 
@@ -16,7 +17,7 @@ std::string toJson(const BulkView& bulk) {
     json::numberOrNull(out, "rate", bulk.rate);
     json::microsecondsOrNull(out, "expected_time_us", bulk.expected_time);
     if (Json::accept(bulk.filter)) {
-        out.raw("filter", bulk.filter);
+        out.raw("filter", printableJson(bulk.filter));
     } else {
         out.null("filter");
     }

@@ -1,5 +1,6 @@
 #include "waybill/json_quote.h"
 
+#include "waybill/printable.h"
 #include "waybill/utf8.h"
 
 namespace waybill {
@@ -7,25 +8,6 @@ namespace waybill {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-void appendControl(std::string& out, unsigned char c) {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    switch (c) {
-        case '\n':
-            out += "\\n";
-            return;
-        case '\r':
-            out += "\\r";
-            return;
-        case '\t':
-            out += "\\t";
-            return;
-        default:
-            out += "\\u00";
-            out += kDigits[c >> 4];
-            out += kDigits[c & 15];
-    }
-}
 
 }  // namespace
 
@@ -41,15 +23,17 @@ void appendJsonString(std::string& out, std::string_view text) {
         text.remove_prefix(plain);
         if (text.empty()) break;
 
-        const auto c = static_cast<unsigned char>(text.front());
+        const char c = text.front();
         std::size_t length = 1;
         if (c == '"' || c == '\\') {
             out += '\\';
-            out += text.front();
-        } else if (c < 0x20 || c == 0x7F) {
-            appendControl(out, c);
+            out += c;
         } else if (const std::size_t sequence = utf8SequenceLength(text); sequence > 0) {
-            out += text.substr(0, sequence);
+            const char32_t character = codePointOf(text.substr(0, sequence));
+            if (isUnseen(character))
+                appendJsonEscape(out, character);
+            else
+                out += text.substr(0, sequence);
             length = sequence;
         } else {
             out += kReplacement;

@@ -1,10 +1,10 @@
 #include "waybill/text_check.h"
 
 #include <array>
-#include <cstdint>
 #include <cstdio>
 
 #include "waybill/event.h"
+#include "waybill/printable.h"
 #include "waybill/utf8.h"
 
 namespace waybill {
@@ -27,15 +27,6 @@ bool isRefused(char32_t character) {
     return false;
 }
 
-/// Of a well-formed sequence.
-char32_t decoded(std::string_view sequence) {
-    constexpr std::array<unsigned, 5> kLeadBits = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    char32_t character = static_cast<unsigned char>(sequence[0]) & kLeadBits[sequence.size()];
-    for (const char c : sequence.substr(1))
-        character = (character << 6) | (static_cast<unsigned char>(c) & 0x3Fu);
-    return character;
-}
-
 /// `U+202E`
 std::string numbered(char32_t character) {
     std::array<char, 16> text{};
@@ -53,7 +44,7 @@ std::optional<std::string> textProblem(std::string_view text, std::size_t max_by
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t length = utf8SequenceLength(text.substr(at));
         if (length == 0) return "must be UTF-8; byte " + std::to_string(at + 1) + " is not";
-        const char32_t character = decoded(text.substr(at, length));
+        const char32_t character = codePointOf(text.substr(at, length));
         if (isRefused(character)) {
             return "must not hold " + numbered(character) + " (character at byte " +
                    std::to_string(at + 1) +

@@ -4,6 +4,9 @@
 
 #include "json_writing.h"
 #include "net/characters.h"
+#include "waybill/json_check.h"
+#include "waybill/json_quote.h"
+#include "waybill/printable.h"
 #include "waybill/views.h"
 
 namespace waybill {
@@ -216,6 +219,13 @@ std::string toJson(const DeliveryDetail& detail) {
     return json;
 }
 
+/// The stored text, in which what is not seen is escaped. That of a file that was made to deceive
+/// may be no JSON, and would say something about the members around it: then it is a string.
+std::string dataOf(const EventView& event) {
+    constexpr JsonLimits kAnyJson{.max_depth = 1000, .unique_keys = false, .lone_surrogates = true};
+    return checkJson(event.data, kAnyJson) ? jsonQuote(event.data) : printableJson(event.data);
+}
+
 std::string toJson(const EventView& event) {
     std::string json;
     JsonWriter out(json);
@@ -225,7 +235,7 @@ std::string toJson(const EventView& event) {
     out.member("type", event.type);
     out.member("recorded_at", event.recorded_at);
     out.member("actor", event.actor);
-    out.raw("data", event.data);  // the stored text itself: what is shown is what was hashed
+    out.raw("data", dataOf(event));
     out.member("hash", event.hash);
     out.close();
     return json;

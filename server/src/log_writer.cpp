@@ -10,6 +10,7 @@
 
 #include "waybill/clock.h"
 #include "waybill/json_quote.h"
+#include "waybill/printable.h"
 #include "waybill/time.h"
 #include "waybill/worker_thread.h"
 
@@ -47,14 +48,12 @@ std::string formatLogLine(LogFormat format, std::string_view time, LogLevel leve
                 field.is_number ? field.value : jsonQuote(field.value));
         return line.append("}\n");
     }
-    line.append(time).append(" ").append(toString(level)).append(" ").append(message);
+    line.append(time).append(" ").append(toString(level)).append(" ");
+    // A message may quote what came from elsewhere: one line stays one line.
+    line.append(printable(message));
     for (const LogField& field : fields)
         line.append(" ").append(field.key).append("=").append(
             isPlain(field.value) ? field.value : jsonQuote(field.value));
-    // A message may quote what came from elsewhere: one line stays one line.
-    std::replace_if(
-        line.begin(), line.end(),
-        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
     return line.append("\n");
 }
 

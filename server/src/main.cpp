@@ -11,6 +11,7 @@
 #include "settings.h"
 #include "start_wait.h"
 #include "waybill/errors.h"
+#include "waybill/printable.h"
 #include "waybill/private_memory.h"
 #include "waybill/standard_streams.h"
 #include "waybill/version.h"
@@ -25,7 +26,7 @@ constexpr int kWrongUsage = 2;
 constexpr rlim_t kMostDescriptors = 1 << 20;
 
 int fail(int code, const std::string& message) {
-    std::cerr << "waybilld: " << message << std::endl;
+    std::cerr << "waybilld: " << printable(message, true) << std::endl;
     return code;
 }
 
@@ -110,9 +111,10 @@ int run(const std::vector<std::string>& arguments) {
     warnings.insert(warnings.end(), secrets.warnings.begin(), secrets.warnings.end());
     if (settings.action == Action::kServe) return serve(options, std::move(secrets), warnings);
     for (const std::string& warning : warnings)
-        std::cerr << "waybilld: " << warning << std::endl;
-    std::cout << (settings.action == Action::kPrintConfig ? printedConfig(settings, options)
-                                                          : "the configuration is fine\n");
+        std::cerr << "waybilld: " << printable(warning, true) << std::endl;
+    std::cout << (settings.action == Action::kPrintConfig
+                      ? printable(printedConfig(settings, options), true)
+                      : "the configuration is fine\n");
     return 0;
 }
 

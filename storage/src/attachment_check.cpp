@@ -218,7 +218,7 @@ void AttachmentCheck::checkLeftOvers(bool all_sound, bool all_known) {
     const bool counts = all_sound && all_known;
     for (const auto& [table, accounted, types] : tables) {
         const auto rows = static_cast<std::uint64_t>(
-            database_.number(std::string("SELECT count(*) FROM ") + table));
+            database_.number(std::string("SELECT count(1) FROM ") + table));
         if (counts && rows == accounted) continue;
         const std::string of_others =
             all_known ? std::string(" OR e.type NOT IN (") + types + ")" : "";

@@ -1,5 +1,7 @@
 #include "database.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <utility>
@@ -7,6 +9,19 @@
 namespace waybill::sqlite {
 
 namespace {
+
+// What a question may take: a sound row has some hundred bytes, and no statement of ours comes to
+// more than some hundred steps for each row of the file. Pages that lead to one another again and
+// again make a table without end of a small file. (`count(*)` of a whole table is one step, however
+// long it takes; `count(1)` is not.)
+constexpr int kStepsBetweenLooks = 1000;
+constexpr std::uint64_t kFewSteps = 5'000'000;  ///< a fraction of a second
+constexpr std::uint64_t kStepsPerByte = 20;
+
+std::uint64_t bytesAt(const std::string& path) noexcept {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
 
 /// The `file:` form of a path (RFC 3986), for the parameters that only a URI can carry.
 std::string uriFor(const std::string& path, std::string_view parameters) {
@@ -49,7 +64,11 @@ bool SqliteError::isUniqueViolation() const noexcept {
 
 bool SqliteError::isDamage() const noexcept {
     const int primary = code_ & 0xff;
-    return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
+    return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || isEndless();
+}
+
+bool SqliteError::isEndless() const noexcept {
+    return (code_ & 0xff) == SQLITE_INTERRUPT;
 }
 
 bool SqliteError::isBusy() const noexcept {
@@ -66,7 +85,7 @@ bool SqliteError::isOfTheSystem() const noexcept {
 // ---- Database
 
 Database::Database(std::string file, OpenMode mode, Duration wait)
-    : file_(std::move(file)), mode_(mode) {
+    : file_(std::move(file)), wal_file_(file_ + "-wal"), mode_(mode) {
     const std::string name =
         uriFor(file_, mode == OpenMode::kImmutable ? "immutable=1" : "immutable=0");
     const int code = sqlite3_open_v2(
@@ -106,6 +125,10 @@ Database::~Database() {
 void Database::defend() noexcept {
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    // Ours are for people: what a view or a trigger says here, a stranger wrote.
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+    limit();
     const bool reads = mode_ != OpenMode::kReadWrite && mode_ != OpenMode::kCreate;
     sqlite3_exec(
         handle_,
@@ -113,8 +136,31 @@ void Database::defend() noexcept {
         nullptr, nullptr, nullptr);
 }
 
+/// Above what our own statements and tables need. A schema that needs more is refused with it.
+void Database::limit() noexcept {
+    constexpr std::pair<int, int> kLimits[] = {
+        {SQLITE_LIMIT_ATTACHED, 0},     {SQLITE_LIMIT_SQL_LENGTH, 100'000},
+        {SQLITE_LIMIT_EXPR_DEPTH, 200}, {SQLITE_LIMIT_COLUMN, 200},
+        {SQLITE_LIMIT_VDBE_OP, 25'000}, {SQLITE_LIMIT_COMPOUND_SELECT, 20}};
+    for (const auto& [what, most] : kLimits)
+        sqlite3_limit(handle_, what, most);
+    sqlite3_progress_handler(handle_, kStepsBetweenLooks, countSteps, this);
+}
+
+/// Not 0: the statement is interrupted. The file may have grown since it was last looked at.
+int Database::countSteps(void* database) noexcept {
+    Database& self = *static_cast<Database*>(database);
+    self.steps_ += kStepsBetweenLooks;
+    if (self.steps_ <= std::max(self.steps_allowed_, kFewSteps)) return 0;
+    const std::uint64_t bytes = bytesAt(self.file_) + bytesAt(self.wal_file_);
+    self.steps_allowed_ = kFewSteps + kStepsPerByte * bytes;
+    return self.steps_ > self.steps_allowed_ ? 1 : 0;
+}
+
 void Database::execute(const std::string& sql) {
+    enter();
     const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+    leave();
     if (code != SQLITE_OK) fail(code);
 }
 
@@ -125,6 +171,12 @@ std::int64_t Database::number(const std::string& sql) {
 }
 
 void Database::fail(int code) const {
+    if (code == SQLITE_INTERRUPT) {
+        throw SqliteError(code,
+                          file_ +
+                              ": a question takes more steps than a sound file of this size "
+                              "can need. It is damaged, or was made to keep its readers busy");
+    }
     throw SqliteError(code, file_ + ": " + sqlite3_errmsg(handle_));
 }
 
@@ -139,6 +191,7 @@ Statement::Statement(Database& database, std::string sql)
     : database_(database), sql_(std::move(sql)) {}
 
 Statement::~Statement() {
+    reset();
     sqlite3_finalize(handle_);
 }
 
@@ -182,16 +235,21 @@ void Statement::bindBlob(int parameter, const Digest& digest) {
     bindBlob(parameter, {reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-void Statement::run() {
+int Statement::stepOnce() {
     prepare();
-    const int code = sqlite3_step(handle_);
-    sqlite3_reset(handle_);
+    if (!runs_) database_.enter();
+    runs_ = true;
+    return sqlite3_step(handle_);
+}
+
+void Statement::run() {
+    const int code = stepOnce();
+    reset();
     if (code != SQLITE_DONE) database_.fail(code);
 }
 
 bool Statement::step() {
-    prepare();
-    const int code = sqlite3_step(handle_);
+    const int code = stepOnce();
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     database_.fail(code);
@@ -199,6 +257,8 @@ bool Statement::step() {
 
 void Statement::reset() noexcept {
     sqlite3_reset(handle_);
+    if (runs_) database_.leave();
+    runs_ = false;
 }
 
 bool Statement::isNull(int column) const {

@@ -23,6 +23,8 @@ public:
     int code() const noexcept { return code_; }
     bool isUniqueViolation() const noexcept;
     bool isDamage() const noexcept;
+    /// The question took more steps than a sound file of that size can need; damage, too.
+    bool isEndless() const noexcept;
     /// Another connection holds a lock.
     bool isBusy() const noexcept;
     /// The device or the system failed; nothing is known about the file.
@@ -71,13 +73,26 @@ public:
     /// Throws SqliteError for the last failure on this connection.
     [[noreturn]] void fail(int code) const;
 
+    /// A statement begins, or has ended. What runs while none ran before is one question, with all
+    /// statements inside it.
+    void enter() noexcept {
+        if (running_++ == 0) steps_ = steps_allowed_ = 0;
+    }
+    void leave() noexcept { --running_; }
+
 private:
     void defend() noexcept;
+    void limit() noexcept;
+    static int countSteps(void* database) noexcept;
 
     std::string file_;
+    std::string wal_file_;
     OpenMode mode_;
     sqlite3* handle_ = nullptr;
     DamagedRow damaged_row_;
+    std::size_t running_ = 0;
+    std::uint64_t steps_ = 0;          ///< of SQLite's virtual machine, in the question in hand
+    std::uint64_t steps_allowed_ = 0;  ///< by the size that the file had when it was last looked at
 };
 
 /// Removes a database with what SQLite keeps beside it.
@@ -117,10 +132,12 @@ public:
 private:
     void prepare();
     void check(int code) const;
+    int stepOnce();
 
     Database& database_;
     std::string sql_;
     sqlite3_stmt* handle_ = nullptr;
+    bool runs_ = false;
 };
 
 /// The rows of a bound statement. Ends its read transaction when it goes: a reader that forgets to

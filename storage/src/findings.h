@@ -42,9 +42,9 @@ private:
 };
 
 /// That the file is damaged, or its schema is another, is a finding. Locks, a device that fails and
-/// no memory say nothing about the file.
+/// no memory say nothing about the file. One that keeps its readers busy would do so at each step.
 inline bool isFinding(const SqliteError& error) {
-    return !error.isBusy() && !error.isOfTheSystem();
+    return !error.isBusy() && !error.isOfTheSystem() && !error.isEndless();
 }
 
 /// Calls `step`. Damage that it meets is a finding about that place and ends this step alone; false

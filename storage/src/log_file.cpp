@@ -13,6 +13,7 @@
 #include "head_file.h"
 #include "loss.h"
 #include "schema.h"
+#include "schema_check.h"
 #include "vault.h"
 #include "wal_origin.h"
 #include "waybill/sqlite/log.h"
@@ -94,6 +95,7 @@ LogFacts readFacts(Database& database) {
     checkVersion(database.file(),
                  static_cast<std::uint64_t>(database.number("PRAGMA application_id")),
                  static_cast<std::uint64_t>(database.number("PRAGMA user_version")));
+    requireTables(database, baseSchema());
     LogFacts facts{readLogId(database), Vault::readKeyCheck(database)};
     readHead(database, facts.log_id);
     for (const char* rows : {"streams LIMIT 1", "event_log LIMIT 1", "payloads LIMIT 0",
@@ -190,6 +192,11 @@ LogFacts readIn(OpenMode mode, const Look& look) {
 }
 
 }  // namespace
+
+void requireTables(Database& database, const std::string& script) {
+    const std::string problem = problemOfTables(database, script);
+    if (!problem.empty()) refuseDamaged(database.file(), problem);
+}
 
 LogFacts examineLogFile(const std::string& file, Duration wait, const Notice& on_notice) {
     checkHeader(file);

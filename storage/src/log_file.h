@@ -38,6 +38,10 @@ LogFacts examineLogFile(const std::string& file, Duration wait = kShortWait,
 void checkLogAgain(const std::string& file, const KnownHead& acknowledged, Duration wait,
                    const Notice& on_notice);
 
+/// That a log's tables are those that `script` makes, as far as they are there; to be asked before
+/// the first row is read. Throws StoreUnavailable.
+void requireTables(Database& database, const std::string& script);
+
 /// A read-only connection to a log that a daemon may be writing, or that lies in a place one cannot
 /// write to. Throws as `examineLogFile` does.
 std::unique_ptr<Database> openForReading(const std::string& file);

@@ -6,8 +6,11 @@
 
 #include "figures/figures_scan.h"
 #include "figures_listing.h"
+#include "log_file.h"
 #include "page_cursor.h"
 #include "row_sums.h"
+#include "schema.h"
+#include "schema_check.h"
 #include "sent_request.h"
 
 namespace waybill::sqlite {
@@ -40,6 +43,13 @@ std::vector<EventView> viewAll(Statement& statement) {
     while (query.next())
         views.push_back(viewOf(storedRow(statement)));
     return views;
+}
+
+std::string derivedTables() {
+    std::string script;
+    for (const DerivedObject& object : derivedSchema())
+        if (object.type == "table") script += object.sql + ";\n";
+    return script;
 }
 
 /// What came back from an attempt; words in its place where it is not what was stored.
@@ -79,6 +89,11 @@ Reader::Reader(const std::string& file, OpenMode mode, const DamagedRow& on_dama
                            "JOIN streams s ON s.stream = e.stream WHERE s.id = ?1 AND e.type = ?2 "
                            "ORDER BY e.position DESC LIMIT 1") {
     database_.tellDamagedRows(on_damaged_row);
+    requireTables(database_, baseSchema());
+    const std::string problem = problemOfTables(database_, derivedTables());
+    if (!problem.empty())
+        throw StoreUnavailable(file + ": " + problem +
+                               "; `waybill rebuild`, or the next start of waybilld, makes it anew");
 }
 
 std::set<std::string> Reader::pausedEndpoints() {

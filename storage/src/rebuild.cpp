@@ -66,10 +66,23 @@ void noteAnswersErased(Database& database) {
         "INSERT OR REPLACE INTO derived_state(name, value) VALUES('answers_erased', 1)");
 }
 
+/// What has the name of an object, whatever it is: somebody may have put a view in a table's place.
+void dropNamed(Database& database, const DerivedObject& object) {
+    const auto is = [&](const std::string& type) {
+        Statement statement(database, "SELECT 1 FROM sqlite_schema WHERE type = ?1 AND name = ?2");
+        statement.bindText(1, type);
+        statement.bindText(2, object.name);
+        Query query(statement);
+        return query.next();
+    };
+    for (const std::string type : {"table", "index", "view"})
+        if (is(type)) database.execute("DROP " + type + ' ' + object.name);
+}
+
 void makeAnew(Database& database) {
     const auto& objects = derivedSchema();
     for (auto object = objects.rbegin(); object != objects.rend(); ++object)
-        database.execute("DROP " + object->type + " IF EXISTS " + object->name);
+        dropNamed(database, *object);
     for (const DerivedObject& object : objects)
         database.execute(object.sql);
     database.execute("INSERT INTO derived_state(name, value) VALUES('version', " +

@@ -32,7 +32,7 @@ RebuildReport rebuildTables(const std::string& file) {
     rebuildDerivedTables(
         database, [&](const CorruptLog& stream) { report.left_out.push_back(stream.message()); });
     report.events = readHead(database, readLogId(database)).global_position;
-    report.streams = static_cast<std::uint64_t>(database.number("SELECT count(*) FROM streams"));
+    report.streams = static_cast<std::uint64_t>(database.number("SELECT count(1) FROM streams"));
     return report;
 }
 

@@ -113,6 +113,21 @@ void checkPages(Database& database, const std::string& name, Findings& findings)
     });
 }
 
+std::string problemOfTables(Database& database, const std::string& script) {
+    Database made(":memory:", OpenMode::kCreate);
+    made.execute(script);
+    const Schema held = readSchema(database);
+    for (const auto& [object, sql] : readSchema(made)) {
+        if (object.first != "table") continue;
+        for (const auto& [other, other_sql] : held) {
+            if (other.second == object.second && (other.first != "table" || other_sql != sql))
+                return "the " + other.first + ' ' + other.second +
+                       " is not the table that this version makes";
+        }
+    }
+    return {};
+}
+
 void checkSchema(Database& database, const ExpectedSchema& script, Findings& findings) {
     Database made(":memory:", OpenMode::kCreate);
     made.execute(script.base);

@@ -12,6 +12,12 @@ namespace waybill::sqlite {
 /// (https://www.sqlite.org/pragma.html#pragma_integrity_check). `name` is the file in words.
 void checkPages(Database& database, const std::string& name, Findings& findings);
 
+/// What keeps the tables of a file from being read: one that is not made as `script` makes it, a
+/// view or a virtual table in its place. Empty: nothing; one that is missing is nothing here. To be
+/// asked before the first row is read, because such an object may say anything, without end. Costs
+/// under a millisecond. Throws SqliteError.
+std::string problemOfTables(Database& database, const std::string& script);
+
 /// Scripts that make what a file must have.
 struct ExpectedSchema {
     std::string base{};

@@ -218,7 +218,7 @@ void StreamCheck::checkLeftOvers() {
     for (const auto& [table, expected] : rows_) {
         if (!all_sound_ || !has_derived_tables_) break;
         const auto rows =
-            static_cast<std::uint64_t>(database_.number("SELECT count(*) FROM " + table));
+            static_cast<std::uint64_t>(database_.number("SELECT count(1) FROM " + table));
         if (rows == expected) continue;
         findings_.add({.rule = table + " has " + std::to_string(rows) +
                                " rows, the events account for " + std::to_string(expected)});

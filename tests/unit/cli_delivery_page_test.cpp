@@ -114,8 +114,8 @@ What happened
                192.0.2.7:8765 · connect 310 µs · total 12 ms
                body of the answer, 18 bytes
                │ {"error":
-               │ �"busy"}
-  20:01:00.000 operator:ada asked for round 2: "receiver�[2J mended", from now on to http://192.0.2.8:8765 in place of http://192.0.2.7:8765, without the token, which stays behind
+               │ \u{07}"busy"}
+  20:01:00.000 operator:ada asked for round 2: "receiver\u{1B}[2J mended", from now on to http://192.0.2.8:8765 in place of http://192.0.2.7:8765, without the token, which stays behind
   20:01:00.000 attempt 2, round 2 (redelivery): failed
                The endpoint answered 503 Service Unavailable after 12 ms; the next attempt is due at
                2026-11-21 20:01:05 UTC, 5 seconds later.

@@ -42,7 +42,7 @@ TEST(LogLine, IsOneLineWhateverIsInIt) {
     const std::vector<LogField> fields = {
         {"a", "plain"}, {"b", "two words\n"}, {"n", std::uint64_t{7}}};
     EXPECT_EQ(formatLogLine(LogFormat::kText, "T", LogLevel::kWarn, "it\nhappened", fields),
-              "T warn it happened a=plain b=\"two words\\n\" n=7\n");
+              "T warn it\\u{0A}happened a=plain b=\"two words\\n\" n=7\n");
     const auto json = nlohmann::json::parse(
         formatLogLine(LogFormat::kJson, "T", LogLevel::kInfo, "m \"q\"", fields));
     EXPECT_EQ(json, (nlohmann::json{{"time", "T"},

@@ -53,8 +53,8 @@ std::string extentOf(const BulkView& bulk) {
 }
 
 std::string progressOf(const BulkView& bulk) {
-    std::string text =
-        bulk.state + "  " + grouped(bulk.done) + " of " + grouped(bulk.matched) + " sent again";
+    std::string text = printable(bulk.state) + "  " + grouped(bulk.done) + " of " +
+                       grouped(bulk.matched) + " sent again";
     if (bulk.refused != 0) text += ", " + grouped(bulk.refused) + " refused";
     if (bulk.state == "running" && bulk.expected_time)
         text += ", about " + durationInWords(*bulk.expected_time) + " left";

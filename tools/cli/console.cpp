@@ -8,13 +8,12 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "waybill/utf8.h"
+#include "waybill/printable.h"
 
 namespace waybill::cli {
 namespace {
 
 constexpr std::size_t kDefaultWidth = 100;
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 std::string_view escapeOf(Style style) {
     switch (style) {
@@ -45,19 +44,6 @@ std::size_t terminalWidth() {
     winsize size{};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) return size.ws_col;
     return kDefaultWidth;
-}
-
-/// C0, DEL, C1, and the characters that turn the direction of text around.
-bool steersTerminal(std::string_view sequence) {
-    const auto first = static_cast<unsigned char>(sequence[0]);
-    if (sequence.size() == 1) return first < 0x20 || first == 0x7F;
-    const auto second = static_cast<unsigned char>(sequence[1]);
-    if (first == 0xC2) return second < 0xA0;
-    if (sequence.size() != 3 || first != 0xE2) return false;
-    const auto third = static_cast<unsigned char>(sequence[2]);
-    const bool direction = second == 0x80 && third >= 0xAA && third <= 0xAE;
-    const bool isolate = second == 0x81 && third >= 0xA6 && third <= 0xA9;
-    return direction || isolate;
 }
 
 }  // namespace
@@ -93,16 +79,7 @@ bool readerHasLeft() {
 }
 
 std::string printable(std::string_view text, bool keep_lines) {
-    std::string clean;
-    clean.reserve(text.size());
-    while (!text.empty()) {
-        const std::size_t length = utf8SequenceLength(text);
-        const std::string_view sequence = text.substr(0, std::max<std::size_t>(1, length));
-        const bool kept = keep_lines && (sequence == "\n" || sequence == "\t");
-        clean += length == 0 || (steersTerminal(sequence) && !kept) ? kReplacement : sequence;
-        text.remove_prefix(sequence.size());
-    }
-    return clean;
+    return waybill::printable(text, keep_lines);
 }
 
 }  // namespace waybill::cli

@@ -46,9 +46,9 @@ Console systemConsole();
 /// Whether the standard output is a pipe that nobody reads any more (`waybill tail | head`).
 bool readerHasLeft();
 
-/// `text` with everything that could steer a terminal (control characters, broken UTF-8) replaced
-/// by U+FFFD; line breaks and tabs too unless `keep_lines`. Much of what is shown was written by
-/// strangers.
+/// `waybill::printable` (waybill/printable.h): what could steer a terminal or is not seen stands
+/// there as its escape; line breaks and tabs too unless `keep_lines`. Much of what is shown was
+/// written by strangers.
 std::string printable(std::string_view text, bool keep_lines = false);
 
 }  // namespace waybill::cli

@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/target.h"
+#include "waybill/json_quote.h"
 #include "waybill/sqlite/log_file_admin_api.h"
 
 namespace waybill::cli {
@@ -16,10 +17,10 @@ int run(const Arguments& arguments, Console& console) {
     if (!info.ok()) return refused(console, info.refusal());
     if (arguments.has("--json")) {
         console.out() << R"({"head":")" << info->head_hash << R"(","global_position":)"
-                      << info->head_position << R"(,"log_id":")" << info->log_id << "\"}\n";
+                      << info->head_position << R"(,"log_id":)" << jsonQuote(info->log_id) << "}\n";
     } else {
         console.out() << info->head_hash << "  " << info->head_position << " events, log "
-                      << info->log_id << '\n';
+                      << printable(info->log_id) << '\n';
     }
     return kDone;
 }

@@ -18,6 +18,7 @@
 #include "cli/token_file.h"
 #include "waybill/in_words.h"
 #include "waybill/json_check.h"
+#include "waybill/printable.h"
 
 namespace waybill::cli {
 namespace {
@@ -200,7 +201,8 @@ void printJson(Console& console, const ReceivedCallback& callback) {
         {"headers", std::move(headers)},     {"body", callback.body},
         {"token", toString(callback.token)}, {"signature", toString(callback.signature)},
         {"answered", callback.answered}};
-    console.out() << json.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+    console.out() << printableJson(json.dump(-1, ' ', false, Json::error_handler_t::replace))
+                  << std::endl;
 }
 
 // ---- the life of the command

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/target.h"
+#include "waybill/printable.h"
 #include "waybill/sqlite/rebuild.h"
 
 namespace waybill::cli {
@@ -18,10 +19,10 @@ int run(const Arguments& arguments, Console& console) {
     if (file.empty()) return kFailed;
     const sqlite::RebuildReport report = sqlite::rebuild(file);
     if (arguments.has("--json")) {
-        console.out() << nlohmann::ordered_json{{"events", report.events},
-                                                {"streams", report.streams},
-                                                {"left_out", report.left_out}}
-                             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+        const nlohmann::ordered_json json{
+            {"events", report.events}, {"streams", report.streams}, {"left_out", report.left_out}};
+        console.out() << printableJson(
+                             json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))
                       << '\n';
     } else {
         console.out() << "Made anew from " << report.events << " events in " << report.streams

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "waybill/printable.h"
 #include "waybill/utf8.h"
 
 namespace waybill::cli {
@@ -17,22 +18,13 @@ std::string_view firstCharacter(std::string_view text) {
     return text.substr(0, std::max<std::size_t>(1, utf8SequenceLength(text)));
 }
 
-wchar_t codePointOf(std::string_view character) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
-    if (character.size() == 1) return byte(0);
-    auto code = static_cast<std::uint32_t>(byte(0) & (0xFF >> (character.size() + 1)));
-    for (std::size_t i = 1; i < character.size(); ++i)
-        code = code << 6 | (byte(i) & 0x3F);
-    return static_cast<wchar_t>(code);
-}
-
 /// As the system's own terminals take it: wcwidth(3), whatever locale the process runs in.
 std::size_t widthOf(std::string_view character) {
     if (character.size() == 1) return 1;
     static const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
     if (utf8 == nullptr) return 1;
     const locale_t before = uselocale(utf8);
-    const int width = wcwidth(codePointOf(character));
+    const int width = wcwidth(static_cast<wchar_t>(codePointOf(character)));
     uselocale(before);
     return width < 0 ? 1 : static_cast<std::size_t>(width);
 }

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/event_words.h"
 #include "cli/target.h"
+#include "waybill/printable.h"
 #include "waybill/sqlite/verify.h"
 
 namespace waybill::cli {
@@ -109,7 +110,8 @@ void printJson(Console& console, const sqlite::VerifyReport& report) {
     json["findings"] = std::move(findings);
     json["losses"] = std::move(losses);
     json["unchecked"] = std::move(unchecked);
-    console.out() << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    console.out() << printableJson(json.dump(-1, ' ', false, Json::error_handler_t::replace))
+                  << '\n';
 }
 
 int run(const Arguments& arguments, Console& console) {

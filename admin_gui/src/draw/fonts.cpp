@@ -12,6 +12,7 @@
 #include <imgui_internal.h>
 #include "draw/geometry.h"
 #include "draw/icons.h"
+#include "waybill/printable.h"
 
 namespace waybill::gui {
 namespace {
@@ -21,6 +22,8 @@ constexpr const char* kDejaVu = "/usr/share/fonts/truetype/dejavu/";
 constexpr const char* kJetBrains = "/usr/share/fonts/truetype/jetbrains-mono/";
 constexpr const char* kIcons =
     "/usr/share/fonts/truetype/materialdesignicons-webfont/materialdesignicons-webfont.ttf";
+
+constexpr unsigned kTab = 0xB7;  // is shown as a middle dot
 
 /// Latin, Greek and Cyrillic, currencies, and the signs that the views use.
 constexpr ImWchar kTextRanges[] = {0x20,   0x17F,  0x386,  0x3CE,  0x400,  0x45F,  0x2010,
@@ -93,7 +96,7 @@ ImVector<ImWchar> iconRanges() {
     return ranges;
 }
 
-/// The next character; what cannot be shown on a line becomes a middle dot.
+/// The next character.
 unsigned takeCharacter(const char*& at, const char* end) {
     unsigned c = static_cast<unsigned char>(*at);
     if (c < 0x80) {
@@ -101,7 +104,7 @@ unsigned takeCharacter(const char*& at, const char* end) {
     } else {
         at += std::max(1, ImTextCharFromUtf8(&c, at, end));
     }
-    return c < 0x20 || c == 0x7F ? 0xB7 : c;
+    return c;
 }
 
 }  // namespace
@@ -195,12 +198,21 @@ float FontSet::layout(const Face& face, std::string_view text, Visit visit) cons
     float pen = 0;
     while (at < end) {
         const char* const begin = at;
+        const auto place = [&](unsigned c) {
+            const ImFontGlyph* glyph = face.font->FindGlyph(static_cast<ImWchar>(c));
+            const bool measured = c < face.advances.size() && glyph->Codepoint == c;
+            const float advance = measured ? face.advances[c] : glyph->AdvanceX;
+            const bool goes_on = visit(*glyph, pen, advance, begin);
+            if (goes_on) pen += advance;
+            return goes_on;
+        };
         const unsigned c = takeCharacter(at, end);
-        const ImFontGlyph* glyph = face.font->FindGlyph(static_cast<ImWchar>(c));
-        const bool measured = c < face.advances.size() && glyph->Codepoint == c;
-        const float advance = measured ? face.advances[c] : glyph->AdvanceX;
-        if (!visit(*glyph, pen, advance, begin)) return pen;
-        pen += advance;
+        if (c == '\t' || !isUnseen(c)) {
+            if (!place(c == '\t' ? kTab : c)) return pen;
+            continue;
+        }
+        for (const char escape : printable({begin, static_cast<std::size_t>(at - begin)}))
+            if (!place(static_cast<unsigned char>(escape))) return pen;
     }
     return pen;
 }
@@ -210,13 +222,11 @@ float FontSet::width(Font font, std::string_view text) const {
 }
 
 std::size_t FontSet::fitting(Font font, std::string_view text, float width) const {
-    std::size_t fits = 0;
+    std::size_t fits = text.size();
     layout(face(font), text, [&](auto&, float pen, float advance, const char* begin) {
-        if (pen + advance > width) return false;
-        const char* after = begin;
-        takeCharacter(after, text.data() + text.size());
-        fits = static_cast<std::size_t>(after - text.data());
-        return true;
+        if (pen + advance <= width) return true;
+        fits = static_cast<std::size_t>(begin - text.data());
+        return false;
     });
     return fits;
 }
@@ -228,7 +238,7 @@ void FontSet::draw(ImDrawList* list, Font font, float x, float y, ImU32 color,
     y = std::floor(y + 0.5F);
     const bool outside = y > clip.w || y + height(font) < clip.y || x > clip.z;
     if (text.empty() || outside || color >> 24 == 0) return;
-    const int reserved = static_cast<int>(text.size());
+    const int reserved = static_cast<int>(printable(text).size());
     list->PrimReserve(reserved * 6, reserved * 4);
     int used = 0;
     layout(face(font), text, [&](const ImFontGlyph& glyph, float pen, float, auto*) {

@@ -29,7 +29,8 @@ enum class Font {
 
 /// Builds ImGui's atlas for one scale and sets text in it: with fractional advances, because
 /// imgui_freetype rounds them up, which tears small text apart. Fonts that are not installed are
-/// replaced by DejaVu, or by ImGui's own; what a font lacks shows as its replacement character.
+/// replaced by DejaVu, or by ImGui's own; what a font lacks shows as its replacement character, and
+/// what is not seen itself (`isUnseen`), but a tab, as its escape.
 class FontSet {
 public:
     /// Into the current ImGui context. Costs some 50 ms.

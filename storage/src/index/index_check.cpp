@@ -147,7 +147,7 @@ private:
     }
 
     void checkCount(const std::string& table, std::int64_t expected) {
-        const std::int64_t rows = index_.number("SELECT count(*) FROM " + table);
+        const std::int64_t rows = index_.number("SELECT count(1) FROM " + table);
         if (rows == expected) return;
         report({}, table + " has " + std::to_string(rows) + " rows instead of " +
                        std::to_string(expected));
@@ -197,6 +197,8 @@ void tellUnused(Database& log, const std::string& file, Findings& findings) {
                               "the index beside the log can be read" + std::string(kCure) + ": "};
     checked(findings, damaged, [&] {
         Database index(file, log.isImmutable() ? OpenMode::kImmutable : OpenMode::kReadOnly);
+        const std::string problem = problemOfTables(index, indexSchema());
+        if (!problem.empty()) return findings.add({.rule = damaged.rule + problem});
         const auto state = readState(index);
         const bool is_ours = state && belongsTo(*state, log);
         findings.leaveUnchecked(is_ours ? "index that is too far behind the log to be used"

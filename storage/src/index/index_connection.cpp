@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "index/index_file.h"
+#include "schema_check.h"
 
 namespace waybill::sqlite::index {
 
@@ -34,7 +35,8 @@ bool IndexConnection::connect() {
     if (database_ && present == opened_) return true;
     database_ = std::make_unique<Database>(file_, mode_);
     opened_ = present;
-    return true;
+    if (!problemOfTables(*database_, indexSchema()).empty()) distrust();
+    return database_ != nullptr;
 }
 
 std::unique_ptr<IndexMoment> IndexConnection::look(Database& log) {

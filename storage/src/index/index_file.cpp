@@ -8,6 +8,7 @@
 #include "durable_wal.h"
 #include "event_table.h"
 #include "file_io.h"
+#include "schema_check.h"
 #include "transaction.h"
 
 namespace waybill::sqlite::index {
@@ -135,7 +136,8 @@ std::unique_ptr<Database> openForIndexing(const std::string& file, Database& log
     if (!exists(file)) return create(file, log_id);
     try {
         auto database = open(file);
-        const auto state = readState(*database);
+        const bool is_ours = problemOfTables(*database, indexSchema()).empty();
+        const auto state = is_ours ? readState(*database) : std::nullopt;
         if (state && belongsTo(*state, log)) return database;
     } catch (const SqliteError&) {
         // Damaged, or something else altogether: nothing is lost with it.
