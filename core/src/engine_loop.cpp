@@ -116,7 +116,7 @@ void EngineLoop::startDue(Instant now) {
         if (loaded == Load::kReady) {
             start(*delivery, *key, now);
         } else if (loaded == Load::kNoRoomForClient) {
-            schedule_.putBack(*key, now.monotonic + kNoRoomRest);
+            schedule_.putBackUntil(*key, now.monotonic + kNoRoomRest);
         } else {  // It stays the next one, or small payloads would overtake a large one for ever.
             no_room_for_ = key;
             no_room_ = true;

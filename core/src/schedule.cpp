@@ -104,14 +104,15 @@ void Schedule::leave(Index index) {
 
 std::size_t Schedule::heldBack(const std::string& client) const {
     const auto found = held_back_.next() ? clients_.find(client) : clients_.end();
-    return found != clients_.end() && found->second.queued() ? found->second.waiting : 0;
+    const bool held = found != clients_.end() && found->second.queued();
+    return held && !found->second.lacks_room ? found->second.waiting : 0;
 }
 
 std::size_t Schedule::heldBack() const {
     std::size_t waiting = 0;
     if (!held_back_.next()) return waiting;
     for (const auto& [name, client] : clients_)
-        waiting += client.queued() ? client.waiting : 0;
+        waiting += client.queued() && !client.lacks_room ? client.waiting : 0;
     return waiting;
 }
 
@@ -165,17 +166,34 @@ std::optional<Schedule::Key> Schedule::takeNext(MonotonicTime now) {
     return taken.key;
 }
 
-void Schedule::putBack(Key key, MonotonicTime not_before) {
+void Schedule::putBack(Key key) {
+    Lane* const lane = waitAgain(key);
+    if (lane == nullptr) return;
+    leaveTurn(*lane);
+    settle(*lane, kLater);
+}
+
+void Schedule::putBackUntil(Key key, MonotonicTime until) {
+    Lane* const lane = waitAgain(key);
+    if (lane == nullptr) return;
+    Client& client = lane->client;
+    timers_.remove(*lane);
+    if (!lane->parked) client.turns.joinFirst(*lane, lane->turn);
+    client.lacks_room = true;
+    held_back_.set(client, until);
+    seat(client);
+}
+
+/// Null for one that is not on the wire.
+Schedule::Lane* Schedule::waitAgain(Key key) {
     const auto flight = land(key);
-    if (!flight) return;
+    if (!flight) return nullptr;
     Lane& lane = *flight->lane;
     if (lane.client.account) lane.client.account->attempts.giveBack(accounts_->attemptRate());
-    lane.not_before = not_before;
     enter(lane, key, flight->due, flight->recorded);
-    leaveTurn(lane);
-    settle(lane, kLater);
     seat(lane.client);
     offerRoom(lane.endpoint);
+    return &lane;
 }
 
 void Schedule::finished(Key key, Feedback feedback, MonotonicTime now) {
@@ -283,7 +301,7 @@ bool Schedule::callParked(MonotonicTime now) {
 
 /// When something of a lane where something waits may be taken.
 MonotonicTime Schedule::dueOf(const Lane& lane) const {
-    return std::max(list_[lane.waiting.first()].due, lane.not_before);
+    return list_[lane.waiting.first()].due;
 }
 
 /// Puts a lane where it will next be looked at. One that has its turn or is parked stays there, and
@@ -323,6 +341,7 @@ void Schedule::seat(Client& client) {
 bool Schedule::holdBack(Client& client, MonotonicTime now) {
     if (!client.account || client.account->attempts.has(accounts_->attemptRate(), now))
         return false;
+    client.lacks_room = false;
     held_back_.set(client, client.account->attempts.nextAt(accounts_->attemptRate()));
     seat(client);
     return true;

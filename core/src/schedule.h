@@ -37,6 +37,10 @@ public:
     void join(Item& item, Place& place) {
         if (!place) place = items_.insert(items_.end(), &item);
     }
+    void joinFirst(Item& item, Place& place) {
+        leave(place);
+        place = items_.insert(items_.begin(), &item);
+    }
     /// Does nothing for one that is in no line; it must not be in another.
     void leave(Place& place) {
         if (place) items_.erase(*place);
@@ -58,7 +62,7 @@ private:
 /// many lanes can do nothing, and no backlog delays another client.
 ///
 /// A client that has made its attempts for now (ClientAccounts) leaves the line too, until it may
-/// make the next one.
+/// make the next one, and so does one without room for payloads.
 ///
 /// Clients, lanes and endpoints are forgotten once nothing waits and nothing is on the wire. Some
 /// thousand endpoints at rest are remembered for their window, and those that are paused.
@@ -97,10 +101,12 @@ public:
     /// The next that is due and within all limits; it is on the wire from now on.
     std::optional<Key> takeNext(MonotonicTime now);
 
-    /// Undoes `takeNext`: it waits again, due as before, and others have their turns first. Nothing
-    /// that its client sends to its endpoint is taken before `not_before`. Without that, `nextDue`
-    /// says "now" again, and a caller who waits for room (for the payload) would spin.
-    void putBack(Key key, MonotonicTime not_before = MonotonicTime::min());
+    /// Undoes `takeNext`: it waits again, due as before, and others have their turns first.
+    void putBack(Key key);
+    /// Undoes `takeNext` for want of something that the client shares (room for payloads): nothing
+    /// of this client is taken before `until`, and then what it sends to that endpoint comes first,
+    /// or small payloads would overtake a large one for ever.
+    void putBackUntil(Key key, MonotonicTime until);
 
     /// An attempt that was taken has ended. Does nothing for one that is not on the wire.
     void finished(Key key, Feedback feedback, MonotonicTime now);
@@ -159,14 +165,14 @@ private:
         Client& client;
         Endpoint& endpoint;
         DueHeap<Index> waiting;
-        MonotonicTime not_before = MonotonicTime::min();
         std::uint32_t in_flight = 0;
         Line<Lane>::Place turn;    ///< in `client.turns`
         Line<Lane>::Place parked;  ///< in `endpoint.parked`
     };
 
-    /// In `held_back_` while it has made its attempts for now.
+    /// In `held_back_` while it has made its attempts for now, or has no room for payloads.
     struct Client : Queued {
+        bool lacks_room = false;  ///< why it is in `held_back_`
         const std::string* name = nullptr;
         std::unordered_map<Endpoint*, Lane> lanes;  ///< nodes do not move, as in all of these maps
         std::shared_ptr<ClientAccounts::Account> account;  ///< null: no limit to its rate
@@ -208,6 +214,7 @@ private:
     void seat(Client& client);
     bool holdBack(Client& client, MonotonicTime now);
     void leaveTurn(Lane& lane);
+    Lane* waitAgain(Key key);
     void offerRoom(Endpoint& endpoint);
     bool callParked(MonotonicTime now);
     Lane* nextInTurn(MonotonicTime now);

@@ -62,11 +62,13 @@ public:
     }
 
     /// Of those that are on the wire to `endpoint`, the one that was taken first waits again.
-    void putBackFirst(const std::string& endpoint,
-                      MonotonicTime not_before = MonotonicTime::min()) {
+    void putBackFirst(const std::string& endpoint, std::optional<MonotonicTime> until = {}) {
         const Key key = popTaken(endpoint);
         keys_[names_.at(key)] = key;
-        putBack(key, not_before);
+        if (until)
+            putBackUntil(key, *until);
+        else
+            putBack(key);
     }
 
 private:

@@ -39,7 +39,7 @@ public:
     std::set<std::string> paused;
     std::map<std::string, CongestionWindow> windows;
     CongestionWindow wire{kLimits.in_flight, kLimits.in_flight};
-    std::map<std::pair<std::string, std::string>, MonotonicTime> not_before;
+    std::map<std::string, MonotonicTime> not_before;  ///< by client
 
     CongestionWindow& window(const std::string& endpoint) {
         return windows.try_emplace(endpoint, 16, kLimits.in_flight_per_endpoint).first->second;
@@ -63,7 +63,7 @@ public:
     }
 
     MonotonicTime dueOf(const Entry& entry) const {
-        const auto held = not_before.find({entry.client, entry.endpoint});
+        const auto held = not_before.find(entry.client);
         return held == not_before.end() ? entry.due : std::max(entry.due, held->second);
     }
 
@@ -93,13 +93,11 @@ public:
         }
     }
 
-    /// A lane of which nothing waits and nothing is on the wire holds nothing back any more.
-    void forgetLanes() {
+    /// A client of which nothing waits and nothing is on the wire is held back no more.
+    void forgetClients() {
         std::erase_if(not_before, [&](const auto& held) {
-            const auto in_lane = [&](const Entry& e) {
-                return e.client == held.first.first && e.endpoint == held.first.second;
-            };
-            return countOf(waiting, in_lane) + countOf(on_wire, in_lane) == 0;
+            const auto its = [&](const Entry& e) { return e.client == held.first; };
+            return countOf(waiting, its) + countOf(on_wire, its) == 0;
         });
     }
 };
@@ -110,7 +108,7 @@ public:
 
     void step() {
         change();
-        model_.forgetLanes();
+        model_.forgetClients();
         for (auto times = chance_.below(4); times > 0 && !::testing::Test::HasFatalFailure();
              --times)
             take();
@@ -186,11 +184,12 @@ private:
                 const Key back = anyOnWire();
                 const MonotonicTime not_before =
                     now_ + std::chrono::milliseconds(chance_.below(500));
-                schedule_.putBack(back, not_before);
                 const Model::Entry entry = model_.on_wire.at(back);
                 model_.on_wire.erase(back);
                 model_.waiting[back] = entry;
-                model_.not_before[{entry.client, entry.endpoint}] = not_before;
+                if (chance_.oneIn(2)) return schedule_.putBack(back);
+                schedule_.putBackUntil(back, not_before);
+                model_.not_before[entry.client] = not_before;
             }
         }
     }
@@ -222,7 +221,7 @@ private:
     }
 
     void take() {
-        model_.forgetLanes();
+        model_.forgetClients();
         bool startable = false;
         std::optional<MonotonicTime> next;
         for (const auto& [key, entry] : model_.waiting) {

@@ -172,10 +172,24 @@ TEST(ScheduleTurns, WhatIsPutBackForAWhileHoldsNobodyElse) {
     schedule.add("z", kB, kNow, "x");
     EXPECT_EQ(schedule.take(kNow, 1), Names{"x0"});
     schedule.putBackFirst(kA, at(50ms));
-    EXPECT_EQ(schedule.take(kNow, 10), (Names{"y", "z"}));
+    EXPECT_EQ(schedule.take(kNow, 10), Names{"y"}) << "x has no room, wherever it sends";
     schedule.finish(kA, 1, Feedback::kAnswered, kNow);
     EXPECT_EQ(schedule.nextDue(kNow), at(50ms));
-    EXPECT_EQ(schedule.take(at(50ms), 10), Names{"x0"});
+    EXPECT_EQ(schedule.take(at(50ms), 10), (Names{"x0", "z"})) << "what had no room comes first";
+}
+
+TEST(ScheduleTurns, OneLookTellsThatAClientHasNoRoomHoweverManyEndpointsItSendsTo) {
+    NamedSchedule schedule({});
+    for (int i = 0; i < 100; ++i)
+        schedule.add("x" + std::to_string(i), "https://" + std::to_string(i), kNow, "x");
+    for (MonotonicTime now = kNow; now < at(1s); now += 10ms) {
+        EXPECT_EQ(schedule.take(now, 1), Names{"x0"});
+        schedule.putBackFirst("https://0", now + 10ms);
+        EXPECT_EQ(schedule.take(now, 1), Names{}) << "the others would have no room either";
+        EXPECT_EQ(schedule.nextDue(now), now + 10ms);
+        EXPECT_EQ(schedule.heldBack(), 0u) << "it is not its rate";
+    }
+    EXPECT_EQ(schedule.take(at(1s), 1000).size(), 100u);
 }
 
 // ---- clocks that are set
