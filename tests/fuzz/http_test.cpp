@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "fuzz/mutations.h"
-#include "gateway/stream/sse_reader.h"
+#include "llm/stream/sse_reader.h"
 #include "http/chunked_decoder.h"
 #include "http/request_head.h"
 #include "http/request_writer.h"

@@ -6,10 +6,10 @@
 #include <sstream>
 
 #include "fuzz/mutations.h"
-#include "gateway/backend_answer.h"
-#include "gateway/create_request.h"
-#include "gateway/echo/echo_backend.h"
-#include "gateway/stream/stream_assembler.h"
+#include "llm/backend_answer.h"
+#include "llm/create_request.h"
+#include "llm/echo/echo_backend.h"
+#include "llm/stream/stream_assembler.h"
 #include "support/sample_events.h"
 #include "waybill/completion_callback.h"
 #include "waybill/errors.h"

@@ -9,9 +9,9 @@
 
 #include "cli/command.h"
 #include "cli/filter.h"
-#include "dashboard_impl.h"
+#include "app/dashboard_impl.h"
 #include "model/evidence.h"
-#include "source.h"
+#include "app/source.h"
 #include "support/batch_builder.h"
 #include "support/temporary_directory.h"
 #include "support/varied_log.h"

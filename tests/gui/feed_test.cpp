@@ -1,5 +1,5 @@
 // The feed on threads of its own: who waits for whom, and what becomes of what is thrown.
-#include "model/feed.h"
+#include "feed/feed.h"
 
 #include <gtest/gtest.h>
 

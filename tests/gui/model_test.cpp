@@ -4,7 +4,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "command_line.h"
+#include "app/command_line.h"
 #include "model/delivery_list.h"
 #include "model/event_line.h"
 #include "model/evidence.h"

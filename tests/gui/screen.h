@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "dashboard_impl.h"
+#include "app/dashboard_impl.h"
 #include "support/fake_admin_api.h"
 #include "window/headless.h"
 

@@ -1,5 +1,5 @@
 // Do HTTP, gateway, engine, log and transport together do what a client was promised?
-#include "daemon.h"
+#include "daemon/daemon.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
-#include "settings.h"
+#include "config/settings.h"
 #include "support/raw_client.h"
 #include "support/scripted_receiver.h"
 #include "support/temporary_directory.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/recovery.h"
+#include "llm/recovery.h"
 #include "support/batch_builder.h"
 #include "support/sqlite_shell.h"
 #include "support/temporary_directory.h"

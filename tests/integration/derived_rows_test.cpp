@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "derived_table.h"
-#include "idempotency.h"
+#include "log/derived_table.h"
+#include "log/idempotency.h"
 #include "support/batch_builder.h"
 #include "support/fake_transport.h"
 #include "support/open_deliveries.h"

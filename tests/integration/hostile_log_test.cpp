@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "database.h"
+#include "log/database.h"
 #include "support/batch_builder.h"
 #include "support/directory_contents.h"
 #include "support/sqlite_shell.h"

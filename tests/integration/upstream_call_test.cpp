@@ -3,8 +3,8 @@
 
 #include <atomic>
 
-#include "gateway/backend_answer.h"
-#include "gateway/upstream_backend.h"
+#include "llm/backend_answer.h"
+#include "llm/upstream_backend.h"
 #include "support/transport_test.h"
 
 namespace waybill::server {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "schema.h"
+#include "log/schema.h"
 #include "support/batch_builder.h"
 #include "support/directory_contents.h"
 #include "support/sqlite_shell.h"

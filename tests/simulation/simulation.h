@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "engine_loop.h"
+#include "engine/engine_loop.h"
 #include "index/follower.h"
 #include "simulation/crash_disk.h"
 #include "simulation/receivers.h"

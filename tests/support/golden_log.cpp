@@ -4,9 +4,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "column_codec.h"
-#include "columns.h"
-#include "schema.h"
+#include "log/column_codec.h"
+#include "log/columns.h"
+#include "log/schema.h"
 #include "support/batch_builder.h"
 #include "support/chance.h"
 #include "support/directory_contents.h"

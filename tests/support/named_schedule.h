@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "schedule.h"
+#include "engine/schedule.h"
 
 namespace waybill::test {
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine_loop.h"
+#include "engine/engine_loop.h"
 #include "support/fake_transport.h"
 #include "support/faulty_log.h"
 #include "support/memory_log.h"

@@ -5,7 +5,7 @@
 
 #include <numeric>
 
-#include "failed_logins.h"
+#include "credentials/failed_logins.h"
 #include "waybill/server/access_trail.h"
 
 namespace waybill::server {

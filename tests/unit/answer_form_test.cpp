@@ -1,5 +1,5 @@
 // Is an answer known by its first bytes, however they come?
-#include "gateway/answer_form.h"
+#include "llm/answer_form.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Is an answer an object of its API exactly when its backend made one?
-#include "gateway/answer_object.h"
+#include "llm/answer_object.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Is what a backend says of its failure found, whatever shape it has?
-#include "gateway/backend_error.h"
+#include "llm/backend_error.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Does every background run end on record, whatever its backend does?
-#include "gateway/background_runner.h"
+#include "llm/background_runner.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Is the request exactly what receivers were promised?
-#include "callback_request.h"
+#include "engine/callback_request.h"
 
 #include <gtest/gtest.h>
 

@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "client_accounts.h"
-#include "schedule.h"
+#include "engine/client_accounts.h"
+#include "engine/schedule.h"
 #include "support/named_schedule.h"
 #include "support/ring.h"
-#include "token_bucket.h"
+#include "engine/token_bucket.h"
 
 namespace waybill::test {
 namespace {

@@ -1,7 +1,7 @@
 // Does a command that cannot be right reach the log?
 #include <gtest/gtest.h>
 
-#include "decide.h"
+#include "domain/decide.h"
 
 namespace waybill {
 namespace {

@@ -1,5 +1,5 @@
 // Does the window follow what the answers say, and come back in time?
-#include "congestion_window.h"
+#include "engine/congestion_window.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Does a create request reach the backend byte for byte, less what is ours?
-#include "gateway/create_request.h"
+#include "llm/create_request.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Is every change of keys, tokens and operators said by name, and no secret with it?
-#include "credential_record.h"
+#include "credentials/credential_record.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

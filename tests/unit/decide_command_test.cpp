@@ -1,7 +1,7 @@
 // What may an operator or a backend do when, and what does it lead to?
 #include <gtest/gtest.h>
 
-#include "decide.h"
+#include "domain/decide.h"
 #include "support/fold_cases.h"
 #include "waybill/callback_url.h"
 

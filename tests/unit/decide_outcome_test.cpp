@@ -1,7 +1,7 @@
 // What follows from the end of an attempt?
 #include <gtest/gtest.h>
 
-#include "decide.h"
+#include "domain/decide.h"
 #include "support/fake_transport.h"
 #include "support/fold_cases.h"
 

@@ -1,7 +1,7 @@
 // Is what is accepted complete and usable, and does a refusal name what is wrong?
 #include <gtest/gtest.h>
 
-#include "decide.h"
+#include "domain/decide.h"
 
 namespace waybill::test {
 namespace {

@@ -1,5 +1,5 @@
 // Which is due first?
-#include "due_queue.h"
+#include "engine/due_queue.h"
 
 #include <gtest/gtest.h>
 

@@ -1,13 +1,13 @@
 // Does the echo backend say what it was asked, in each API's shape, whole and streamed?
-#include "gateway/echo/echo_backend.h"
+#include "llm/echo/echo_backend.h"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "gateway/backend_answer.h"
-#include "gateway/stream/sse_reader.h"
-#include "gateway/stream/stream_assembler.h"
+#include "llm/backend_answer.h"
+#include "llm/stream/sse_reader.h"
+#include "llm/stream/stream_assembler.h"
 
 namespace waybill::server {
 namespace {

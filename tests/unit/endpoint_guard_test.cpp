@@ -1,5 +1,5 @@
 // When has an endpoint done nothing but fail for long enough?
-#include "endpoint_guard.h"
+#include "daemon/endpoint_guard.h"
 
 #include <gtest/gtest.h>
 

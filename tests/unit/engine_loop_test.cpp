@@ -1,5 +1,5 @@
 // Does the ring do what the contract says, step by step, on a virtual clock?
-#include "engine_loop.h"
+#include "engine/engine_loop.h"
 
 #include <gtest/gtest.h>
 

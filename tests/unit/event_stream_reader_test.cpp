@@ -1,5 +1,5 @@
 // Are server-sent events read as the format says?
-#include "event_stream_reader.h"
+#include "admin/event_stream_reader.h"
 
 #include <Poco/Exception.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // May a client name what is not its own, and what when nobody can tell?
-#include "gateway/id_guard.h"
+#include "llm/id_guard.h"
 
 #include <gtest/gtest.h>
 

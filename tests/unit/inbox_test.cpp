@@ -1,6 +1,6 @@
 // Does everything that is put in come out, in order and within the limit, and does the one who
 // waits wake up?
-#include "inbox.h"
+#include "engine/inbox.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Is what the log's writer writes always JSON, in the order it was told?
-#include "json_writer.h"
+#include "text/json_writer.h"
 
 #include <gtest/gtest.h>
 

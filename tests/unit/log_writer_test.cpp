@@ -1,5 +1,5 @@
 // Does a log line say what it should, and never make anybody wait?
-#include "log_writer.h"
+#include "logging/log_writer.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "attempt_log.h"
+#include "logging/attempt_log.h"
 
 namespace waybill::server {
 namespace {

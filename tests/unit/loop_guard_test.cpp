@@ -1,5 +1,5 @@
 // Is a callback that comes back told from a request?
-#include "loop_guard.h"
+#include "daemon/loop_guard.h"
 
 #include <gtest/gtest.h>
 

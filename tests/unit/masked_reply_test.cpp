@@ -1,5 +1,5 @@
 // Does an answer come without the secrets of its call, in whatever pieces, and else as it was?
-#include "gateway/masked_reply.h"
+#include "llm/masked_reply.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Is every id by which a body names something that the backend keeps seen, and nothing else?
-#include "gateway/named_ids.h"
+#include "llm/named_ids.h"
 
 #include <gtest/gtest.h>
 

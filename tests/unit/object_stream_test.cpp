@@ -1,12 +1,12 @@
 // Does the stream made from an object amount to that object?
-#include "gateway/stream/object_stream.h"
+#include "llm/stream/object_stream.h"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "gateway/stream/sse_reader.h"
-#include "gateway/stream/stream_assembler.h"
+#include "llm/stream/sse_reader.h"
+#include "llm/stream/stream_assembler.h"
 
 namespace waybill::server {
 namespace {

@@ -1,7 +1,7 @@
 // Do the figures for monitoring say what happened, in the format that is agreed on?
 #include <gtest/gtest.h>
 
-#include "local_faults.h"
+#include "daemon/local_faults.h"
 #include "metrics/engine_metrics.h"
 #include "metrics/exposition.h"
 

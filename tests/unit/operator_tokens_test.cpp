@@ -1,5 +1,5 @@
 // Whose token is whose, and with which role?
-#include "operator_tokens.h"
+#include "credentials/operator_tokens.h"
 
 #include <gtest/gtest.h>
 

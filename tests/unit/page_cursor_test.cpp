@@ -1,5 +1,5 @@
 // Where a page of a listing begins.
-#include "page_cursor.h"
+#include "read/page_cursor.h"
 
 #include <gtest/gtest.h>
 

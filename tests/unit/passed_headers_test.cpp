@@ -1,5 +1,5 @@
 // Does each header field reach those it concerns, and nobody else?
-#include "gateway/passed_headers.h"
+#include "llm/passed_headers.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Which requests go to the backend, and can a path mean another route there than here?
-#include "gateway/passed_routes.h"
+#include "llm/passed_routes.h"
 
 #include <gtest/gtest.h>
 

@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/console.h"
-#include "log_writer.h"
+#include "logging/log_writer.h"
 #include "waybill/json_quote.h"
 #include "waybill/operator_views.h"
 #include "waybill/utf8.h"

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "gateway/stream/stream_assembler.h"
+#include "llm/stream/stream_assembler.h"
 
 namespace waybill::server {
 namespace {

@@ -1,5 +1,5 @@
 // Is an object what the backend made, with what is ours in its place?
-#include "gateway/response_object.h"
+#include "llm/response_object.h"
 
 #include <gtest/gtest.h>
 

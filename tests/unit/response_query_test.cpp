@@ -1,5 +1,5 @@
 // Is a stored object asked for as was meant, or is it said why not?
-#include "gateway/response_query.h"
+#include "llm/response_query.h"
 
 #include <gtest/gtest.h>
 

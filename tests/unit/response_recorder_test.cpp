@@ -1,5 +1,5 @@
 // Does the API outlive the log?
-#include "gateway/response_recorder.h"
+#include "llm/response_recorder.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

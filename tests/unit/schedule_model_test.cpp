@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "schedule.h"
+#include "engine/schedule.h"
 #include "support/chance.h"
 #include "waybill/endpoint.h"
 

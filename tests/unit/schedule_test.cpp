@@ -1,5 +1,5 @@
 // Is what is due taken in order, within the limits, and fairly between endpoints?
-#include "schedule.h"
+#include "engine/schedule.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "schedule.h"
+#include "engine/schedule.h"
 #include "support/named_schedule.h"
 
 namespace waybill::test {

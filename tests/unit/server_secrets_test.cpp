@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "api_keys.h"
-#include "operator/bearer_token.h"
-#include "secret_files.h"
-#include "secrets.h"
+#include "credentials/api_keys.h"
+#include "credentials/bearer_token.h"
+#include "credentials/secret_files.h"
+#include "credentials/secrets.h"
 #include "waybill/errors.h"
 
 namespace waybill::server {

@@ -1,12 +1,12 @@
 // Does each setting come from where it should, and is a wrong one named with what to write instead?
-#include "settings.h"
+#include "config/settings.h"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "option_table.h"
+#include "config/option_table.h"
 #include "waybill/errors.h"
 
 namespace waybill::server {

@@ -1,11 +1,11 @@
 // Does the same come out of a stream of events wherever it is cut?
-#include "gateway/stream/sse_reader.h"
+#include "llm/stream/sse_reader.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-#include "gateway/stream/sse_block.h"
+#include "llm/stream/sse_block.h"
 
 namespace waybill::server {
 namespace {

@@ -1,5 +1,5 @@
 // Is the object put together from a stream the one that the call would have answered whole?
-#include "gateway/stream/stream_assembler.h"
+#include "llm/stream/stream_assembler.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "gateway/stream/stream_assembler.h"
+#include "llm/stream/stream_assembler.h"
 
 namespace waybill::server {
 namespace {

@@ -1,5 +1,5 @@
 // Does a stream reach the client as the backend sent it, and its object the log before its end?
-#include "gateway/stream/stream_relay.h"
+#include "llm/stream/stream_relay.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

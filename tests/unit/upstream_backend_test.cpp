@@ -1,10 +1,10 @@
 // Does a call reach the upstream once, and its answer us as it can be read?
-#include "gateway/upstream_backend.h"
+#include "llm/upstream_backend.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
 
-#include "gateway/backend_answer.h"
+#include "llm/backend_answer.h"
 #include "support/fake_transport.h"
 #include "waybill/answer_stream.h"
 

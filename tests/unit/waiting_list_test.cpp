@@ -1,5 +1,5 @@
 // Is everything that waits found by its key, whatever comes and leaves?
-#include "waiting_list.h"
+#include "engine/waiting_list.h"
 
 #include <gtest/gtest.h>
 

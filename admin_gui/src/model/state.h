@@ -9,7 +9,7 @@
 #include <string>
 #include <variant>
 
-#include "model/feed.h"
+#include "feed/feed.h"
 #include "model/query.h"
 
 namespace waybill::gui {

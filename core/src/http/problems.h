@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "limited_report.h"
+#include "engine/limited_report.h"
 #include "waybill/worker_thread.h"
 
 namespace waybill::http {

@@ -1,7 +1,7 @@
 // Which exchange is to be woken first.
 #pragma once
 
-#include "due_queue.h"
+#include "engine/due_queue.h"
 #include "waybill/time.h"
 
 namespace waybill::http {

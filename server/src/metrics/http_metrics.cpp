@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "gateway/api_kind.h"
+#include "llm/api_kind.h"
 
 namespace waybill::server {
 namespace {

@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
-#include "damaged_rows.h"
-#include "log_writer.h"
+#include "daemon/damaged_rows.h"
+#include "logging/log_writer.h"
 #include "metrics/engine_metrics.h"
 #include "metrics/http_metrics.h"
 #include "waybill/byte_budget.h"

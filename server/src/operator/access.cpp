@@ -6,7 +6,7 @@
 
 #include "http/connection_table.h"
 #include "http/percent.h"
-#include "operator/bearer_token.h"
+#include "credentials/bearer_token.h"
 #include "waybill/server/api_error.h"
 #include "waybill/server/site_guard.h"
 #include "waybill/text_check.h"

@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include "event_table.h"
+#include "log/event_table.h"
 #include "waybill/in_words.h"
 
 namespace waybill::sqlite::figures {

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "database.h"
+#include "log/database.h"
 #include "figures/tally.h"
 #include "figures/waiting.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "database.h"
+#include "log/database.h"
 
 namespace waybill::sqlite::index {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "database.h"
+#include "log/database.h"
 #include "index/block.h"
 
 namespace waybill::sqlite::index {

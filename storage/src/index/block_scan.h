@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "database.h"
+#include "log/database.h"
 #include "index/block.h"
 #include "index/block_filter.h"
 

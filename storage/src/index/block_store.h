@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "database.h"
+#include "log/database.h"
 #include "index/blob.h"
 #include "index/block.h"
 

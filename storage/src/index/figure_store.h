@@ -3,7 +3,7 @@
 
 #include <unordered_map>
 
-#include "database.h"
+#include "log/database.h"
 #include "figures/tally.h"
 #include "figures/window.h"
 

@@ -6,12 +6,12 @@
 #include <string>
 #include <unordered_map>
 
-#include "event_table.h"
+#include "log/event_table.h"
 #include "figures/window.h"
 #include "index/figure_store.h"
 #include "index/follower.h"
 #include "index/names.h"
-#include "transaction.h"
+#include "log/transaction.h"
 
 namespace waybill::sqlite::index {
 

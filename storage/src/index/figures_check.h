@@ -1,8 +1,8 @@
 // The figures of the index against the events.
 #pragma once
 
-#include "database.h"
-#include "findings.h"
+#include "log/database.h"
+#include "audit/findings.h"
 #include "index/index_connection.h"
 #include "index/index_file.h"
 

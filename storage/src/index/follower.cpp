@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "transaction.h"
+#include "log/transaction.h"
 
 namespace waybill::sqlite::index {
 

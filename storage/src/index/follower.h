@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "database.h"
+#include "log/database.h"
 #include "figures/event_facts.h"
 #include "figures/tally.h"
-#include "file_io.h"
+#include "log/file_io.h"
 #include "index/block_store.h"
 #include "index/figure_store.h"
 #include "index/index_file.h"

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <unordered_set>
 
-#include "event_table.h"
-#include "file_io.h"
+#include "log/event_table.h"
+#include "log/file_io.h"
 #include "index/block_store.h"
 #include "index/figures_check.h"
 #include "index/index_file.h"
@@ -13,7 +13,7 @@
 #include "index/response_source.h"
 #include "index/row_source.h"
 #include "index/text_store.h"
-#include "schema_check.h"
+#include "audit/schema_check.h"
 
 namespace waybill::sqlite::index {
 

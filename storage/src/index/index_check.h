@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "database.h"
-#include "findings.h"
+#include "log/database.h"
+#include "audit/findings.h"
 #include "index/index_connection.h"
 
 namespace waybill::sqlite::index {

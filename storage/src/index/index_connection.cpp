@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "index/index_file.h"
-#include "schema_check.h"
+#include "audit/schema_check.h"
 
 namespace waybill::sqlite::index {
 

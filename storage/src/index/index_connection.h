@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "database.h"
+#include "log/database.h"
 #include "index/index_query.h"
 
 namespace waybill::sqlite::index {

@@ -5,11 +5,11 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "durable_wal.h"
-#include "event_table.h"
-#include "file_io.h"
-#include "schema_check.h"
-#include "transaction.h"
+#include "log/durable_wal.h"
+#include "log/event_table.h"
+#include "log/file_io.h"
+#include "audit/schema_check.h"
+#include "log/transaction.h"
 
 namespace waybill::sqlite::index {
 

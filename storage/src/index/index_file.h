@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "database.h"
+#include "log/database.h"
 
 namespace waybill::sqlite::index {
 

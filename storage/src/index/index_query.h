@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "database.h"
+#include "log/database.h"
 #include "figures/waiting.h"
 #include "index/block_scan.h"
 #include "index/row_source.h"
 #include "index/text_filter.h"
-#include "page_cursor.h"
+#include "read/page_cursor.h"
 
 namespace waybill::sqlite::index {
 

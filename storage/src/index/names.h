@@ -7,7 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "database.h"
+#include "log/database.h"
 
 namespace waybill::sqlite::index {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "database.h"
+#include "log/database.h"
 #include "index/block_scan.h"
 #include "index/index_connection.h"
 #include "index/response_source.h"

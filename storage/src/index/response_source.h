@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "database.h"
+#include "log/database.h"
 #include "index/block.h"
 #include "waybill/admin_api.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "database.h"
+#include "log/database.h"
 #include "index/block.h"
 #include "waybill/admin_api.h"
 #include "waybill/delivery.h"

@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "database.h"
+#include "log/database.h"
 #include "index/block_filter.h"
 #include "index/row_source.h"
 #include "index/text_run.h"

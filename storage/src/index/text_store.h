@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "database.h"
+#include "log/database.h"
 #include "index/text_run.h"
 
 namespace waybill::sqlite::index {

@@ -3,9 +3,9 @@
 
 #include <sstream>
 
-#include "event_stream_reader.h"
+#include "admin/event_stream_reader.h"
 #include "fuzz/target.h"
-#include "view_json.h"
+#include "admin/view_json.h"
 #include "waybill/json_check.h"
 #include "waybill/operator_views.h"
 #include "waybill/views.h"

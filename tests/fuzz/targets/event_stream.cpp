@@ -4,12 +4,12 @@
 #include <optional>
 
 #include "fuzz/target.h"
-#include "gateway/stream/object_stream.h"
-#include "gateway/stream/sse_block.h"
-#include "gateway/stream/sse_reader.h"
-#include "gateway/stream/stream_assembler.h"
-#include "gateway/stream/stream_edit.h"
-#include "gateway/stream/stream_event.h"
+#include "llm/stream/object_stream.h"
+#include "llm/stream/sse_block.h"
+#include "llm/stream/sse_reader.h"
+#include "llm/stream/stream_assembler.h"
+#include "llm/stream/stream_edit.h"
+#include "llm/stream/stream_event.h"
 #include "waybill/json_check.h"
 
 namespace waybill::test {

@@ -6,7 +6,7 @@
 #include "fuzz/target.h"
 #include "http/percent.h"
 #include "http/retry_after.h"
-#include "query_string.h"
+#include "admin/query_string.h"
 #include "waybill/callback_url.h"
 #include "waybill/errors.h"
 #include "waybill/nearest_name.h"

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "bench/resident_memory.h"
-#include "schedule.h"
+#include "engine/schedule.h"
 
 namespace waybill::bench {
 namespace {
