@@ -215,7 +215,7 @@ std::set<std::string> rulesInSources() {
     for (const char* file : {"bulk_redelivery.cpp", "delivery.cpp", "endpoint.cpp", "fold_rules.h",
                              "response.cpp", "stream_state.cpp"}) {
         const std::string source =
-            std::regex_replace(readSource(std::string("core/src/") + file), joint, "");
+            std::regex_replace(readSource(std::string("core/src/domain/") + file), joint, "");
         for (std::sregex_iterator found(source.begin(), source.end(), rule), end; found != end;
              ++found) {
             rules.insert((*found)[1].matched ? (*found)[1] : (*found)[2]);
