@@ -9,7 +9,8 @@
 #                                    about all of the product's, half an hour of a processor
 #   tools/lint.sh tidy --seconds N   as many of them as that takes, others each day
 #
-# clang-tidy needs a build directory: build, or $WAYBILL_BUILD.
+# clang-tidy needs a build directory: build, or $WAYBILL_BUILD; best one with -DWAYBILL_UNITY=OFF, which
+# knows the flags of each file.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -10,7 +10,7 @@ source "$root/tools/packages.sh"
 
 preset=release
 if [[ ${1-} == --preset ]]; then
-    preset=${2:?--preset takes the name of one: release, debug, asan or tsan}
+    preset=${2:?--preset takes the name of one: release, ci, debug, asan or tsan}
     shift 2
 fi
 build=$root/build

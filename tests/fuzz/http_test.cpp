@@ -4,11 +4,11 @@
 #include <algorithm>
 
 #include "fuzz/mutations.h"
-#include "llm/stream/sse_reader.h"
 #include "http/chunked_decoder.h"
 #include "http/request_head.h"
 #include "http/request_writer.h"
 #include "http/response_reader.h"
+#include "llm/stream/sse_reader.h"
 #include "waybill/callback_url.h"
 
 namespace waybill::test {

@@ -7,11 +7,11 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/dashboard_impl.h"
+#include "app/source.h"
 #include "cli/command.h"
 #include "cli/filter.h"
-#include "app/dashboard_impl.h"
 #include "model/evidence.h"
-#include "app/source.h"
 #include "support/batch_builder.h"
 #include "support/temporary_directory.h"
 #include "support/varied_log.h"

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-MonotonicTime in(Duration patience) {
+MonotonicTime until(Duration patience) {
     return std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now()) + patience;
 }
 
@@ -27,9 +27,9 @@ TEST(BodyStream, WhatNobodyCouldBeToldOfIsNotTaken) {
         if (++told % 2 == 1) throw std::bad_alloc();
     });
     bool last = false;
-    EXPECT_THROW(stream.write("piece", in(0ms)), std::bad_alloc);
+    EXPECT_THROW(stream.write("piece", until(0ms)), std::bad_alloc);
     EXPECT_EQ(stream.take(last), "");
-    EXPECT_EQ(stream.write("piece", in(0ms)), BodyStream::Write::kTaken);
+    EXPECT_EQ(stream.write("piece", until(0ms)), BodyStream::Write::kTaken);
     EXPECT_EQ(stream.take(last), "piece");
     EXPECT_THROW(stream.finish(), std::bad_alloc);
     EXPECT_EQ(stream.take(last), "");
@@ -65,7 +65,7 @@ protected:
 
     static int statusOf(AnswerStream& stream) {
         std::string none;
-        return stream.read(none, in(10s)) == AnswerStream::Read::kHead ? stream.status() : 0;
+        return stream.read(none, until(10s)) == AnswerStream::Read::kHead ? stream.status() : 0;
     }
 
     std::unique_ptr<Transport> transport_;
@@ -91,8 +91,8 @@ TEST_F(BodyStreamTest, OneWithALengthIsSentAsItIs) {
     ScriptedReceiver receiver(reading(request, "second"));
     const auto body = std::make_shared<BodyStream>(11);
     const auto stream = send(receiver, body);
-    EXPECT_EQ(body->write("first", in(10s)), BodyStream::Write::kTaken);
-    EXPECT_EQ(body->write("second", in(10s)), BodyStream::Write::kTaken);
+    EXPECT_EQ(body->write("first", until(10s)), BodyStream::Write::kTaken);
+    EXPECT_EQ(body->write("second", until(10s)), BodyStream::Write::kTaken);
     body->finish();
     EXPECT_EQ(statusOf(*stream), 200);
     const std::string sent = request.get_future().get();
@@ -104,7 +104,7 @@ TEST_F(BodyStreamTest, OneWithoutALengthIsSentInChunks) {
     std::promise<std::string> request;
     ScriptedReceiver receiver(reading(request, "0\r\n\r\n"));
     const auto body = std::make_shared<BodyStream>(std::nullopt);
-    body->write("0123456789abcdef!", in(10s));
+    body->write("0123456789abcdef!", until(10s));
     body->finish();
     EXPECT_EQ(statusOf(*send(receiver, body)), 200);
     const std::string sent = request.get_future().get();
@@ -126,9 +126,9 @@ TEST_F(BodyStreamTest, WhatIsThereIsSentBeforeTheRestIsMade) {
     });
     const auto body = std::make_shared<BodyStream>(11);
     const auto stream = send(receiver, body);
-    body->write("first", in(10s));
+    body->write("first", until(10s));
     ASSERT_EQ(seen.get_future().wait_for(10s), std::future_status::ready);
-    body->write("second", in(10s));
+    body->write("second", until(10s));
     body->finish();
     EXPECT_EQ(statusOf(*stream), 200);
 }
@@ -148,13 +148,13 @@ TEST_F(BodyStreamTest, AReceiverThatTakesNothingStopsTheMaker) {
     std::size_t taken = 0;
     auto written = BodyStream::Write::kTaken;
     while (written != BodyStream::Write::kClosed && taken < (std::size_t{1} << 30)) {
-        written = body->write(piece, in(10s));
+        written = body->write(piece, until(10s));
         if (written == BodyStream::Write::kTaken) taken += piece.size();
     }
     EXPECT_EQ(written, BodyStream::Write::kClosed);
     EXPECT_LT(taken, std::size_t{64} << 20);
     std::string none;
-    EXPECT_EQ(stream->read(none, in(10s)), AnswerStream::Read::kEnd);
+    EXPECT_EQ(stream->read(none, until(10s)), AnswerStream::Read::kEnd);
     EXPECT_EQ(stream->outcome().reason, FailureReason::kTimeout);
 }
 
@@ -164,8 +164,8 @@ TEST_F(BodyStreamTest, AMakerThatTakesItsTimeIsNotTheReceiversFault) {
     const auto body = std::make_shared<BodyStream>(4);
     const auto stream = send(receiver, body, 2s);
     std::string none;
-    EXPECT_EQ(stream->read(none, in(2500ms)), AnswerStream::Read::kNotYet);
-    body->write("late", in(10s));
+    EXPECT_EQ(stream->read(none, until(2500ms)), AnswerStream::Read::kNotYet);
+    body->write("late", until(10s));
     body->finish();
     EXPECT_EQ(statusOf(*stream), 200);
 }
@@ -178,11 +178,11 @@ TEST_F(BodyStreamTest, AnAnswerBeforeTheEndIsReadAndTheConnectionIsNotUsedAgain)
     });
     const auto body = std::make_shared<BodyStream>(1000);
     const auto stream = send(receiver, body);
-    body->write("some", in(10s));
+    body->write("some", until(10s));
     EXPECT_EQ(statusOf(*stream), 413);
     std::string none;
-    EXPECT_EQ(stream->read(none, in(10s)), AnswerStream::Read::kEnd);
-    EXPECT_EQ(body->write("more", in(10s)), BodyStream::Write::kClosed);
+    EXPECT_EQ(stream->read(none, until(10s)), AnswerStream::Read::kEnd);
+    EXPECT_EQ(body->write("more", until(10s)), BodyStream::Write::kClosed);
     EXPECT_EQ(transport_->stats().idle_connections, 0U);
 }
 
@@ -192,11 +192,11 @@ TEST_F(BodyStreamTest, OneThatIsNotAsLongAsItSaysNeverCounts) {
         ScriptedReceiver receiver(
             [&](ScriptedPeer& peer) { whole = peer.readRequest().has_value(); });
         const auto body = std::make_shared<BodyStream>(10);
-        body->write(text, in(10s));
+        body->write(text, until(10s));
         body->finish();
         const auto stream = send(receiver, body);
         std::string none;
-        EXPECT_EQ(stream->read(none, in(10s)), AnswerStream::Read::kEnd);
+        EXPECT_EQ(stream->read(none, until(10s)), AnswerStream::Read::kEnd);
         EXPECT_EQ(stream->outcome().reason, FailureReason::kLocalFault);
         EXPECT_TRUE(receiver.awaitAllClosed());
         EXPECT_FALSE(whole);

@@ -22,7 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const std::vector<StreamId> kDeliveries = {"dlv_a", "dlv_b", "dlv_c"};
-const std::vector<StreamId> kStored = {"resp_a", "resp_b", "resp_c"};
+const std::vector<StreamId> kStoredResponses = {"resp_a", "resp_b", "resp_c"};
 const std::vector<StreamId> kOpen = {"resp_d", "resp_e"};
 const std::vector<StreamId> kBulks = {"blk_a", "blk_b"};
 
@@ -42,7 +42,7 @@ protected:
         BatchBuilder batch(*log);
         for (const StreamId& id : kDeliveries)
             batch.accept(id).start(id).fail(id, 1, std::nullopt);
-        for (const StreamId& id : kStored)
+        for (const StreamId& id : kStoredResponses)
             batch.add(id, createdEvent())
                 .add(id, completedEvent("obj_" + id, "{}"), {.payload = makeBytes("{}")});
         for (const StreamId& id : kOpen)
@@ -101,11 +101,11 @@ std::vector<StreamId> walked(const sqlite::ReadModel& model) {
 
 TEST_F(DamagedStreamTest, AWalkOverManyPassesItAndReachesAllOthers) {
     make();
-    for (const StreamId& id : {kDeliveries[1], kStored[1], kBulks[0]})
+    for (const StreamId& id : {kDeliveries[1], kStoredResponses[1], kBulks[0]})
         damage(id);
     const sqlite::ReadModel model(file());
     EXPECT_EQ(walked(model), without(kDeliveries, 1));
-    EXPECT_EQ(model.settledResponses(epoch() + 1h, 0, 100).found, without(kStored, 1));
+    EXPECT_EQ(model.settledResponses(epoch() + 1h, 0, 100).found, without(kStoredResponses, 1));
     const auto bulks = model.unfinishedBulkRedeliveries();
     ASSERT_EQ(bulks.size(), 1u);
     EXPECT_EQ(bulks[0].id, kBulks[1]);

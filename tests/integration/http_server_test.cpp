@@ -32,6 +32,7 @@ using namespace std::chrono_literals;
 using test::bodyIn;
 using test::exchange;
 using test::gzipOf;
+using test::post;
 using test::RawClient;
 using test::statusIn;
 
@@ -132,11 +133,6 @@ protected:
     std::string problems_;
     std::unique_ptr<HttpServer> server_;
 };
-
-std::string post(const std::string& path, const std::string& body, const std::string& more = "") {
-    return "POST " + path + " HTTP/1.1\r\nHost: a\r\n" + more +
-           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
 
 TEST_F(HttpServerTest, AnswersManyRequestsOnOneConnection) {
     start();

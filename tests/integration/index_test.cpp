@@ -40,7 +40,7 @@ void runSql(const std::string& file, const std::string& sql) {
     EXPECT_EQ(SqliteShell(file).run(sql), "");
 }
 
-std::vector<DeliveryFilter> manyFilters() {
+std::vector<DeliveryFilter> manyDeliveryFilters() {
     return {{},
             {.status = "pending"},
             {.status = "attempting"},
@@ -120,7 +120,7 @@ std::string figuresOf(const sqlite::ReadModel& model) {
 
 /// Asks both, of which only one may have an index.
 void expectTheSame(const sqlite::ReadModel& one, const sqlite::ReadModel& other) {
-    for (const DeliveryFilter& filter : manyFilters()) {
+    for (const DeliveryFilter& filter : manyDeliveryFilters()) {
         const std::string which = describe(filter);
         EXPECT_EQ(*one.countDeliveries(filter), *other.countDeliveries(filter)) << which;
         EXPECT_EQ(*one.endpointsOf(filter), *other.endpointsOf(filter)) << which;

@@ -21,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kLong = 60s;
+constexpr auto kLongWait = 60s;
 
 std::string textOf(const std::filesystem::path& file) {
     std::ostringstream text;
@@ -45,7 +45,7 @@ TEST(IndexerThread, ItTakesNoSignalOfTheHosts) {
     VariedLog log(directory.path());
     log.deliver(1, 10);
     const sqlite::Indexer indexer({.directory = directory.path(), .interval = 1ms});
-    ASSERT_TRUE(indexer.waitFor(log.log().head().global_position, kLong)) << indexer.problem();
+    ASSERT_TRUE(indexer.waitFor(log.log().head().global_position, kLongWait)) << indexer.problem();
     for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGUSR1})
         EXPECT_NE(blockedBy("indexer") >> (signal - 1) & 1, 0u) << signal;
 }
@@ -68,11 +68,11 @@ TEST(IndexerThread, ItsTroubleIsToldToTheHostOnce) {
                                            throw std::runtime_error("a host's fault");
                                        }});
         std::unique_lock lock(mutex);
-        ASSERT_TRUE(changed.wait_for(lock, kLong, [&] { return !problems.empty(); }));
+        ASSERT_TRUE(changed.wait_for(lock, kLongWait, [&] { return !problems.empty(); }));
         lock.unlock();
         EXPECT_FALSE(indexer.problem().empty());
         std::filesystem::remove_all(directory / "index.db");
-        EXPECT_TRUE(indexer.waitFor(log.log().head().global_position, kLong));
+        EXPECT_TRUE(indexer.waitFor(log.log().head().global_position, kLongWait));
     }
     EXPECT_EQ(problems.size(), 1u);
     EXPECT_NE(problems[0].find("index.db"), std::string::npos) << problems[0];
@@ -83,13 +83,13 @@ TEST(IndexerThread, AnIndexThatIsRemovedWhileItIsFollowedIsMadeAnew) {
     VariedLog log(directory.path());
     log.deliver(1, 10);
     const sqlite::Indexer indexer({.directory = directory.path(), .interval = 1ms});
-    ASSERT_TRUE(indexer.waitFor(log.log().head().global_position, kLong)) << indexer.problem();
+    ASSERT_TRUE(indexer.waitFor(log.log().head().global_position, kLongWait)) << indexer.problem();
     for (const char* name : {"index.db", "index.db-wal", "index.db-shm"})
         std::filesystem::remove(directory / name);
     log.deliver(11, 10);
     const std::uint64_t head = log.log().head().global_position;
     const sqlite::ReadModel model(directory / "waybill.db");
-    const auto deadline = std::chrono::steady_clock::now() + kLong;
+    const auto deadline = std::chrono::steady_clock::now() + kLongWait;
     while (model.indexPosition().value_or(0) < head) {
         ASSERT_LT(std::chrono::steady_clock::now(), deadline) << indexer.problem();
         std::this_thread::yield();
@@ -101,7 +101,7 @@ TEST(LogFiles, NothingOfThemIsMappedIntoMemoryButWhereTheirWriteAheadLogsHaveThe
     VariedLog log(directory.path());
     log.deliver(1, 100);
     const sqlite::Indexer indexer({.directory = directory.path(), .interval = 1ms});
-    ASSERT_TRUE(indexer.waitFor(log.log().head().global_position, kLong)) << indexer.problem();
+    ASSERT_TRUE(indexer.waitFor(log.log().head().global_position, kLongWait)) << indexer.problem();
     const sqlite::ReadModel model(directory / "waybill.db");
     ASSERT_TRUE(model.indexPosition());
     EXPECT_EQ(model.countDeliveries({.client = "client 1"}).value(), 33u);

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "config/settings.h"
 #include "daemon/daemon.h"
 #include "daemon/openapi_route.h"
-#include "config/settings.h"
 #include "support/temporary_directory.h"
 #include "waybill/version.h"
 

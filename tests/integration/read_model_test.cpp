@@ -12,6 +12,7 @@
 
 #include "support/batch_builder.h"
 #include "support/sqlite_shell.h"
+#include "support/stream_names.h"
 #include "support/temporary_directory.h"
 #include "waybill/errors.h"
 #include "waybill/sqlite/log.h"
@@ -28,7 +29,6 @@ const StreamId kDelivered = "dlv_00000000000000000000000001";
 const StreamId kPending = "dlv_00000000000000000000000002";
 const StreamId kOther = "dlv_00000000000000000000000003";
 const std::string kOtherUrl = "https://example.org/callbacks";
-const StreamId kResponse = "resp_0000000000000000000000001";
 
 class ReadModelTest : public ::testing::Test {
 protected:

@@ -26,7 +26,7 @@ std::string numbered(const char* prefix, int number) {
     return prefix + std::string(8 - digits.size(), '0') + digits;
 }
 
-std::vector<ResponseFilter> manyFilters() {
+std::vector<ResponseFilter> manyResponseFilters() {
     std::vector<ResponseFilter> filters = {{},
                                            {.client = "client 1"},
                                            {.client = "nobody"},
@@ -99,7 +99,7 @@ protected:
         const sqlite::ReadModel plain(copyOfLog());
         ASSERT_TRUE(indexed.indexPosition());
         ASSERT_FALSE(plain.indexPosition());
-        for (const ResponseFilter& filter : manyFilters()) {
+        for (const ResponseFilter& filter : manyResponseFilters()) {
             const std::string which = "status " + filter.status + ", " + filter.client;
             EXPECT_EQ(listed(indexed, filter), listed(plain, filter)) << which;
             EXPECT_EQ(*indexed.countResponses(filter), *plain.countResponses(filter)) << which;

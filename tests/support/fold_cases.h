@@ -2,6 +2,7 @@
 // it, an event as it would come next, so that nothing but the state can make it impossible.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "waybill/stream_state.h"
 
 namespace waybill::test {
+
+/// When the tests of decisions take place.
+inline constexpr Timestamp kDecidedAt = Timestamp(std::chrono::seconds(1'795'000'000));
 
 /// `event` at the next position of `state`'s stream.
 template <typename State>
@@ -21,6 +25,12 @@ RecordedEvent nextEvent(const State& state, Event event) {
     recorded.actor = "operator:kim";
     recorded.event = std::move(event);
     return recorded;
+}
+
+/// What is decided can always be folded.
+template <typename State>
+State folded(const State& state, const Event& event) {
+    return fold(state, nextEvent(state, event));
 }
 
 template <typename State>

@@ -24,8 +24,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kAll = 1'000'000;
-const std::string kSalt = "0123456789abcdef";
+constexpr std::size_t kAllEvents = 1'000'000;
+const std::string kGoldenSalt = "0123456789abcdef";
 const std::string kNewUrl = "https://example.org/moved?key=in-the-query";
 const Exchange kRefusal{"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\n", "busy"};
 
@@ -37,7 +37,7 @@ AttemptFailed refusedWith503() {
     AttemptFailed failed = failedEvent(1, epoch() + std::chrono::seconds(5));
     failed.reason = FailureReason::kHttpStatus;
     failed.detail = "503 Service Unavailable";
-    failed.exchange = succeededEvent(1, kRefusal, kSalt).exchange;
+    failed.exchange = succeededEvent(1, kRefusal, kGoldenSalt).exchange;
     failed.exchange.http_status = 503;
     return failed;
 }
@@ -51,7 +51,7 @@ DeliveryAccepted callbackOf(const StreamId& response, const std::string& object)
 
 Attachments destinationOnly() {
     return {.destination = Destination{"https://example.com/hook?key=in-the-query", {}},
-            .salt = kSalt};
+            .salt = kGoldenSalt};
 }
 
 void addDeliveries(BatchBuilder& builder) {
@@ -66,16 +66,17 @@ void addDeliveries(BatchBuilder& builder) {
                               .reason = "mended",
                               .endpoint = "https://example.org:443",
                               .previous_endpoint = "https://example.com:443",
-                              .url_digest = saltedSha256(kSalt, kNewUrl),
+                              .url_digest = saltedSha256(kGoldenSalt, kNewUrl),
                               .token_changed = true,
                               .bulk = kBulk,
                               .due_at = epoch() + std::chrono::minutes(1)};
     builder.add(kOne, with_key, first, "client:tester")
         .start(kOne)
-        .add(kOne, refusedWith503(), {.salt = kSalt, .exchange = kRefusal})
+        .add(kOne, refusedWith503(), {.salt = kGoldenSalt, .exchange = kRefusal})
         .start(kOne, 2, AttemptCause::kRetry)
         .succeed(kOne, 2)
-        .add(kOne, again, {.destination = Destination{kNewUrl, "the second token"}, .salt = kSalt},
+        .add(kOne, again,
+             {.destination = Destination{kNewUrl, "the second token"}, .salt = kGoldenSalt},
              "operator:ada")
         .add(kOne, startedEvent(3, AttemptCause::kRedelivery, 2))
         .add(kOne, AttemptAbandoned{3, epoch() + std::chrono::minutes(2), {}})
@@ -93,7 +94,7 @@ void addResponses(BatchBuilder& builder) {
     background.idempotency = IdempotencyKey{sha256("another key"), sha256("another body")};
     builder.add("resp_open", background,
                 {.destination = Destination{"https://example.com/later", "a callback's token"},
-                 .salt = kSalt,
+                 .salt = kGoldenSalt,
                  .request = StoredRequest{"{\"model\":\"echo\"}", "{\"x-more\":\"1\"}",
                                           "{\"id\":\"resp_open\",\"status\":\"queued\"}",
                                           "{\"authorization\":\"Bearer of a client\"}"}});
@@ -241,7 +242,7 @@ void writeGolden(const std::string& name, const std::string& directory) {
 
 std::string statesOf(const EventLog& log) {
     std::map<StreamId, StreamState> states;
-    for (const RecordedEvent& event : log.readAll(0, kAll))
+    for (const RecordedEvent& event : log.readAll(0, kAllEvents))
         foldInto(states[event.stream], event);
     Json json = Json::object();
     for (const auto& [stream, state] : states)

@@ -1,6 +1,7 @@
 // A schedule whose entries have names.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <string>
@@ -10,6 +11,17 @@
 #include "engine/schedule.h"
 
 namespace waybill::test {
+
+inline constexpr auto kA = "https://a.example:443";
+inline constexpr auto kB = "https://b.example:443";
+inline constexpr auto kC = "https://c.example:443";
+inline constexpr auto kD = "https://d.example:443";
+
+/// `time` after the tests of schedules begin.
+inline MonotonicTime at(Duration time) {
+    return MonotonicTime(std::chrono::hours(1) + time);
+}
+inline const MonotonicTime kStarted = at(Duration(0));
 
 using Names = std::vector<std::string>;
 

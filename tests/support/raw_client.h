@@ -36,6 +36,13 @@ private:
     std::string buffer_;
 };
 
+/// A request with a body; `more`: header fields, each with its CRLF.
+inline std::string post(const std::string& path, const std::string& body,
+                        const std::string& more = "") {
+    return "POST " + path + " HTTP/1.1\r\nHost: a\r\n" + more +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
 /// Opens a connection, sends `bytes` and reads one answer.
 std::string exchange(std::uint16_t port, std::string_view bytes);
 

@@ -10,14 +10,14 @@ namespace waybill::test {
 
 namespace {
 
-constexpr const char* kSalt = "salt";
+constexpr const char* kVariedSalt = "salt";
 
 DeliveryAccepted accepted(int number) {
     DeliveryAccepted event = acceptedEvent("{}", epoch() + std::chrono::seconds(number));
     event.endpoint = VariedLog::endpointOf(number);
     event.client = "client " + std::to_string(number % 3);
     event.subject = number % 7 == 0 ? "" : "order " + std::to_string(number * 7919 % 100003);
-    event.url_digest = saltedSha256(kSalt, VariedLog::urlOf(number));
+    event.url_digest = saltedSha256(kVariedSalt, VariedLog::urlOf(number));
     return event;
 }
 
@@ -51,9 +51,10 @@ std::string VariedLog::endpointOf(int number) {
 
 void VariedLog::add(BatchBuilder& batch, int number) {
     const StreamId id = idOf(number);
-    batch.add(
-        id, accepted(number),
-        {.payload = makeBytes("{}"), .destination = Destination{urlOf(number), {}}, .salt = kSalt});
+    batch.add(id, accepted(number),
+              {.payload = makeBytes("{}"),
+               .destination = Destination{urlOf(number), {}},
+               .salt = kVariedSalt});
     AttemptFailed answered = failedEvent(1, std::nullopt);
     answered.reason = FailureReason::kHttpStatus;
     answered.exchange.http_status = number % 2 == 0 ? 500 : 404;

@@ -8,7 +8,7 @@ namespace {
 
 constexpr ApiKind kAll[] = {ApiKind::kResponses, ApiKind::kChatCompletions, ApiKind::kMessages};
 
-BackendAnswer answered(std::string body, int status = 200, std::string type = "application/json") {
+BackendAnswer answerOf(std::string body, int status = 200, std::string type = "application/json") {
     BackendAnswer answer;
     answer.head.status = status;
     answer.head.content_type = std::move(type);
@@ -23,7 +23,7 @@ std::string problem(ApiKind api, BackendAnswer answer) {
 }
 
 std::string problem(ApiKind api, const std::string& body) {
-    return problem(api, answered(body));
+    return problem(api, answerOf(body));
 }
 
 TEST(AnswerObject, ABodyThatIsAnErrorIsNone) {
@@ -35,7 +35,7 @@ TEST(AnswerObject, ABodyThatIsAnErrorIsNone) {
               R"({"object":"error","message":"no credits","type":"x","code":400})",
               R"({"detail":"no credits"})", R"({"code":401,"msg":"no credits"})",
               R"([{"error":{"message":"no credits"}}])", R"({"id":"x","message":"no credits"})"})
-            EXPECT_EQ(problem(api, body), "The backend answered with HTTP status 200: no credits.")
+            EXPECT_EQ(problem(api, body), "The backend answerOf with HTTP status 200: no credits.")
                 << body;
     EXPECT_NE(problem(ApiKind::kChatCompletions,
                       R"({"id":"c","object":"chat.completion","choices":[],"error":{"code":5}})"),
@@ -49,12 +49,12 @@ TEST(AnswerObject, AnErrorInsideAnObjectIsPartOfIt) {
               "");
     EXPECT_EQ(problem(ApiKind::kMessages, R"({"id":"m","type":"message","content":[]})"), "");
     EXPECT_EQ(problem(ApiKind::kResponses, R"({"id":"r","object":"response","error":null})"), "");
-    BackendAnswer failed = answered(
+    BackendAnswer failed = answerOf(
         R"({"id":"r","object":"response","status":"failed","error":{"code":"c","message":"m"}})");
     const ReadAnswer read = readAnswer(ApiKind::kResponses, failed);
     ASSERT_TRUE(read.object);
     EXPECT_EQ(read.object->status, "failed");
-    BackendAnswer error = answered(R"({"error":{"message":"m"},"status":"error","output":[]})");
+    BackendAnswer error = answerOf(R"({"error":{"message":"m"},"status":"error","output":[]})");
     EXPECT_FALSE(readAnswer(ApiKind::kResponses, error).object) << "no status of a response";
 }
 
@@ -79,31 +79,31 @@ TEST(AnswerObject, SaysWhatElseCame) {
     const auto chat = [](BackendAnswer answer) {
         return problem(ApiKind::kChatCompletions, std::move(answer));
     };
-    const std::string with = "The backend answered with HTTP status 200 and ";
-    EXPECT_EQ(chat(answered("")), with + "an empty body.");
-    EXPECT_EQ(chat(answered("<html>")), with + "a body that is no JSON object of this API.");
+    const std::string with = "The backend answerOf with HTTP status 200 and ";
+    EXPECT_EQ(chat(answerOf("")), with + "an empty body.");
+    EXPECT_EQ(chat(answerOf("<html>")), with + "a body that is no JSON object of this API.");
     for (const char* body : {"[]", "[1]", "{}", "null", R"({"choices":)"})
-        EXPECT_NE(chat(answered(body)), "") << body;
-    EXPECT_EQ(chat(answered("data: x\n\n")), with + "an event stream although none was asked for.");
-    EXPECT_EQ(chat(answered("\n\n", 200, "text/event-stream")),
+        EXPECT_NE(chat(answerOf(body)), "") << body;
+    EXPECT_EQ(chat(answerOf("data: x\n\n")), with + "an event stream although none was asked for.");
+    EXPECT_EQ(chat(answerOf("\n\n", 200, "text/event-stream")),
               with + "an event stream although none was asked for.");
-    BackendAnswer coded = answered("\x1b");
+    BackendAnswer coded = answerOf("\x1b");
     coded.head.headers.add("Content-Encoding", "br");
     EXPECT_EQ(chat(coded), with + "a body in a content coding that cannot be read.");
-    coded = answered(R"({"choices":[]})");
+    coded = answerOf(R"({"choices":[]})");
     coded.head.headers.add("Content-Encoding", "identity");
     EXPECT_EQ(chat(coded), "");
-    BackendAnswer cut = answered(R"({"choices":[]})");
+    BackendAnswer cut = answerOf(R"({"choices":[]})");
     cut.failure = "It was cut short.";
     EXPECT_EQ(chat(cut), "It was cut short.");
-    EXPECT_EQ(chat(answered("busy", 503)), "The backend answered with HTTP status 503: busy.");
+    EXPECT_EQ(chat(answerOf("busy", 503)), "The backend answerOf with HTTP status 503: busy.");
 }
 
 TEST(AnswerObject, AByteOrderMarkIsNoPartOfIt) {
-    BackendAnswer answer = answered("\xEF\xBB\xBF{\"choices\":[]}");
+    BackendAnswer answer = answerOf("\xEF\xBB\xBF{\"choices\":[]}");
     EXPECT_TRUE(readAnswer(ApiKind::kChatCompletions, answer).object);
     EXPECT_EQ(answer.body, R"({"choices":[]})");
-    answer = answered("\xEF\xBB\xBF{\"error\":\"x\"}");
+    answer = answerOf("\xEF\xBB\xBF{\"error\":\"x\"}");
     EXPECT_FALSE(readAnswer(ApiKind::kChatCompletions, answer).object);
     EXPECT_EQ(answer.body, "\xEF\xBB\xBF{\"error\":\"x\"}");
 }

@@ -8,9 +8,9 @@
 
 #include "engine/client_accounts.h"
 #include "engine/schedule.h"
+#include "engine/token_bucket.h"
 #include "support/named_schedule.h"
 #include "support/ring.h"
-#include "engine/token_bucket.h"
 
 namespace waybill::test {
 namespace {

@@ -10,7 +10,7 @@ namespace {
 
 using test::gzipOf;
 using test::zstdOf;
-using Result = ContentDecoder::Result;
+using Decoding = ContentDecoder::Result;
 
 constexpr std::size_t kPlenty = 1024 * 1024;
 
@@ -21,7 +21,8 @@ struct Coded {
 
 class ContentCodings : public testing::TestWithParam<Coded> {};
 
-std::string decoded(ContentCoding coding, std::string_view body, Result expected = Result::kOk) {
+std::string decoded(ContentCoding coding, std::string_view body,
+                    Decoding expected = Decoding::kOk) {
     std::string out;
     EXPECT_EQ(decodeContent(coding, body, kPlenty, out), expected);
     return out;
@@ -42,10 +43,10 @@ TEST_P(ContentCodings, CutAnywhereTheSameComesOutAndOnlyTheEndIsWhole) {
     ContentDecoder decoder(GetParam().coding, kPlenty);
     std::string out;
     for (const char byte : body)
-        ASSERT_EQ(decoder.feed({&byte, 1}, out), Result::kOk);
+        ASSERT_EQ(decoder.feed({&byte, 1}, out), Decoding::kOk);
     EXPECT_EQ(out, text + "and more");
     EXPECT_TRUE(decoder.whole());
-    decoded(GetParam().coding, body.substr(0, body.size() - 1), Result::kMalformed);
+    decoded(GetParam().coding, body.substr(0, body.size() - 1), Decoding::kMalformed);
 }
 
 TEST_P(ContentCodings, WhatHasComeCanBeReadBeforeTheEnd) {
@@ -59,11 +60,11 @@ TEST_P(ContentCodings, WhatHasComeCanBeReadBeforeTheEnd) {
 TEST_P(ContentCodings, ABombStopsAtTheLimit) {
     const std::string body = GetParam().encode(std::string(50'000'000, '\0'));
     std::string out;
-    EXPECT_EQ(decodeContent(GetParam().coding, body, 1000, out), Result::kTooLarge);
+    EXPECT_EQ(decodeContent(GetParam().coding, body, 1000, out), Decoding::kTooLarge);
     EXPECT_EQ(out.size(), 1000u);
     EXPECT_LT(out.capacity(), 100'000u);
     std::string exact;
-    EXPECT_EQ(decodeContent(GetParam().coding, GetParam().encode("abc"), 3, exact), Result::kOk);
+    EXPECT_EQ(decodeContent(GetParam().coding, GetParam().encode("abc"), 3, exact), Decoding::kOk);
 }
 
 TEST_P(ContentCodings, DamagedBytesAreMalformedOrDecodeAndNeverHang) {
@@ -76,7 +77,7 @@ TEST_P(ContentCodings, DamagedBytesAreMalformedOrDecodeAndNeverHang) {
         decodeContent(GetParam().coding, damaged, kPlenty, out);
         EXPECT_LE(out.size(), kPlenty);
     }
-    decoded(GetParam().coding, "not compressed at all", Result::kMalformed);
+    decoded(GetParam().coding, "not compressed at all", Decoding::kMalformed);
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, ContentCodings,
@@ -95,14 +96,14 @@ TEST(ContentCodingGzip, WhatFollowsAMemberAndBeginsNoOtherIsPadding) {
         ContentDecoder decoder(ContentCoding::kGzip, kPlenty);
         std::string out;
         for (const char byte : body)
-            ASSERT_EQ(decoder.feed({&byte, 1}, out), Result::kOk);
+            ASSERT_EQ(decoder.feed({&byte, 1}, out), Decoding::kOk);
         EXPECT_EQ(out, "a");
         EXPECT_TRUE(decoder.whole());
     }
-    decoded(ContentCoding::kGzip, gzipOf("a") + "\x1f\x8b", Result::kMalformed);
-    decoded(ContentCoding::kGzip, gzipOf("a") + "\x1f\x8btrailing", Result::kMalformed);
-    decoded(ContentCoding::kGzip, std::string(10, '\0') + gzipOf("a"), Result::kMalformed);
-    decoded(ContentCoding::kZstd, zstdOf("a") + "trailing", Result::kMalformed);
+    decoded(ContentCoding::kGzip, gzipOf("a") + "\x1f\x8b", Decoding::kMalformed);
+    decoded(ContentCoding::kGzip, gzipOf("a") + "\x1f\x8btrailing", Decoding::kMalformed);
+    decoded(ContentCoding::kGzip, std::string(10, '\0') + gzipOf("a"), Decoding::kMalformed);
+    decoded(ContentCoding::kZstd, zstdOf("a") + "trailing", Decoding::kMalformed);
 }
 
 TEST(ContentCodingNames, AreReadAsRfc9110HasThem) {
@@ -142,7 +143,7 @@ TEST(ContentCodingZstd, AWindowOverEightMebibytesIsRefused) {
     ASSERT_EQ(ZSTD_compressStream2(context, &to, &in, ZSTD_e_end), 0u);
     ZSTD_freeCCtx(context);
     out.resize(to.pos);
-    decoded(ContentCoding::kZstd, out, Result::kMalformed);
+    decoded(ContentCoding::kZstd, out, Decoding::kMalformed);
 }
 
 TEST(ContentCodingZstd, AFormatBeforeTheStandardIsRefusedByItsMagicNumber) {
@@ -151,7 +152,7 @@ TEST(ContentCodingZstd, AFormatBeforeTheStandardIsRefusedByItsMagicNumber) {
         body[0] = static_cast<char>(version);
         ContentDecoder decoder(ContentCoding::kZstd, kPlenty);
         std::string out;
-        EXPECT_EQ(decoder.feed(std::string_view(body).substr(0, 4), out), Result::kMalformed);
+        EXPECT_EQ(decoder.feed(std::string_view(body).substr(0, 4), out), Decoding::kMalformed);
     }
 }
 
@@ -163,7 +164,7 @@ TEST(ContentCodingZstd, ASkippableFrameSaysNothing) {
 TEST(ContentCodingIdentity, PassesBytesUpToTheLimit) {
     EXPECT_EQ(decoded(ContentCoding::kIdentity, "abc"), "abc");
     std::string out;
-    EXPECT_EQ(decodeContent(ContentCoding::kIdentity, "abcd", 3, out), Result::kTooLarge);
+    EXPECT_EQ(decodeContent(ContentCoding::kIdentity, "abcd", 3, out), Decoding::kTooLarge);
     EXPECT_EQ(out, "abc");
 }
 

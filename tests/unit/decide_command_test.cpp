@@ -8,18 +8,11 @@
 namespace waybill::test {
 namespace {
 
-constexpr Timestamp kNow = Timestamp(std::chrono::seconds(1'795'000'000));
 const Destination kCurrent{"https://example.com/hook", "s3cret"};
 
 Result<Decided> redeliver(const Delivery& delivery, const Redelivery& command,
                           const std::optional<Destination>& current = kCurrent) {
-    return decideRedelivery(delivery, command, current, {}, "salt", kNow);
-}
-
-/// What is decided can always be folded.
-template <typename State>
-State folded(const State& state, const Event& event) {
-    return fold(state, nextEvent(state, event));
+    return decideRedelivery(delivery, command, current, {}, "salt", kDecidedAt);
 }
 
 // ---- re-delivery
@@ -32,7 +25,7 @@ TEST(DecideRedelivery, OpensARoundThatIsDueAtOnce) {
         const auto& event = std::get<RedeliveryRequested>(result->event);
         EXPECT_EQ(event.round, 2u);
         EXPECT_EQ(event.reason, "mended");
-        EXPECT_EQ(event.due_at, kNow);
+        EXPECT_EQ(event.due_at, kDecidedAt);
         EXPECT_EQ(event.endpoint, "");
         EXPECT_EQ(event.url_digest, std::nullopt);
         EXPECT_FALSE(event.token_changed);
@@ -129,7 +122,7 @@ TEST(DecideRedelivery, AnAddressIsOneOriginInEverySpelling) {
     const auto drops = [&](const std::string& from, const std::string& to) {
         delivery.endpoint = *endpointNamed(from);
         const auto result = decideRedelivery(delivery, {.url = to}, Destination{from, "s3cret"},
-                                             options, "salt", kNow);
+                                             options, "salt", kDecidedAt);
         return std::get<RedeliveryRequested>(result->event).token_dropped;
     };
     EXPECT_FALSE(drops("http://127.0.0.1:80", "http://0x7f.1/"));
@@ -336,7 +329,7 @@ TEST(DecidePause, PausingAndResumingTakeTurns) {
 TEST(DecideLateCallback, SendsWhatIsStoredAndNothingElse) {
     const LateCallback command{.response = "resp_1", .url = "https://a.example/x", .token = "t"};
     const auto decided =
-        decideLateCallback(stateIn<Response>("completed"), command, {}, "salt", kNow);
+        decideLateCallback(stateIn<Response>("completed"), command, {}, "salt", kDecidedAt);
     ASSERT_TRUE(decided);
     const auto& event = std::get<DeliveryAccepted>(decided->event);
     EXPECT_EQ(event.endpoint, "https://a.example:443");
@@ -358,8 +351,9 @@ TEST(DecideLateCallback, SendsWhatIsStoredAndNothingElse) {
     }
     EXPECT_FALSE(refuseToSend(stateIn<Response>("completed")));
     for (const char* url : {"", "ftp://a", "http://127.0.0.1/"}) {
-        const auto refused = decideLateCallback(stateIn<Response>("completed"),
-                                                {.response = "resp_1", .url = url}, {}, "s", kNow);
+        const auto refused =
+            decideLateCallback(stateIn<Response>("completed"), {.response = "resp_1", .url = url},
+                               {}, "s", kDecidedAt);
         EXPECT_EQ(refused.refusal().param, "url") << url;
     }
 }

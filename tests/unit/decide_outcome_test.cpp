@@ -11,7 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 using Statuses = std::initializer_list<std::uint16_t>;
 
-constexpr Timestamp kNow = Timestamp(std::chrono::seconds(1'795'000'000));
 constexpr FailureReason kAllReasons[] = {FailureReason::kHttpStatus,
                                          FailureReason::kTimeout,
                                          FailureReason::kDns,
@@ -37,7 +36,7 @@ AttemptOutcome outcomeWith(FailureReason reason) {
 
 Decided decided(const Delivery& delivery, AttemptOutcome outcome, double jitter = 0,
                 const std::string& token = "s3cret") {
-    return decideOutcome(delivery, std::move(outcome), "salt", token, kNow, jitter);
+    return decideOutcome(delivery, std::move(outcome), "salt", token, kDecidedAt, jitter);
 }
 
 AttemptFailed failure(const Delivery& delivery, const AttemptOutcome& outcome, double jitter = 0) {
@@ -46,12 +45,7 @@ AttemptFailed failure(const Delivery& delivery, const AttemptOutcome& outcome, d
 
 std::optional<Duration> delayOf(const AttemptFailed& failure) {
     if (!failure.retry_at) return std::nullopt;
-    return *failure.retry_at - kNow;
-}
-
-/// What is decided can always be folded.
-Delivery folded(const Delivery& delivery, const Event& event) {
-    return fold(delivery, nextEvent(delivery, event));
+    return *failure.retry_at - kDecidedAt;
 }
 
 // ---- success
@@ -261,16 +255,16 @@ TEST(DecideOutcome, ALongDetailIsCut) {
 // ---- abandonment
 
 TEST(DecideAbandonment, IsAFailureThatNobodySaw) {
-    const AttemptAbandoned event = decideAbandonment(attempting(1), kNow, 0);
+    const AttemptAbandoned event = decideAbandonment(attempting(1), kDecidedAt, 0);
     EXPECT_EQ(event.attempt, 2u);
-    EXPECT_EQ(event.retry_at, kNow + 5min);
+    EXPECT_EQ(event.retry_at, kDecidedAt + 5min);
     EXPECT_EQ(event.round_end, std::nullopt);
-    EXPECT_EQ(decideAbandonment(attempting(1), kNow, -1.0).retry_at, kNow + 270s);
+    EXPECT_EQ(decideAbandonment(attempting(1), kDecidedAt, -1.0).retry_at, kDecidedAt + 270s);
     EXPECT_EQ(folded(attempting(1), event).counted_in_round, 2u);
 }
 
 TEST(DecideAbandonment, OfTheLastAttemptEndsTheRound) {
-    const AttemptAbandoned event = decideAbandonment(attempting(3), kNow, 0);
+    const AttemptAbandoned event = decideAbandonment(attempting(3), kDecidedAt, 0);
     EXPECT_EQ(event.retry_at, std::nullopt);
     EXPECT_EQ(event.round_end, RoundEnd::kAttemptsUsed);
     EXPECT_EQ(folded(attempting(3), event).status, DeliveryStatus::kFailed);
@@ -278,7 +272,7 @@ TEST(DecideAbandonment, OfTheLastAttemptEndsTheRound) {
 
 TEST(DecideAbandonment, OfACancelledDeliveryEndsIt) {
     const auto cancelled = stateIn<Delivery>("cancelled, on the wire");
-    const AttemptAbandoned event = decideAbandonment(cancelled, kNow, 0);
+    const AttemptAbandoned event = decideAbandonment(cancelled, kDecidedAt, 0);
     EXPECT_EQ(event.round_end, RoundEnd::kCancelled);
     EXPECT_EQ(folded(cancelled, event).live(), false);
 }

@@ -2,13 +2,13 @@
 #include <gtest/gtest.h>
 
 #include "domain/decide.h"
+#include "support/fold_cases.h"
 
 namespace waybill::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Timestamp kNow = Timestamp(std::chrono::seconds(1'795'000'000));
 constexpr auto kUrl = "https://Example.com/hook?key=in-the-query";
 
 Submission submission() {
@@ -16,7 +16,7 @@ Submission submission() {
 }
 
 Result<Decided> decided(const Submission& submission, const EngineOptions& options = {}) {
-    return decideSubmission(submission, options, "salt", kNow);
+    return decideSubmission(submission, options, "salt", kDecidedAt);
 }
 
 /// The input that is at fault, or "accepted".
@@ -58,7 +58,7 @@ TEST(DecideSubmission, TheEventSaysWhatWasAcceptedAndTheBytesRideBesideIt) {
     EXPECT_TRUE(event.has_token);
     EXPECT_EQ(event.idempotency, full.idempotency);
     EXPECT_EQ(event.policy, *full.retry_policy);
-    EXPECT_EQ(event.due_at, kNow) << "the first attempt is due at once";
+    EXPECT_EQ(event.due_at, kDecidedAt) << "the first attempt is due at once";
 
     EXPECT_EQ(result->attachments.payload, full.payload) << "not a copy";
     EXPECT_EQ(result->attachments.destination, full.destination);
@@ -181,7 +181,8 @@ TEST(DecideCallback, CarriesTheResponsesObjectUnderItsId) {
                                         .object_id = "chatcmpl-1",
                                         .object = makeBytes("{}"),
                                         .callback = Destination{kUrl, "s3cret"}};
-    const auto result = decideCallback(response, completion, Digest{7}, options, "salt", kNow);
+    const auto result =
+        decideCallback(response, completion, Digest{7}, options, "salt", kDecidedAt);
     ASSERT_TRUE(result);
     const auto& event = std::get<DeliveryAccepted>(result->event);
     EXPECT_EQ(event.payload_stream, "resp_stream");
@@ -191,7 +192,7 @@ TEST(DecideCallback, CarriesTheResponsesObjectUnderItsId) {
     EXPECT_EQ(event.client, "acme");
     EXPECT_EQ(event.content_type, "application/json");
     EXPECT_EQ(event.policy, options.retry_policy);
-    EXPECT_EQ(event.due_at, kNow);
+    EXPECT_EQ(event.due_at, kDecidedAt);
     EXPECT_TRUE(event.has_token);
     EXPECT_EQ(result->attachments.destination, completion.callback);
     EXPECT_EQ(result->attachments.payload, nullptr) << "it lies in the response's stream";
@@ -201,16 +202,16 @@ TEST(DecideCallback, ALongIdIsCutBetweenCharacters) {
     std::string id = std::string(255, 'x') + "\xC3\xBC";
     const ResponseCompletion completion{
         .object_id = id, .object = makeBytes("{}"), .callback = Destination{kUrl, ""}};
-    const auto result = decideCallback({}, completion, {}, {}, "salt", kNow);
+    const auto result = decideCallback({}, completion, {}, {}, "salt", kDecidedAt);
     EXPECT_EQ(std::get<DeliveryAccepted>(result->event).subject, std::string(255, 'x'));
 }
 
 TEST(DecideCallback, ADestinationThatCannotBeUsedIsRefused) {
     ResponseCompletion completion{.object = makeBytes("{}"),
                                   .callback = Destination{"nowhere", ""}};
-    EXPECT_EQ(decideCallback({}, completion, {}, {}, "salt", kNow).refusal().param, "url");
+    EXPECT_EQ(decideCallback({}, completion, {}, {}, "salt", kDecidedAt).refusal().param, "url");
     completion.callback = Destination{kUrl, "a b"};
-    EXPECT_EQ(decideCallback({}, completion, {}, {}, "salt", kNow).refusal().param, "token");
+    EXPECT_EQ(decideCallback({}, completion, {}, {}, "salt", kDecidedAt).refusal().param, "token");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Timestamp kNoon{12h};
+const Timestamp kGuardNoon{12h};
 
 EndpointView failing(Timestamp since, Timestamp newest) {
     EndpointView endpoint;
@@ -18,26 +18,26 @@ EndpointView failing(Timestamp since, Timestamp newest) {
 }
 
 TEST(FailsSteadily, OnceItsFailuresReachOverThePatience) {
-    EXPECT_FALSE(failsSteadily(failing(kNoon, kNoon + 59min), std::nullopt, 1h));
-    EXPECT_TRUE(failsSteadily(failing(kNoon, kNoon + 1h), std::nullopt, 1h));
+    EXPECT_FALSE(failsSteadily(failing(kGuardNoon, kGuardNoon + 59min), std::nullopt, 1h));
+    EXPECT_TRUE(failsSteadily(failing(kGuardNoon, kGuardNoon + 1h), std::nullopt, 1h));
 }
 
 TEST(FailsSteadily, NotWhereASuccessEndedTheRun) {
-    EndpointView endpoint = failing(kNoon, kNoon + 2h);
+    EndpointView endpoint = failing(kGuardNoon, kGuardNoon + 2h);
     endpoint.failing_since.reset();
     EXPECT_FALSE(failsSteadily(endpoint, std::nullopt, 1h));
 }
 
 TEST(FailsSteadily, NotWhatIsPausedAlready) {
-    EndpointView endpoint = failing(kNoon, kNoon + 2h);
+    EndpointView endpoint = failing(kGuardNoon, kGuardNoon + 2h);
     endpoint.paused = true;
     EXPECT_FALSE(failsSteadily(endpoint, std::nullopt, 1h));
 }
 
 TEST(FailsSteadily, AnOperatorsResumptionGivesItAnotherChance) {
-    const EndpointView endpoint = failing(kNoon, kNoon + 2h);
-    EXPECT_FALSE(failsSteadily(endpoint, kNoon + 90min, 1h));
-    EXPECT_TRUE(failsSteadily(endpoint, kNoon + 30min, 1h));
+    const EndpointView endpoint = failing(kGuardNoon, kGuardNoon + 2h);
+    EXPECT_FALSE(failsSteadily(endpoint, kGuardNoon + 90min, 1h));
+    EXPECT_TRUE(failsSteadily(endpoint, kGuardNoon + 30min, 1h));
 }
 
 }  // namespace

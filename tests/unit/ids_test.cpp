@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Timestamp kNow = Timestamp(std::chrono::seconds(1'795'000'000));
+constexpr Timestamp kMadeAt = Timestamp(std::chrono::seconds(1'795'000'000));
 constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
 class ConstantEntropy : public Entropy {
@@ -25,7 +25,7 @@ private:
 
 TEST(Ids, HavePrefixAndTwentySixCharactersOfBase32) {
     for (const std::string_view prefix : {kDeliveryPrefix, kResponsePrefix, kBulkPrefix}) {
-        const StreamId id = newStreamId(prefix, kNow, systemEntropy());
+        const StreamId id = newStreamId(prefix, kMadeAt, systemEntropy());
         EXPECT_TRUE(id.starts_with(prefix)) << id;
         EXPECT_EQ(id.size(), prefix.size() + 26) << id;
         EXPECT_EQ(id.find_first_not_of(kAlphabet, prefix.size()), std::string::npos) << id;
@@ -46,9 +46,9 @@ TEST(Ids, AreTheMillisecondsAndThenChance) {
 TEST(Ids, MadeLaterSortLater) {
     ConstantEntropy zeros(0);
     ConstantEntropy ones(0xFF);
-    StreamId last = newStreamId("", kNow - 1ms, ones);
+    StreamId last = newStreamId("", kMadeAt - 1ms, ones);
     for (const Duration later : std::initializer_list<Duration>{0ms, 1ms, 2ms, 1s, 1h, 24h * 365}) {
-        const StreamId id = newStreamId("", kNow + later, zeros);
+        const StreamId id = newStreamId("", kMadeAt + later, zeros);
         EXPECT_LT(last, id);
         last = id;
     }
@@ -57,7 +57,7 @@ TEST(Ids, MadeLaterSortLater) {
 TEST(Ids, OfOneMillisecondDiffer) {
     std::set<StreamId> ids;
     for (int i = 0; i < 10'000; ++i)
-        ids.insert(newStreamId(kDeliveryPrefix, kNow, systemEntropy()));
+        ids.insert(newStreamId(kDeliveryPrefix, kMadeAt, systemEntropy()));
     EXPECT_EQ(ids.size(), 10'000u);
 }
 

@@ -6,7 +6,7 @@
 namespace waybill::cli {
 namespace {
 
-using State = RequestReader::State;
+using ReaderState = RequestReader::State;
 
 const std::string kSized =
     "POST /hook?x=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nwebhook-id:  dlv_1 \r\n\r\nhello";
@@ -21,7 +21,7 @@ TEST(RequestReader, EveryCutGivesTheSameRequests) {
         std::vector<ReceivedRequest> requests;
         for (std::size_t at = 0; at < text.size(); at += piece) {
             reader.take(std::string_view(text).substr(at, piece));
-            while (reader.state() == State::kWhole) {
+            while (reader.state() == ReaderState::kWhole) {
                 requests.push_back(reader.takeRequest());
                 reader.next();
             }
@@ -55,7 +55,7 @@ TEST(RequestReader, ABodyOverTheLimitIsReadAndDropped) {
     for (const std::string& text : {kSized, kChunked}) {
         RequestReader reader({.max_body_bytes = 4});
         reader.take(text);
-        ASSERT_EQ(reader.state(), State::kWhole);
+        ASSERT_EQ(reader.state(), ReaderState::kWhole);
         const ReceivedRequest request = reader.takeRequest();
         EXPECT_FALSE(request.whole);
         EXPECT_EQ(request.body, "");
@@ -71,11 +71,11 @@ TEST(RequestReader, WhatIsNoRequestIsBroken) {
           "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n"}) {
         RequestReader reader({});
         reader.take(text);
-        EXPECT_EQ(reader.state(), State::kBroken) << text;
+        EXPECT_EQ(reader.state(), ReaderState::kBroken) << text;
     }
     RequestReader reader({.max_head_bytes = 100});
     reader.take("GET / HTTP/1.1\r\nx: " + std::string(200, 'x'));
-    EXPECT_EQ(reader.state(), State::kBroken);
+    EXPECT_EQ(reader.state(), ReaderState::kBroken);
 }
 
 TEST(RequestReader, LeaveToGoOnIsAskedForOnce) {
@@ -84,7 +84,7 @@ TEST(RequestReader, LeaveToGoOnIsAskedForOnce) {
     EXPECT_TRUE(reader.wantsContinue());
     EXPECT_FALSE(reader.wantsContinue());
     reader.take("x");
-    EXPECT_EQ(reader.state(), State::kWhole);
+    EXPECT_EQ(reader.state(), ReaderState::kWhole);
 }
 
 }  // namespace

@@ -193,8 +193,9 @@ TEST(Structure, EveryThreadOfTheProductIsStartedInTheOneWayThatContainsException
     EXPECT_FALSE(startsThreadItself("    std::thread thread_;"));
     for (const Source& source : sourcesIn({"core", "storage", "server", "tools", "admin_gui"})) {
         if (fs::path(source.path).stem() == "worker_thread") continue;
-        if (source.path == "storage/src/index/indexer.cpp") continue;  // contains each round by itself
-        if (source.path.starts_with("tools/bench/")) continue;   // measures, and serves nobody
+        if (source.path == "storage/src/index/indexer.cpp")
+            continue;                                           // contains each round by itself
+        if (source.path.starts_with("tools/bench/")) continue;  // measures, and serves nobody
         for (const std::string& line : source.lines)
             EXPECT_FALSE(startsThreadItself(line)) << source.path << ": " << line;
     }

@@ -6,7 +6,7 @@ namespace waybill::bench {
 
 namespace {
 
-std::unique_ptr<EventLog> open(const std::string& directory) {
+std::unique_ptr<EventLog> openLog(const std::string& directory) {
     sqlite::LogOptions options;
     options.directory = directory;
     return sqlite::openLog(options);
@@ -15,7 +15,7 @@ std::unique_ptr<EventLog> open(const std::string& directory) {
 }  // namespace
 
 AppendContender::AppendContender(const std::string& directory, std::size_t payload_bytes)
-    : log_(open(directory)), sample_(payload_bytes) {
+    : log_(openLog(directory)), sample_(payload_bytes) {
     Batch batch = nextBatch();
     log_->append(batch, log_->head());
 }

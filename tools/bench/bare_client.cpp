@@ -16,7 +16,7 @@ namespace waybill::bench {
 
 namespace {
 
-constexpr int kEventsAtOnce = 256;
+constexpr int kBareEventsAtOnce = 256;
 constexpr std::uint32_t kAlarm = std::numeric_limits<std::uint32_t>::max();
 
 void watch(int epoll, int descriptor, std::uint32_t name) {
@@ -72,8 +72,9 @@ void BareClient::send(std::string_view request) {
 }
 
 std::size_t BareClient::receive(std::chrono::milliseconds timeout) {
-    epoll_event events[kEventsAtOnce];
-    const int count = epoll_wait(epoll_, events, kEventsAtOnce, static_cast<int>(timeout.count()));
+    epoll_event events[kBareEventsAtOnce];
+    const int count =
+        epoll_wait(epoll_, events, kBareEventsAtOnce, static_cast<int>(timeout.count()));
     std::size_t answers = 0;
     for (int i = 0; i < count; ++i) {
         if (events[i].data.u32 == kAlarm) {

@@ -12,18 +12,18 @@ namespace waybill::bench {
 
 namespace {
 
-constexpr long kDay = 24 * 60 * 60;
+constexpr long kDaySeconds = 24 * 60 * 60;
 
-struct Free {
+struct FreeOpenSsl {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
     void operator()(X509* certificate) const { X509_free(certificate); }
     void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 template <typename T>
-using Owned = std::unique_ptr<T, Free>;
+using Owned = std::unique_ptr<T, FreeOpenSsl>;
 
-void check(bool done, const char* what) {
+void checkOpenSsl(bool done, const char* what) {
     if (!done) throw Poco::RuntimeException(std::string("no certificate: ") + what);
 }
 
@@ -32,16 +32,16 @@ void addExtension(X509& certificate, int kind, const char* value) {
     X509V3_set_ctx_nodb(&context);
     X509V3_set_ctx(&context, &certificate, &certificate, nullptr, nullptr, 0);
     const Owned<X509_EXTENSION> extension(X509V3_EXT_conf_nid(nullptr, &context, kind, value));
-    check(extension && X509_add_ext(&certificate, extension.get(), -1) == 1, value);
+    checkOpenSsl(extension && X509_add_ext(&certificate, extension.get(), -1) == 1, value);
 }
 
 Owned<X509> selfSigned(EVP_PKEY& key) {
     Owned<X509> certificate(X509_new());
-    check(certificate != nullptr, "memory");
+    checkOpenSsl(certificate != nullptr, "memory");
     X509_set_version(certificate.get(), X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kDay);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kDay);
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kDaySeconds);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kDaySeconds);
     X509_set_pubkey(certificate.get(), &key);
     X509_NAME* const name = X509_get_subject_name(certificate.get());
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
@@ -49,13 +49,13 @@ Owned<X509> selfSigned(EVP_PKEY& key) {
     X509_set_issuer_name(certificate.get(), name);
     addExtension(*certificate, NID_subject_alt_name, "DNS:*.bench.test");
     addExtension(*certificate, NID_basic_constraints, "critical,CA:TRUE");
-    check(X509_sign(certificate.get(), &key, EVP_sha256()) > 0, "signature");
+    checkOpenSsl(X509_sign(certificate.get(), &key, EVP_sha256()) > 0, "signature");
     return certificate;
 }
 
 Owned<std::FILE> create(const std::string& file) {
     Owned<std::FILE> opened(std::fopen(file.c_str(), "w"));
-    check(opened != nullptr, file.c_str());
+    checkOpenSsl(opened != nullptr, file.c_str());
     return opened;
 }
 
@@ -63,13 +63,13 @@ Owned<std::FILE> create(const std::string& file) {
 
 void makeCertificate(const std::string& directory) {
     const Owned<EVP_PKEY> key(EVP_EC_gen("P-256"));
-    check(key != nullptr, "key");
+    checkOpenSsl(key != nullptr, "key");
     const Owned<X509> certificate = selfSigned(*key);
-    check(PEM_write_X509(create(certificateFile(directory)).get(), certificate.get()) == 1,
-          "certificate file");
-    check(PEM_write_PrivateKey(create(keyFile(directory)).get(), key.get(), nullptr, nullptr, 0,
-                               nullptr, nullptr) == 1,
-          "key file");
+    checkOpenSsl(PEM_write_X509(create(certificateFile(directory)).get(), certificate.get()) == 1,
+                 "certificate file");
+    checkOpenSsl(PEM_write_PrivateKey(create(keyFile(directory)).get(), key.get(), nullptr, nullptr,
+                                      0, nullptr, nullptr) == 1,
+                 "key file");
 }
 
 std::string certificateFile(const std::string& directory) {

@@ -15,10 +15,10 @@ namespace waybill::bench {
 
 namespace {
 
-constexpr double kPerSecond = 2000;
+constexpr double kDeadEndpointPerSecond = 2000;
 constexpr std::uint64_t kHealthyOneIn = 10;
-constexpr auto kTimeout = std::chrono::seconds(1);
-constexpr auto kPatience = std::chrono::seconds(10);
+constexpr auto kDeadEndpointTimeout = std::chrono::seconds(1);
+constexpr auto kDeadEndpointPatience = std::chrono::seconds(10);
 
 class Traffic {
 public:
@@ -40,14 +40,14 @@ private:
         options.directory = directory;
         options.payload_bytes = setup.payload_bytes;
         options.max_in_flight_per_endpoint = EngineOptions{}.max_in_flight_per_endpoint;
-        options.attempt_timeout = kTimeout;
+        options.attempt_timeout = kDeadEndpointTimeout;
         return options;
     }
 
     void run(const std::string& dead, std::chrono::nanoseconds duration) {
         const std::string healthy = receiver_.url(LaneName::kAnswer);
         std::uint64_t turn = 0;
-        atPace(kPerSecond, duration, [&] {
+        atPace(kDeadEndpointPerSecond, duration, [&] {
             if (turn++ % kHealthyOneIn == 0) {
                 path_.submit(healthy);
                 ++sent_;
@@ -58,7 +58,7 @@ private:
     }
 
     void awaitArrivals() {
-        const auto deadline = monotonicNow() + kPatience;
+        const auto deadline = monotonicNow() + kDeadEndpointPatience;
         while (receiver_.lane(LaneName::kAnswer).requests < sent_) {
             if (monotonicNow() > deadline) {
                 throw Poco::TimeoutException("healthy deliveries are missing");

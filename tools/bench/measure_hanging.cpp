@@ -17,9 +17,9 @@ namespace waybill::bench {
 namespace {
 
 /// An endpoint that answers nothing keeps its small first share of the wire; so it takes many.
-constexpr std::size_t kHosts = 1000;
-constexpr auto kTimeout = std::chrono::seconds(8);
-constexpr auto kPatience = 2 * kTimeout;
+constexpr std::size_t kHangingHosts = 1000;
+constexpr auto kHangingTimeout = std::chrono::seconds(8);
+constexpr auto kHangingPatience = 2 * kHangingTimeout;
 constexpr double kHealthyPerSecond = 500;
 constexpr std::uint32_t kHealthyShare = 256;
 
@@ -32,7 +32,7 @@ public:
             started_[event.stream] = event.recorded_at;
         } else if (std::holds_alternative<AttemptFailed>(event.event)) {
             const Duration took = event.recorded_at - started_[event.stream];
-            worst_ = std::max(worst_, std::chrono::abs(took - Duration(kTimeout)));
+            worst_ = std::max(worst_, std::chrono::abs(took - Duration(kHangingTimeout)));
         } else if (std::holds_alternative<AttemptSucceeded>(event.event)) {
             started_.erase(event.stream);
         }
@@ -60,7 +60,7 @@ std::chrono::nanoseconds healthyTail(LibraryPath& path, Receiver& receiver,
         path.submit(url);
         ++sent;
     });
-    await("healthy deliveries are missing", kPatience,
+    await("healthy deliveries are missing", kHangingPatience,
           [&] { return lane.requests >= before + sent; });
     return lane.latency.percentile(0.99);
 }
@@ -76,28 +76,30 @@ std::vector<Row> measureHanging(const Setup& setup) {
     options.payload_bytes = setup.payload_bytes;
     options.max_in_flight = static_cast<std::uint32_t>(setup.hanging) + kHealthyShare;
     options.max_in_flight_per_endpoint = kHealthyShare;
-    options.attempt_timeout = kTimeout;
+    options.attempt_timeout = kHangingTimeout;
     options.on_event = [&](const RecordedEvent& event) { punctuality.note(event); };
     LibraryPath path(options);
 
     // What is kept once and for all (caches, pools) is there before memory is looked at.
-    const auto answering = hostUrls("http", receiver.port(LaneName::kAnswer), kHosts);
+    const auto answering = hostUrls("http", receiver.port(LaneName::kAnswer), kHangingHosts);
     for (std::uint64_t i = 0; i < setup.hanging; ++i)
-        path.submit(answering[i % kHosts]);
+        path.submit(answering[i % kHangingHosts]);
     path.awaitAll();
     healthyTail(path, receiver, setup.each / 2);
-    const auto alone = healthyTail(path, receiver, kTimeout / 2);
+    const auto alone = healthyTail(path, receiver, kHangingTimeout / 2);
 
-    const auto hanging = hostUrls("http", receiver.port(LaneName::kHang), kHosts);
+    const auto hanging = hostUrls("http", receiver.port(LaneName::kHang), kHangingHosts);
     const std::uint64_t before = residentMemory();
     for (std::uint64_t i = 0; i < setup.hanging; ++i)
-        path.submit(hanging[i % kHosts], 0);
+        path.submit(hanging[i % kHangingHosts], 0);
     const auto& arrived = receiver.lane(LaneName::kHang).requests;
-    await("not all attempts hang at once", kPatience, [&] { return arrived >= setup.hanging; });
+    await("not all attempts hang at once", kHangingPatience,
+          [&] { return arrived >= setup.hanging; });
     const double each =
         static_cast<double>(residentMemory() - before) / static_cast<double>(setup.hanging);
-    const auto beside = healthyTail(path, receiver, kTimeout / 2);
-    await("attempts do not end", kPatience, [&] { return path.failedAttempts() >= setup.hanging; });
+    const auto beside = healthyTail(path, receiver, kHangingTimeout / 2);
+    await("attempts do not end", kHangingPatience,
+          [&] { return path.failedAttempts() >= setup.hanging; });
 
     const std::string count = std::to_string(setup.hanging) + " at once";
     return {{"hanging",

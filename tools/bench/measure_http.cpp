@@ -16,15 +16,15 @@ namespace waybill::bench {
 
 namespace {
 
-constexpr std::size_t kClients = 64;
+constexpr std::size_t kHttpClients = 64;
 constexpr std::chrono::milliseconds kTurn(100);
-constexpr auto kPatience = std::chrono::seconds(30);
+constexpr auto kHttpPatience = std::chrono::seconds(30);
 
 /// Deliveries that arrived, and the daemon's CPU.
 Load loadDaemon(Daemon& daemon, Receiver& receiver, const Setup& setup) {
     const std::string url = receiver.url(LaneName::kAnswer);
     const auto& arrived = receiver.lane(LaneName::kAnswer).requests;
-    BareClient clients(daemon.port(), kClients);
+    BareClient clients(daemon.port(), kHttpClients);
     std::uint64_t accepted = 0;
     Load load;
     const auto runFor = [&](std::chrono::nanoseconds duration) {
@@ -44,7 +44,7 @@ Load loadDaemon(Daemon& daemon, Receiver& receiver, const Setup& setup) {
 
     while (clients.busy())
         accepted += clients.receive(kTurn);
-    const auto deadline = monotonicNow() + kPatience;
+    const auto deadline = monotonicNow() + kHttpPatience;
     while (arrived < accepted) {
         if (monotonicNow() > deadline) throw Poco::TimeoutException("deliveries are missing");
         std::this_thread::yield();
@@ -60,7 +60,7 @@ std::vector<Row> measureHttp(const Setup& setup) {
     Daemon daemon(setup.waybilld, directory.file("data"));
     const Load load = loadDaemon(daemon, receiver, setup);
     daemon.end(SIGTERM);
-    BareContender bare(receiver.port(LaneName::kAnswer), kClients, setup.payload_bytes);
+    BareContender bare(receiver.port(LaneName::kAnswer), kHttpClients, setup.payload_bytes);
     const Load limit = runInTurns({&bare}, setup.each).front();
     return {{"http", "CPU a delivery, 64 clients", microseconds(load.cpuMicrosecondsEach()),
              "bare client, one hop", microseconds(limit.cpuMicrosecondsEach()),

@@ -10,7 +10,7 @@ namespace waybill::bench {
 
 namespace {
 
-constexpr std::size_t kInFlight = 256;
+constexpr std::size_t kLargeLogInFlight = 256;
 
 /// A path on a log of so many events.
 LibraryOptions filled(const Setup& setup, const std::string& directory, std::uint64_t events) {
@@ -32,8 +32,8 @@ Row measureAt(const Setup& setup, std::uint64_t events) {
     const std::vector<std::string> urls = {receiver.url(LaneName::kAnswer)};
     LibraryPath large_path(filled(setup, directory.file("large"), events));
     LibraryPath empty_path(filled(setup, directory.file("empty"), 0));
-    LibraryContender large(large_path, urls, kInFlight);
-    LibraryContender empty(empty_path, urls, kInFlight);
+    LibraryContender large(large_path, urls, kLargeLogInFlight);
+    LibraryContender empty(empty_path, urls, kLargeLogInFlight);
     const std::vector<Load> loads = runInTurns({&large, &empty}, setup.each);
     return {"",
             "deliveries at " + std::to_string(events) + " events",

@@ -16,10 +16,10 @@ namespace waybill::bench {
 
 namespace {
 
-constexpr std::size_t kClients = 16;
+constexpr std::size_t kLatencyClients = 16;
 constexpr Goal kGoalMedian{Goal::Of::kRatio, Goal::Bound::kAtMost, 3};
 constexpr Goal kGoalTail{Goal::Of::kRatio, Goal::Bound::kAtMost, 10};
-constexpr const char* kBeside = "one durable commit, p50";
+constexpr const char* kLatencyBeside = "one durable commit, p50";
 
 /// Commits one delivery at a time, with nothing but inserts.
 void commitAtPace(const Setup& setup, double per_second, Histogram& times) {
@@ -40,10 +40,10 @@ std::string at(double per_second, const std::string& what) {
 
 std::vector<Row> rowsFor(const std::string& what, double per_second, const Histogram& latency,
                          std::chrono::nanoseconds commit) {
-    return {{"", "p50" + at(per_second, what), milliseconds(latency.percentile(0.5)), kBeside,
-             milliseconds(commit), kGoalMedian},
-            {"", "p99" + at(per_second, what), milliseconds(latency.percentile(0.99)), kBeside,
-             milliseconds(commit), kGoalTail}};
+    return {{"", "p50" + at(per_second, what), milliseconds(latency.percentile(0.5)),
+             kLatencyBeside, milliseconds(commit), kGoalMedian},
+            {"", "p99" + at(per_second, what), milliseconds(latency.percentile(0.99)),
+             kLatencyBeside, milliseconds(commit), kGoalTail}};
 }
 
 /// What of a tail is the machine's own.
@@ -51,7 +51,7 @@ Row bareTail(double per_second, const Histogram& commits) {
     return {"",
             "p99" + at(per_second, "nothing but that commit"),
             milliseconds(commits.percentile(0.99)),
-            kBeside,
+            kLatencyBeside,
             milliseconds(commits.percentile(0.5)),
             {}};
 }
@@ -78,7 +78,7 @@ std::vector<Row> measureThroughDaemon(const Setup& setup, double per_second,
     Receiver receiver(directory.path());
     const std::string url = receiver.url(LaneName::kAnswer);
     Daemon daemon(setup.waybilld, directory.file("data"));
-    BareClient clients(daemon.port(), kClients);
+    BareClient clients(daemon.port(), kLatencyClients);
     const auto submit = [&] {
         while (clients.receive(std::chrono::milliseconds(clients.idle() ? 0 : 100)) > 0) {
         }

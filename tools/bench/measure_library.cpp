@@ -14,7 +14,7 @@ constexpr double kGoalCpuMicroseconds = 35;
 constexpr Goal kGoalBesideRaw{Goal::Of::kRatio, Goal::Bound::kAtLeast, 0.60};
 constexpr Goal kGoalBesideCurl{Goal::Of::kRatio, Goal::Bound::kAtLeast, 1.0};
 
-std::vector<Row> measureWith(const Setup& setup, std::size_t in_flight) {
+std::vector<Row> measureLibraryWith(const Setup& setup, std::size_t in_flight) {
     const TemporaryDirectory directory(setup.directory);
     Receiver receiver(directory.path());
     const std::string url = receiver.url(LaneName::kAnswer);
@@ -50,8 +50,8 @@ std::vector<Row> measureWith(const Setup& setup, std::size_t in_flight) {
 }  // namespace
 
 std::vector<Row> measureLibrary(const Setup& setup) {
-    std::vector<Row> rows = measureWith(setup, 64);
-    std::vector<Row> more = measureWith(setup, 1024);
+    std::vector<Row> rows = measureLibraryWith(setup, 64);
+    std::vector<Row> more = measureLibraryWith(setup, 1024);
     more.front().measure.clear();
     rows.insert(rows.end(), more.begin(), more.end());
     return rows;

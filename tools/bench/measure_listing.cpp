@@ -29,18 +29,18 @@ struct Question {
 };
 
 template <typename T>
-void require(const Result<T>& result) {
+void requireOk(const Result<T>& result) {
     if (!result) throw Poco::RuntimeException("listing: " + result.refusal().message);
 }
 
 Question page(std::string name, DeliveryFilter filter, PageRequest request = {}) {
     return {"page: " + std::move(name),
-            [=](const sqlite::ReadModel& model) { require(model.deliveries(filter, request)); }};
+            [=](const sqlite::ReadModel& model) { requireOk(model.deliveries(filter, request)); }};
 }
 
 Question count(std::string name, DeliveryFilter filter) {
     return {"count: " + std::move(name),
-            [=](const sqlite::ReadModel& model) { require(model.countDeliveries(filter)); }};
+            [=](const sqlite::ReadModel& model) { requireOk(model.countDeliveries(filter)); }};
 }
 
 std::vector<Question> pages(std::uint64_t deliveries, Timestamp now, const StreamId& middle) {
@@ -85,20 +85,20 @@ std::vector<Question> others(Timestamp now, const StreamId& middle) {
             count("prefix", {.q = "order-12"}),
             {"a stretch of a walk",
              [](const sqlite::ReadModel& model) {
-                 require(model.walkDeliveries({.status = "failed"}, 1000, 0, 500));
+                 requireOk(model.walkDeliveries({.status = "failed"}, 1000, 0, 500));
              }},
             {"one delivery with its attempts",
              [=](const sqlite::ReadModel& model) { model.deliveryDetail(middle); }},
             {"endpoints, 1 h",
              [=](const sqlite::ReadModel& model) {
-                 require(model.endpoints(std::chrono::hours(1), now));
+                 requireOk(model.endpoints(std::chrono::hours(1), now));
              }},
             {"endpoints, 24 h",
              [=](const sqlite::ReadModel& model) {
-                 require(model.endpoints(std::chrono::hours(24), now));
+                 requireOk(model.endpoints(std::chrono::hours(24), now));
              }},
             {"figures, 24 h in steps of 15 min", [=](const sqlite::ReadModel& model) {
-                 require(model.stats(std::chrono::hours(24), std::chrono::minutes(15), now));
+                 requireOk(model.stats(std::chrono::hours(24), std::chrono::minutes(15), now));
              }}};
 }
 

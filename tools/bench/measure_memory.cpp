@@ -22,19 +22,19 @@ namespace waybill::bench {
 
 namespace {
 
-constexpr std::uint64_t kFillBatch = 2000;
+constexpr std::uint64_t kMemoryFillBatch = 2000;
 constexpr std::size_t kSmallPayload = 64;
 constexpr std::size_t kLargePayload = 4 * 1024 * 1024;
-constexpr std::size_t kHosts = 1000;
-constexpr auto kPatience = std::chrono::minutes(20);
-constexpr auto kTimeout = std::chrono::minutes(10);
+constexpr std::size_t kMemoryHosts = 1000;
+constexpr auto kMemoryPatience = std::chrono::minutes(20);
+constexpr auto kMemoryTimeout = std::chrono::minutes(10);
 /// Submissions that wait for their commit at once.
 constexpr std::uint64_t kAhead = 4;
 constexpr double kBytesAWaitingOne = 120;
 constexpr double kBytesASentOne = 64.0 * 1024;
 /// `EngineOptions::payload_memory` by default, and what everything else may take.
 constexpr double kBudget = 512.0 * 1024 * 1024;
-constexpr double kBeside = 64.0 * 1024 * 1024;
+constexpr double kMemoryBeside = 64.0 * 1024 * 1024;
 
 std::uint64_t heldMemory() {
     malloc_trim(0);
@@ -46,7 +46,7 @@ double grown(std::uint64_t before) {
     return static_cast<double>(now - std::min(now, before));
 }
 
-std::unique_ptr<EventLog> open(const std::string& directory) {
+std::unique_ptr<EventLog> openMemoryLog(const std::string& directory) {
     sqlite::LogOptions options;
     options.directory = directory;
     return sqlite::openLog(options);
@@ -54,12 +54,13 @@ std::unique_ptr<EventLog> open(const std::string& directory) {
 
 /// Deliveries that are due in a year.
 void fill(const std::string& directory, std::uint64_t count) {
-    const auto log = open(directory);
+    const auto log = openMemoryLog(directory);
     const SampleDelivery sample(kSmallPayload);
     LogHead head = log->head();
     for (std::uint64_t made = 0; made < count;) {
         Batch batch;
-        for (const std::uint64_t end = std::min(made + kFillBatch, count); made < end; ++made) {
+        for (const std::uint64_t end = std::min(made + kMemoryFillBatch, count); made < end;
+             ++made) {
             sample.accept(batch, SampleDelivery::newId());
             std::get<DeliveryAccepted>(batch.back().recorded.event).due_at +=
                 std::chrono::days(365);
@@ -90,7 +91,7 @@ std::vector<Row> measureWaiting(const Setup& setup) {
     const TemporaryDirectory directory(setup.directory);
     const std::string data = directory.file("data");
     fillInAnotherProcess(data, setup.waiting);
-    const auto log = open(data);
+    const auto log = openMemoryLog(data);
     const auto transport = makeHttpTransport(loopbackTransport({}));
     // What the log keeps once and for all is there before memory is looked at.
     log->visitOpenDeliveries(
@@ -102,7 +103,7 @@ std::vector<Row> measureWaiting(const Setup& setup) {
     engine.start();
     const auto started = monotonicNow() - began;
     const double at_start = grown(before);
-    awaitQuiet(kPatience);
+    awaitQuiet(kMemoryPatience);
     const double at_rest = grown(before);
     if (engine.health().pending != setup.waiting) {
         throw Poco::RuntimeException("not everything that waits is known");
@@ -138,22 +139,23 @@ Row measureLarge(const Setup& setup, LaneName name, const std::string& what, con
     LibraryOptions options;
     options.directory = directory.file("log");
     options.payload_bytes = kLargePayload;
-    options.attempt_timeout = kTimeout;
+    options.attempt_timeout = kMemoryTimeout;
     options.on_event = [&](const RecordedEvent& event) {
         if (std::holds_alternative<DeliveryAccepted>(event.event)) ++accepted;
     };
     LibraryPath path(options);
-    const auto urls = hostUrls("http", receiver.port(name), kHosts);
+    const auto urls = hostUrls("http", receiver.port(name), kMemoryHosts);
     const std::uint64_t before = heldMemory();
     for (std::uint64_t i = 0; i < setup.large; ++i) {
-        path.submit(urls[i % kHosts], 0);
-        await("submissions are not taken", kPatience, [&] { return accepted + kAhead > i; });
+        path.submit(urls[i % kMemoryHosts], 0);
+        await("submissions are not taken", kMemoryPatience, [&] { return accepted + kAhead > i; });
     }
     const Lane& lane = receiver.lane(name);
     if (name == LaneName::kSwallow) {
-        await("payloads do not arrive", kPatience, [&] { return lane.requests >= setup.large; });
+        await("payloads do not arrive", kMemoryPatience,
+              [&] { return lane.requests >= setup.large; });
     }
-    awaitQuiet(kPatience);
+    awaitQuiet(kMemoryPatience);
     const double held = grown(before);
     const std::string count = std::to_string(setup.large) + " of 4 MiB, ";
     return {"",
@@ -171,9 +173,10 @@ std::vector<Row> measureMemoryUse(const Setup& setup) {
     const auto large = static_cast<double>(setup.large);
     rows.push_back(measureLarge(
         setup, LaneName::kSwallow, "read, not answered",
-        Goal{Goal::Of::kFigure, Goal::Bound::kAtMost, kBeside + large * kBytesASentOne}));
-    rows.push_back(measureLarge(setup, LaneName::kStall, "never read",
-                                Goal{Goal::Of::kFigure, Goal::Bound::kAtMost, kBudget + kBeside}));
+        Goal{Goal::Of::kFigure, Goal::Bound::kAtMost, kMemoryBeside + large * kBytesASentOne}));
+    rows.push_back(
+        measureLarge(setup, LaneName::kStall, "never read",
+                     Goal{Goal::Of::kFigure, Goal::Bound::kAtMost, kBudget + kMemoryBeside}));
     return rows;
 }
 

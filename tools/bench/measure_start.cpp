@@ -14,9 +14,9 @@ namespace waybill::bench {
 
 namespace {
 
-constexpr std::size_t kClients = 16;
+constexpr std::size_t kStartClients = 16;
 
-void fill(const std::string& directory, const Setup& setup) {
+void fillLogIn(const std::string& directory, const Setup& setup) {
     sqlite::LogOptions options;
     options.directory = directory;
     const auto log = sqlite::openLog(options);
@@ -25,7 +25,7 @@ void fill(const std::string& directory, const Setup& setup) {
 
 /// Leaves something in the write-ahead log and something on the wire.
 void keepBusy(Daemon& daemon, Receiver& receiver, const Setup& setup) {
-    BareClient clients(daemon.port(), kClients);
+    BareClient clients(daemon.port(), kStartClients);
     const auto end = monotonicNow() + setup.each / 2;
     while (monotonicNow() < end) {
         while (clients.idle()) {
@@ -42,7 +42,7 @@ std::vector<Row> measureStart(const Setup& setup) {
     const TemporaryDirectory directory(setup.directory);
     Receiver receiver(directory.path());
     const std::string data = directory.file("data");
-    fill(data, setup);
+    fillLogIn(data, setup);
     const auto readyAfter = [&](int signal) {
         Daemon before(setup.waybilld, data);
         keepBusy(before, receiver, setup);

@@ -20,7 +20,7 @@ namespace waybill::bench {
 
 namespace {
 
-constexpr double kPerSecond = 200;
+constexpr double kStreamsPerSecond = 200;
 constexpr std::size_t kStreams = 1000;
 constexpr double kMostBytes = 100e6;
 constexpr Goal kGoalLater{Goal::Of::kFigure, Goal::Bound::kAtMost, 5};
@@ -37,9 +37,9 @@ std::unique_ptr<Histogram> firstByte(std::uint16_t port, std::chrono::nanosecond
         times->add(monotonicNow() - begin);
         client.awaitEnd();
     };
-    atPace(kPerSecond, duration / 4, once);
+    atPace(kStreamsPerSecond, duration / 4, once);
     times->reset();
-    atPace(kPerSecond, duration * 2, once);
+    atPace(kStreamsPerSecond, duration * 2, once);
     return times;
 }
 

@@ -11,25 +11,25 @@ namespace waybill::bench {
 
 namespace {
 
-constexpr std::size_t kInFlight = 64;
+constexpr std::size_t kTlsInFlight = 64;
 
-std::vector<Row> measureWith(const Setup& setup, LaneName lane, std::size_t hosts,
-                             const std::string& what) {
+std::vector<Row> measureTlsWith(const Setup& setup, LaneName lane, std::size_t hosts,
+                                const std::string& what) {
     const TemporaryDirectory directory(setup.directory);
     Receiver receiver(directory.path());
     const auto urls = hostUrls("https", receiver.port(lane), hosts);
-    TransportContender transport(urls, receiver.caFile(), kInFlight, setup.payload_bytes);
+    TransportContender transport(urls, receiver.caFile(), kTlsInFlight, setup.payload_bytes);
     LibraryOptions options;
     options.directory = directory.file("log");
     options.payload_bytes = setup.payload_bytes;
     options.ca_file = receiver.caFile();
     LibraryPath path(options);
-    LibraryContender library(path, urls, kInFlight);
+    LibraryContender library(path, urls, kTlsInFlight);
     CurlOptions curl_options;
     curl_options.urls = urls;
     curl_options.resolve_port = receiver.port(lane);
     curl_options.ca_file = receiver.caFile();
-    curl_options.in_flight = kInFlight;
+    curl_options.in_flight = kTlsInFlight;
     curl_options.payload_bytes = setup.payload_bytes;
     CurlContender curl(curl_options);
 
@@ -49,9 +49,9 @@ std::vector<Row> measureWith(const Setup& setup, LaneName lane, std::size_t host
 }  // namespace
 
 std::vector<Row> measureTls(const Setup& setup) {
-    std::vector<Row> rows = measureWith(setup, LaneName::kTlsAnswer, 1, "keep-alive");
+    std::vector<Row> rows = measureTlsWith(setup, LaneName::kTlsAnswer, 1, "keep-alive");
     const std::vector<Row> more =
-        measureWith(setup, LaneName::kTlsAnswerAndClose, 1000, "1,000 hosts, new connections");
+        measureTlsWith(setup, LaneName::kTlsAnswerAndClose, 1000, "1,000 hosts, new connections");
     rows.insert(rows.end(), more.begin(), more.end());
     rows.front().measure = "tls";
     return rows;

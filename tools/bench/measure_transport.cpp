@@ -10,7 +10,7 @@ namespace waybill::bench {
 
 namespace {
 
-std::vector<Row> measureWith(const Setup& setup, std::size_t in_flight) {
+std::vector<Row> measureTransportWith(const Setup& setup, std::size_t in_flight) {
     const TemporaryDirectory directory(setup.directory);
     Receiver receiver(directory.path());
     const std::string url = receiver.url(LaneName::kAnswer);
@@ -33,8 +33,8 @@ std::vector<Row> measureWith(const Setup& setup, std::size_t in_flight) {
 }  // namespace
 
 std::vector<Row> measureTransport(const Setup& setup) {
-    std::vector<Row> rows = measureWith(setup, 64);
-    std::vector<Row> more = measureWith(setup, 1024);
+    std::vector<Row> rows = measureTransportWith(setup, 64);
+    std::vector<Row> more = measureTransportWith(setup, 1024);
     more.front().measure.clear();
     rows.insert(rows.end(), more.begin(), more.end());
     return rows;

@@ -22,7 +22,7 @@ constexpr std::uint64_t kMaxListed = 30'000'000;
 constexpr std::uint64_t kMaxWaiting = 30'000'000;
 constexpr std::uint64_t kMaxLarge = 4000;
 constexpr std::uint64_t kLeastListed = 1000;
-constexpr std::uint64_t kEventsEach = 3;
+constexpr std::uint64_t kDefaultEventsEach = 3;
 
 constexpr std::array kOptions = {
     cli::Option{"--only", "NAMES", "only these measures, separated by commas"},
@@ -101,15 +101,15 @@ std::optional<Refusal> readSizes(const cli::Arguments& arguments, Setup& setup) 
     if (auto refusal = read("--hanging", 1, kMaxHanging, setup.hanging)) return refusal;
     if (arguments.has("--events")) setup.log_events = {0};
     for (std::uint64_t& events : setup.log_events) {
-        if (auto refusal = read("--events", kEventsEach, kMaxEvents, events)) return refusal;
+        if (auto refusal = read("--events", kDefaultEventsEach, kMaxEvents, events)) return refusal;
     }
     if (auto refusal = read("--listed", kLeastListed, kMaxListed, setup.listed)) return refusal;
     if (auto refusal = read("--waiting", 1, kMaxWaiting, setup.waiting)) return refusal;
     if (auto refusal = read("--large", 1, kMaxLarge, setup.large)) return refusal;
-    if (auto refusal = read("--start-events", kEventsEach, kMaxEvents, setup.start_events)) {
+    if (auto refusal = read("--start-events", kDefaultEventsEach, kMaxEvents, setup.start_events)) {
         return refusal;
     }
-    return read("--pending", 0, setup.start_events / kEventsEach, setup.start_pending);
+    return read("--pending", 0, setup.start_events / kDefaultEventsEach, setup.start_pending);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace waybill::bench {
 
 namespace {
 
-constexpr auto kStartTimeout = std::chrono::seconds(10);
+constexpr auto kReceiverStartTimeout = std::chrono::seconds(10);
 
 /// Without FD_CLOEXEC: the child finds it under the same number.
 int sharedMemory() {
@@ -27,7 +27,7 @@ void* mapped(int memory) {
     return at;
 }
 
-std::vector<std::string> command(int memory, const std::string& directory) {
+std::vector<std::string> receiverCommand(int memory, const std::string& directory) {
     return {"/proc/self/exe", kReceiveCommand, std::to_string(memory), directory};
 }
 
@@ -37,9 +37,9 @@ Receiver::Receiver(const std::string& directory)
     : directory_(directory),
       memory_(sharedMemory()),
       lanes_(new (mapped(memory_)) Lanes()),
-      process_((makeCertificate(directory), command(memory_, directory)),
+      process_((makeCertificate(directory), receiverCommand(memory_, directory)),
                ChildProcess::ErrorOutput::kOurs) {
-    process_.readLine(kStartTimeout);
+    process_.readLine(kReceiverStartTimeout);
 }
 
 Receiver::~Receiver() {

@@ -30,7 +30,7 @@ constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r
 constexpr std::string_view kLastAnswer =
     "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
 constexpr std::size_t kMaxRequest = 1024 * 1024;
-constexpr int kEventsAtOnce = 256;
+constexpr int kReceiverEventsAtOnce = 256;
 
 struct LaneRule {
     LaneName name;
@@ -107,9 +107,9 @@ public:
     }
 
     [[noreturn]] void run() {
-        std::vector<epoll_event> events(kEventsAtOnce);
+        std::vector<epoll_event> events(kReceiverEventsAtOnce);
         while (true) {
-            const int count = epoll_wait(epoll_, events.data(), kEventsAtOnce, -1);
+            const int count = epoll_wait(epoll_, events.data(), kReceiverEventsAtOnce, -1);
             for (int i = 0; i < count; ++i)
                 ready(*static_cast<Peer*>(events[static_cast<std::size_t>(i)].data.ptr));
         }

@@ -9,9 +9,9 @@ namespace waybill::bench {
 
 namespace {
 
-constexpr std::uint64_t kFillBatch = 2000;  // deliveries
+constexpr std::uint64_t kVariedBatch = 2000;  // deliveries
 constexpr std::size_t kPayloadBytes = 64;
-constexpr const char* kSalt = "0123456789abcdef";
+constexpr const char* kVariedSalt = "0123456789abcdef";
 constexpr Duration kDay = std::chrono::hours(24);
 
 class Filler {
@@ -47,7 +47,7 @@ private:
         Attachments& attachments = batch_.back().attachments;
         attachments.payload = payload_;
         attachments.destination = Destination{VariedDelivery::url(number), {}};
-        attachments.salt = kSalt;
+        attachments.salt = kVariedSalt;
     }
 
     static AttemptFailed failure(std::uint64_t number, Timestamp at) {
@@ -105,7 +105,7 @@ StreamId fillVariedLog(EventLog& log, std::uint64_t deliveries, Timestamp now) {
     for (std::uint64_t number = 0; number < deliveries;) {
         Batch batch;
         Filler filler(batch);
-        const std::uint64_t end = std::min(number + kFillBatch, deliveries);
+        const std::uint64_t end = std::min(number + kVariedBatch, deliveries);
         for (; number < end; ++number) {
             const auto passed = static_cast<std::int64_t>(step * static_cast<double>(number));
             const Timestamp at = now - kDay + Duration(passed);

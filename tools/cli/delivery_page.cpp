@@ -10,12 +10,6 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::size_t kIndent = 2;
-
-std::string spaces(std::size_t count) {
-    return std::string(count, ' ');
-}
-
 void printFact(Console& console, std::string_view name, std::string_view value) {
     constexpr std::size_t kNameWidth = 13;
     if (value.empty()) return;

@@ -6,23 +6,23 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::size_t kIndent = 2;
+constexpr std::size_t kHelpIndent = 2;
 constexpr std::size_t kNarrowest = 30;  // of the right column
 constexpr std::size_t kWidth = 100;     // where there is no terminal
 
-struct Entry {
+struct HelpEntry {
     std::string name;
     std::string_view help;
 };
 
-void printEntries(Console& console, const std::vector<Entry>& entries) {
+void printEntries(Console& console, const std::vector<HelpEntry>& entries) {
     std::size_t width = 0;
-    for (const Entry& entry : entries)
+    for (const HelpEntry& entry : entries)
         width = std::max(width, columnsOf(entry.name));
-    const std::size_t indent = kIndent + width + 2;
+    const std::size_t indent = kHelpIndent + width + 2;
     const std::size_t columns = console.width() == 0 ? kWidth : console.width();
-    for (const Entry& entry : entries) {
-        std::string left = std::string(kIndent, ' ') + entry.name;
+    for (const HelpEntry& entry : entries) {
+        std::string left = std::string(kHelpIndent, ' ') + entry.name;
         for (const std::string& line :
              brokenIntoLines(entry.help, std::max(columns, indent + kNarrowest) - indent)) {
             left.append(indent - columnsOf(left), ' ');
@@ -38,7 +38,7 @@ void printTitle(Console& console, std::string_view title) {
 
 void printOptions(Console& console, std::string_view title, std::span<const Option> options) {
     printTitle(console, title);
-    std::vector<Entry> entries;
+    std::vector<HelpEntry> entries;
     for (const Option& option : options) {
         std::string name(option.name);
         if (!option.value.empty()) (name += ' ') += option.value;
@@ -51,7 +51,7 @@ void printExamples(Console& console, std::string_view examples) {
     printTitle(console, "Examples");
     while (!examples.empty()) {
         const std::size_t end = std::min(examples.find('\n'), examples.size());
-        console.out() << std::string(kIndent, ' ') << examples.substr(0, end) << '\n';
+        console.out() << std::string(kHelpIndent, ' ') << examples.substr(0, end) << '\n';
         examples.remove_prefix(std::min(end + 1, examples.size()));
     }
 }
@@ -62,7 +62,7 @@ void printHelp(Console& console) {
     console.out() << "waybill: see what became of callbacks, and send them again.\n\n"
                      "Usage: waybill [OPTION…] COMMAND [OPTION…] [OPERAND…]\n";
     printTitle(console, "Commands");
-    std::vector<Entry> entries;
+    std::vector<HelpEntry> entries;
     for (const Command* command : commands()) {
         std::string name(command->name);
         if (!command->operands.empty()) (name += ' ') += command->operands;

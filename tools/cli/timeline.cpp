@@ -10,14 +10,9 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::size_t kIndent = 2;
 constexpr std::size_t kTextIndent = 15;  // under the first word after a time
 constexpr std::size_t kExcerptBytes = 600;
 constexpr std::size_t kExcerptLines = 8;
-
-std::string spaces(std::size_t count) {
-    return std::string(count, ' ');
-}
 
 /// `dns 1 ms · connect 2 ms · first byte 9 ms · total 12 ms`.
 std::string timingsOf(const AttemptView& attempt) {

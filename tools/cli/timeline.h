@@ -1,6 +1,7 @@
 // What happened to a delivery, moment by moment.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,13 @@
 #include "waybill/views.h"
 
 namespace waybill::cli {
+
+/// What stands below a heading begins after so many spaces.
+inline constexpr std::size_t kIndent = 2;
+
+inline std::string spaces(std::size_t count) {
+    return std::string(count, ' ');
+}
 
 /// Prints moments in the order in which it is told of them; a line with the day goes before the
 /// first of each day.

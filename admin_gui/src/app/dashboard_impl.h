@@ -1,8 +1,8 @@
 // The parts of a dashboard, for itself and for tests.
 #pragma once
 
-#include "model/controller.h"
 #include "feed/feed.h"
+#include "model/controller.h"
 #include "views/scene.h"
 #include "views/toasts.h"
 #include "waybill/gui/dashboard.h"

@@ -5,8 +5,8 @@
 #include <cstdlib>
 
 #include "app/command_line.h"
-#include "model/settings_file.h"
 #include "app/source.h"
+#include "model/settings_file.h"
 #include "waybill/gui/dashboard.h"
 #include "waybill/printable.h"
 #include "waybill/private_memory.h"

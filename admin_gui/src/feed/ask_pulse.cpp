@@ -5,7 +5,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr Duration kPulse = seconds(1);
 constexpr Duration kPulseRefused = seconds(5);
 
 /// Where the log ends, of a source that does not say: in steps that double from a position known to

@@ -8,7 +8,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Duration kRunAge = milliseconds(500);
 constexpr Duration kFinishedRunAge = seconds(8);
 constexpr Duration kFoundRunsAge = seconds(5);
 constexpr std::uint32_t kFoundRuns = 20;

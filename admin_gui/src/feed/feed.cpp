@@ -7,9 +7,6 @@ namespace waybill::gui {
 namespace {
 
 // How soon a thing is looked at again; see ticker.cpp for what happens then.
-constexpr Duration kPulse = std::chrono::seconds(1);
-constexpr Duration kRunAge = std::chrono::milliseconds(500);
-constexpr Duration kTailFlush = std::chrono::milliseconds(100);
 
 }  // namespace
 

@@ -1,8 +1,8 @@
 // Acting: what the operator asked to be done.
 #include <Poco/Exception.h>
 
-#include "model/export_file.h"
 #include "feed/feed_core.h"
+#include "model/export_file.h"
 #include "model/format.h"
 
 namespace waybill::gui {

@@ -1,6 +1,7 @@
 // One look at what is wanted and what is here.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -8,6 +9,12 @@
 #include "feed/feed_core.h"
 
 namespace waybill::gui {
+
+/// How old what is known of the daemon, and of a run that goes on, may grow.
+inline constexpr Duration kPulse = std::chrono::seconds(1);
+inline constexpr Duration kRunAge = std::chrono::milliseconds(500);
+/// How long events that came are gathered before they are shown.
+inline constexpr Duration kTailFlush = std::chrono::milliseconds(100);
 
 /// On the thread that owns the feed, and only for as long as one call of `tickOnce`.
 struct Tick {

@@ -5,8 +5,6 @@
 namespace waybill::gui {
 namespace {
 
-constexpr Duration kTailFlush = std::chrono::milliseconds(100);
-
 bool unreachable(Link link) {
     return link == Link::kLost || link == Link::kRefused;
 }

@@ -12,7 +12,7 @@ namespace waybill::gui {
 namespace {
 
 /// Draws downwards from `y` and knows how far it came.
-struct Column {
+struct Lines {
     Ui& ui;
     const Scene& scene;
     Intents& out;
@@ -65,7 +65,7 @@ std::vector<Phase> phasesOf(const Palette& c, const AttemptView& attempt) {
     return phases;
 }
 
-void phaseBar(Column& at, const AttemptView& attempt) {
+void phaseBar(Lines& at, const AttemptView& attempt) {
     const std::vector<Phase> phases = phasesOf(at.colors(), attempt);
     if (phases.empty() || attempt.timings.total <= Duration::zero()) return;
     Ui& ui = at.ui;
@@ -98,7 +98,7 @@ void phaseBar(Column& at, const AttemptView& attempt) {
     at.y += ui.px(18);
 }
 
-void codeLine(Column& at, std::string_view name, std::string_view value) {
+void codeLine(Lines& at, std::string_view name, std::string_view value) {
     constexpr float kName = 150;
     Ui& ui = at.ui;
     const float cy = at.y + ui.px(10);
@@ -108,7 +108,7 @@ void codeLine(Column& at, std::string_view name, std::string_view value) {
     at.y += ui.px(20);
 }
 
-void label(Column& at, std::string_view text, std::string_view note = {}) {
+void label(Lines& at, std::string_view text, std::string_view note = {}) {
     at.y += at.ui.px(10);
     const float w =
         at.ui.text(Font::kSmallMedium, at.x, at.y + at.ui.px(8), at.colors().text2, text);
@@ -118,13 +118,13 @@ void label(Column& at, std::string_view text, std::string_view note = {}) {
 }
 
 /// A box behind lines whose number is known beforehand.
-void codeBox(Column& at, std::size_t lines) {
+void codeBox(Lines& at, std::size_t lines) {
     const float h = at.ui.px(20) * f(lines) + at.ui.px(12);
     at.ui.box({at.x, at.y, at.w, h}, at.colors().code, at.colors().line, at.ui.px(6));
     at.y += at.ui.px(6);
 }
 
-void requestHeaders(Column& at, const AttemptView& attempt) {
+void requestHeaders(Lines& at, const AttemptView& attempt) {
     if (attempt.request_headers.empty()) return;
     label(at, "Request", "headers as they were sent; secrets are masked");
     codeBox(at, attempt.request_headers.size());
@@ -145,7 +145,7 @@ std::vector<std::string_view> linesOf(std::string_view text, std::size_t most) {
     return lines;
 }
 
-void responseHead(Column& at, const AttemptView& attempt) {
+void responseHead(Lines& at, const AttemptView& attempt) {
     constexpr std::size_t kMost = 40;
     const auto lines = linesOf(attempt.response_head, kMost);
     if (lines.empty()) return;
@@ -165,7 +165,7 @@ void responseHead(Column& at, const AttemptView& attempt) {
     at.y += at.ui.px(12);
 }
 
-void responseBody(Column& at, const AttemptView& attempt) {
+void responseBody(Lines& at, const AttemptView& attempt) {
     if (attempt.response_body.empty()) return;
     constexpr int kLines = 14;
     Ui& ui = at.ui;
@@ -178,7 +178,7 @@ void responseBody(Column& at, const AttemptView& attempt) {
     at.y += h + ui.px(16);
 }
 
-void response(Column& at, const AttemptView& attempt) {
+void response(Lines& at, const AttemptView& attempt) {
     if (attempt.response_head.empty() && attempt.response_body.empty()) return;
     std::string note = byteCount(attempt.response_body_bytes) + " of body";
     if (attempt.truncated) note += ", cut short";
@@ -195,7 +195,7 @@ std::string whereSent(const AttemptView& attempt) {
     return text;
 }
 
-void unfolded(Column& at, const AttemptView& attempt) {
+void unfolded(Lines& at, const AttemptView& attempt) {
     Ui& ui = at.ui;
     if (!attempt.explanation.empty()) {
         const Hue hue = hueOf(attempt);
@@ -216,7 +216,7 @@ void unfolded(Column& at, const AttemptView& attempt) {
     at.y += ui.px(10);
 }
 
-float resultTag(Column& at, float x, float y, const AttemptView& attempt) {
+float resultTag(Lines& at, float x, float y, const AttemptView& attempt) {
     std::string text;
     Hue hue = hueOf(attempt);
     if (attempt.http_status) {
@@ -238,13 +238,13 @@ float resultTag(Column& at, float x, float y, const AttemptView& attempt) {
 }
 
 /// The dot on the line of time, and the line to the next one below.
-void knot(Column& at, float y, Color color, bool hollow, bool strong) {
+void knot(Lines& at, float y, Color color, bool hollow, bool strong) {
     const float x = at.x - at.ui.px(24);
     if (strong) at.ui.dot(x, y, at.ui.px(8), faded(color, 0.2F));
     at.ui.dot(x, y, at.ui.px(5), color, hollow);
 }
 
-void nextAttempt(Column& at, const DeliveryView& delivery) {
+void nextAttempt(Lines& at, const DeliveryView& delivery) {
     Ui& ui = at.ui;
     const Palette& c = at.colors();
     const bool held = !delivery.held_by.empty();
@@ -264,7 +264,7 @@ void nextAttempt(Column& at, const DeliveryView& delivery) {
     at.y += ui.px(54);
 }
 
-void attempt(Column& at, const AttemptView& attempt, bool newest) {
+void attempt(Lines& at, const AttemptView& attempt, bool newest) {
     Ui& ui = at.ui;
     const Palette& c = at.colors();
     const State& state = at.scene.state;
@@ -305,7 +305,7 @@ void attemptsTab(Ui& ui, const Scene& scene, const Rect& area, Intents& out) {
         return;
     }
     Scroll scroll("detail.attempts", area);
-    Column at{
+    Lines at{
         ui, scene, out, area.x + ui.px(46), scroll.width() - ui.px(66), scroll.top() + ui.px(14)};
     const float line = at.y + ui.px(11);
     // The line of time lies under its knots: drawn first, as long as it was in the frame before.

@@ -11,7 +11,7 @@ struct AlarmLook {
     Hue hue;
 };
 
-AlarmLook lookOf(Alarm alarm) {
+AlarmLook alarmLook(Alarm alarm) {
     if (alarm == Alarm::kBroken) return {&icons::kProblem, Hue::kFailed};
     if (alarm == Alarm::kWatch) return {&icons::kWarning, Hue::kRetry};
     return {&icons::kDone, Hue::kDelivered};
@@ -81,7 +81,7 @@ void headline(Ui& ui, const Scene& scene, Rect& area, Intents& out) {
     const float detail_height = head.detail.empty() ? 0 : ui.px(2) + detail.height(ui, text_width);
 
     const Palette& c = ui.colors();
-    const AlarmLook look = lookOf(head.alarm);
+    const AlarmLook look = alarmLook(head.alarm);
     const bool alarm = head.alarm != Alarm::kWell;
     const Rect card = area.takeTop(ui.px(28) + sentence_height + detail_height, ui.px(12));
     ui.box(card, alarm ? c.softOf(look.hue) : c.card, alarm ? faded(c.of(look.hue), 0.35F) : c.line,

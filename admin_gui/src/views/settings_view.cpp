@@ -12,13 +12,13 @@
 namespace waybill::gui {
 namespace {
 
-struct Fact {
+struct Setting {
     std::string_view label;
     std::string value;
     Font font = Font::kBody;
 };
 
-void row(Ui& ui, Rect& area, const Fact& fact) {
+void row(Ui& ui, Rect& area, const Setting& fact) {
     const Rect line = area.takeTop(ui.px(30));
     ui.mark(("settings.fact." + std::string(fact.label)).c_str(), line, fact.value);
     ui.text(Font::kBody, line.x, line.middleY(), ui.colors().text2, fact.label);
@@ -42,7 +42,7 @@ std::string linkInWords(const Connection& connection, Timestamp now) {
 }
 
 /// What only a daemon has: somebody who asks, a life, limits.
-void addDaemonFacts(const InfoView& info, std::vector<Fact>& facts) {
+void addDaemonFacts(const InfoView& info, std::vector<Setting>& facts) {
     facts.push_back({"You are", info.actor + " (" + info.role +
                                     (info.actor_claimed ? ", name claimed)" : ")")});
     if (info.started_at.time_since_epoch().count() != 0) {
@@ -54,10 +54,10 @@ void addDaemonFacts(const InfoView& info, std::vector<Fact>& facts) {
                                    grouped(info.max_in_flight_per_endpoint) + " to one endpoint"});
 }
 
-std::vector<Fact> connectionFacts(const Scene& scene, Timestamp local_now) {
+std::vector<Setting> connectionFacts(const Scene& scene, Timestamp local_now) {
     const Snapshot& seen = scene.seen;
-    std::vector<Fact> facts = {{"Source", scene.place.name, Font::kMono},
-                               {"State", linkInWords(seen.connection, local_now)}};
+    std::vector<Setting> facts = {{"Source", scene.place.name, Font::kMono},
+                                  {"State", linkInWords(seen.connection, local_now)}};
     if (seen.info) {
         const InfoView& info = *seen.info;
         const bool daemon = info.max_in_flight != 0;
@@ -74,9 +74,9 @@ std::vector<Fact> connectionFacts(const Scene& scene, Timestamp local_now) {
     return facts;
 }
 
-void connectionCard(Ui& ui, const Rect& card, const std::vector<Fact>& facts) {
+void connectionCard(Ui& ui, const Rect& card, const std::vector<Setting>& facts) {
     Rect inner = titledCard(ui, card, "Connection", {}).inset(ui.px(18), 0);
-    for (const Fact& fact : facts)
+    for (const Setting& fact : facts)
         row(ui, inner, fact);
 }
 
@@ -151,7 +151,7 @@ void drawSettings(Ui& ui, const Scene& scene, Rect area, Intents& out) {
     Scroll scroll("settings", area);
     const float w = std::min(area.w, ui.px(860));
     Rect column{area.x, scroll.top(), std::min(w, scroll.width()), 10'000};
-    const std::vector<Fact> facts = connectionFacts(scene, ui.now());
+    const std::vector<Setting> facts = connectionFacts(scene, ui.now());
     connectionCard(ui, column.takeTop(ui.px(58 + 30 * f(facts.size())), ui.px(12)), facts);
     appearanceCard(ui, scene, column.takeTop(ui.px(148), ui.px(12)), out);
     personCard(ui, scene, column.takeTop(ui.px(104), ui.px(12)), out);

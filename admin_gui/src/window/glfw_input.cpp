@@ -11,7 +11,7 @@
 namespace waybill::gui {
 namespace {
 
-WindowInput* input = nullptr;
+WindowInput* current_input = nullptr;
 
 struct NamedKey {
     int glfw;
@@ -37,7 +37,7 @@ constexpr std::array<NamedKey, 16> kNamedKeys = {{
 }};
 
 void onKey(GLFWwindow*, int key, int, int action, int mods) {
-    input->touched();
+    current_input->touched();
     // X11 reports modifiers as they were before the event, so a modifier's own event says the rest.
     const auto held = [&](int mask, int left, int right) {
         const bool itself = key == left || key == right;
@@ -47,7 +47,7 @@ void onKey(GLFWwindow*, int key, int, int action, int mods) {
         .ctrl = held(GLFW_MOD_CONTROL, GLFW_KEY_LEFT_CONTROL, GLFW_KEY_RIGHT_CONTROL),
         .shift = held(GLFW_MOD_SHIFT, GLFW_KEY_LEFT_SHIFT, GLFW_KEY_RIGHT_SHIFT),
         .alt = held(GLFW_MOD_ALT, GLFW_KEY_LEFT_ALT, GLFW_KEY_RIGHT_ALT)};
-    input->keyboard.setModifiers(modifiers);
+    current_input->keyboard.setModifiers(modifiers);
     KeyEvent event;
     event.down = action != GLFW_RELEASE;
     event.press.ctrl = modifiers.ctrl;
@@ -62,53 +62,53 @@ void onKey(GLFWwindow*, int key, int, int action, int mods) {
     } else {
         return;  // comes as a character
     }
-    input->keyboard.add(event);
+    current_input->keyboard.add(event);
 }
 
 void onCharacter(GLFWwindow*, unsigned character) {
-    input->touched();
+    current_input->touched();
     KeyEvent event;
     event.press.character = character;
-    event.press.shift = input->keyboard.modifiers().shift;
+    event.press.shift = current_input->keyboard.modifiers().shift;
     event.typed = true;
-    input->keyboard.add(event);
+    current_input->keyboard.add(event);
 }
 
 void onButton(GLFWwindow* window, int button, int action, int mods) {
     ImGui_ImplGlfw_MouseButtonCallback(window, button, action, mods);
-    input->touched();
+    current_input->touched();
 }
 void onScroll(GLFWwindow* window, double x, double y) {
     ImGui_ImplGlfw_ScrollCallback(window, x, y);
-    input->touched();
+    current_input->touched();
 }
 void onMove(GLFWwindow*, double, double) {
-    input->touched();
+    current_input->touched();
 }
 void onEnter(GLFWwindow* window, int entered) {
     ImGui_ImplGlfw_CursorEnterCallback(window, entered);
-    input->touched();
+    current_input->touched();
 }
 void onFocus(GLFWwindow* window, int focused) {
     ImGui_ImplGlfw_WindowFocusCallback(window, focused);
-    input->touched();
+    current_input->touched();
 }
 void onResize(GLFWwindow*, int, int) {
-    input->touched();
+    current_input->touched();
 }
 void onExpose(GLFWwindow*) {
-    input->exposed = true;
-    input->touched();
+    current_input->exposed = true;
+    current_input->touched();
 }
 void onScale(GLFWwindow*, float x, float) {
-    input->display_scale = x;
-    input->touched();
+    current_input->display_scale = x;
+    current_input->touched();
 }
 
 }  // namespace
 
 void listen(GLFWwindow* window, WindowInput& to) {
-    input = &to;
+    current_input = &to;
     glfwSetKeyCallback(window, onKey);
     glfwSetCharCallback(window, onCharacter);
     glfwSetMouseButtonCallback(window, onButton);

@@ -15,4 +15,9 @@ public:
 /// The machine's clocks. Lives as long as the process.
 Clock& systemClock();
 
+/// The monotonic time of `systemClock()`.
+inline MonotonicTime monotonicNow() {
+    return systemClock().now().monotonic;
+}
+
 }  // namespace waybill

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -29,6 +30,11 @@ struct Refusal {
     std::string message{};  ///< a sentence for a person: what is wrong and what to do
     std::string param{};    ///< the name of the input at fault, or empty
     std::optional<Duration> retry_after{};  ///< how long to wait, with `kLimited`
+
+    /// The input `param` breaks a rule; `message` as above.
+    static Refusal invalid(std::string_view param, std::string message) {
+        return {RefusalCode::kInvalid, std::move(message), std::string(param)};
+    }
 };
 
 /// A value or a `Refusal`. Asking for the one that is not there is a bug in the caller.

@@ -7,6 +7,12 @@
 
 namespace waybill {
 
+/// U+FFFD, which stands for what is not UTF-8.
+inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
+
+/// U+FEFF, which may stand before a text and is no part of it.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 /// The length of the well-formed sequence at the front of `text`, which is not empty; 0: there is
 /// none.
 std::size_t utf8SequenceLength(std::string_view text);

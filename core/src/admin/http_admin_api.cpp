@@ -2,9 +2,9 @@
 #include <Poco/Exception.h>
 
 #include "admin/admin_connection.h"
-#include "text/json_writer.h"
 #include "admin/query_string.h"
 #include "admin/view_json.h"
+#include "text/json_writer.h"
 #include "waybill/admin_api.h"
 #include "waybill/excerpt.h"
 

@@ -1,8 +1,8 @@
 #include <Poco/Exception.h>
 
-#include "text/hidden_text.h"
 #include "admin/json_reading.h"
 #include "admin/view_json.h"
+#include "text/hidden_text.h"
 #include "waybill/json_text.h"
 
 namespace waybill {

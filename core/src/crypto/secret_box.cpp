@@ -6,6 +6,7 @@
 #include <array>
 #include <memory>
 
+#include "crypto/evp_bytes.h"
 #include "waybill/errors.h"
 
 namespace waybill {
@@ -21,13 +22,6 @@ struct FreeContext {
     void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
 using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
-
-const unsigned char* bytesOf(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* bytesOf(std::string& text) {
-    return reinterpret_cast<unsigned char*>(text.data());
-}
 
 }  // namespace
 

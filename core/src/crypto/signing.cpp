@@ -7,6 +7,7 @@
 #include <array>
 #include <optional>
 
+#include "crypto/evp_bytes.h"
 #include "waybill/errors.h"
 
 namespace waybill {
@@ -19,10 +20,6 @@ constexpr std::size_t kSeedBytes = 32;
 /// Standard Webhooks, "Signature scheme": secrets of 192 to 512 bits.
 constexpr std::size_t kLeastSecret = 24;
 constexpr std::size_t kMostSecret = 64;
-
-const unsigned char* bytesOf(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 /// RFC 4648 section 4; padding may be missing, as some tools leave it out. Stricter than
 /// EVP_DecodeBlock, which trims, and takes padding for zeros wherever it stands.

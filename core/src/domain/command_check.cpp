@@ -25,22 +25,18 @@ constexpr std::size_t kMaxFilterLength = 16 * 1024;
 constexpr std::size_t kMaxAddressLength = 128;
 constexpr std::size_t kAnyLength = SIZE_MAX;  // a reason is cut, not refused
 
-Refusal invalid(std::string param, std::string message) {
-    return {RefusalCode::kInvalid, std::move(message), std::move(param)};
-}
-
 /// The refusal of a text that has a problem.
 std::optional<Refusal> refusalOf(const char* param, const std::optional<std::string>& problem) {
     if (!problem) return std::nullopt;
-    return invalid(param, std::string(param) + " " + *problem);
+    return Refusal::invalid(param, std::string(param) + " " + *problem);
 }
 
 /// What a backend chose is recorded as it is, as long as the log can hold it: a text in UTF-8.
 std::optional<Refusal> checkStored(const char* param, const std::string& text, std::size_t most) {
     if (text.size() > most)
-        return invalid(param,
-                       std::string(param) + " is longer than " + std::to_string(most) + " bytes");
-    if (!isUtf8(text)) return invalid(param, std::string(param) + " is not UTF-8");
+        return Refusal::invalid(
+            param, std::string(param) + " is longer than " + std::to_string(most) + " bytes");
+    if (!isUtf8(text)) return Refusal::invalid(param, std::string(param) + " is not UTF-8");
     return std::nullopt;
 }
 
@@ -81,7 +77,7 @@ std::optional<Refusal> checkWho(const std::string& actor, const std::string& rea
 std::optional<Refusal> checkFilter(const std::string& filter) {
     if (filter.empty()) return std::nullopt;
     if (checkJson(filter) || !isJsonObject(filter))
-        return invalid("filter", "filter must be a JSON object");
+        return Refusal::invalid("filter", "filter must be a JSON object");
     return refusalOf("filter", textProblem(filter, kMaxFilterLength));
 }
 
@@ -162,8 +158,9 @@ std::optional<Refusal> checkCommand(const EndpointCommand& command) {
     if (command.endpoint == kEveryEndpoint) return std::nullopt;
     const auto named = endpointNamed(command.endpoint);
     if (named == command.endpoint) return std::nullopt;
-    if (named) return invalid("endpoint", "endpoint must be written " + excerpt(*named));
-    return invalid("endpoint", "endpoint must be like https://example.com:443, or * for all");
+    if (named) return Refusal::invalid("endpoint", "endpoint must be written " + excerpt(*named));
+    return Refusal::invalid("endpoint",
+                            "endpoint must be like https://example.com:443, or * for all");
 }
 
 std::optional<Refusal> checkCommand(const AccessNote& command) {
@@ -173,7 +170,7 @@ std::optional<Refusal> checkCommand(const AccessNote& command) {
         return refusal;
     if (auto refusal = refusalOf("address", textProblem(access.address, kMaxAddressLength)))
         return refusal;
-    if (access.count == 0) return invalid("count", "count must be at least 1");
+    if (access.count == 0) return Refusal::invalid("count", "count must be at least 1");
     return std::nullopt;
 }
 

@@ -15,10 +15,6 @@ constexpr std::size_t kMaxFinalStatuses = 500;
 constexpr Duration kMaxRetryDelay = std::chrono::days(30);
 constexpr Duration kLocalFaultDelay = std::chrono::seconds(1);
 
-Refusal invalid(std::string param, std::string message) {
-    return {RefusalCode::kInvalid, std::move(message), std::move(param)};
-}
-
 /// As far as a header's value must be; what it means is between client and receiver.
 bool looksLikeMediaType(std::string_view text) {
     const std::size_t slash = text.find('/');
@@ -30,37 +26,39 @@ bool looksLikeMediaType(std::string_view text) {
 
 std::optional<Refusal> checkPolicy(const RetryPolicy& policy) {
     if (policy.max_retries > RetryPolicy::kMaxRetries) {
-        return invalid("max_retries",
-                       "max_retries must be at most " + std::to_string(RetryPolicy::kMaxRetries));
+        return Refusal::invalid("max_retries", "max_retries must be at most " +
+                                                   std::to_string(RetryPolicy::kMaxRetries));
     }
     if (policy.delays.empty() || policy.delays.size() > RetryPolicy::kMaxDelays) {
-        return invalid("retry_delays", "retry_delays must have 1 to " +
-                                           std::to_string(RetryPolicy::kMaxDelays) + " entries");
+        return Refusal::invalid(
+            "retry_delays",
+            "retry_delays must have 1 to " + std::to_string(RetryPolicy::kMaxDelays) + " entries");
     }
     for (const Duration delay : policy.delays) {
         if (delay < Duration::zero() || delay > kMaxRetryDelay) {
-            return invalid("retry_delays", "each retry delay must be between 0 and 30d");
+            return Refusal::invalid("retry_delays", "each retry delay must be between 0 and 30d");
         }
     }
     const auto is_status = [](std::uint16_t status) { return status >= 100 && status <= 599; };
     if (policy.final_statuses.size() > kMaxFinalStatuses ||
         !std::all_of(policy.final_statuses.begin(), policy.final_statuses.end(), is_status)) {
-        return invalid("final_statuses", "final_statuses must be HTTP statuses, 100 to 599");
+        return Refusal::invalid("final_statuses",
+                                "final_statuses must be HTTP statuses, 100 to 599");
     }
     return std::nullopt;
 }
 
 std::optional<Refusal> checkText(const Submission& submission) {
     if (const auto problem = textProblem(submission.subject, kMaxSubject)) {
-        return invalid("subject", "subject " + *problem);
+        return Refusal::invalid("subject", "subject " + *problem);
     }
     if (submission.content_type.size() > kMaxContentTypeLength ||
         !looksLikeMediaType(submission.content_type)) {
-        return invalid("content_type",
-                       "content_type must be a media type such as application/json");
+        return Refusal::invalid("content_type",
+                                "content_type must be a media type such as application/json");
     }
     if (const auto problem = nameProblem(submission.client, kMaxClientName)) {
-        return invalid("client", "client " + *problem);
+        return Refusal::invalid("client", "client " + *problem);
     }
     return std::nullopt;
 }
@@ -68,10 +66,10 @@ std::optional<Refusal> checkText(const Submission& submission) {
 /// Usable, or the refusal that says what is wrong with it.
 Result<CallbackUrl> checkDestination(const Destination& destination, const AddressPolicy& policy) {
     UrlCheck check = parseCallbackUrl(destination.url, policy);
-    if (check.unusable) return invalid("url", check.unusable->reason);
+    if (check.unusable) return Refusal::invalid("url", check.unusable->reason);
     if (destination.token.empty()) return *std::move(check.url);
     if (const auto unusable = checkToken(destination.token)) {
-        return invalid("token", unusable->reason);
+        return Refusal::invalid("token", unusable->reason);
     }
     return *std::move(check.url);
 }
@@ -182,7 +180,7 @@ Refusal otherOrigin(const std::string& from, const std::string& to) {
 
 Result<Decided> decideSubmission(Submission submission, const EngineOptions& options,
                                  std::string salt, Timestamp now) {
-    if (!submission.payload) return invalid("payload", "a delivery needs a payload");
+    if (!submission.payload) return Refusal::invalid("payload", "a delivery needs a payload");
     if (submission.payload->size() > options.max_payload_bytes) {
         return Refusal{
             RefusalCode::kTooLarge,

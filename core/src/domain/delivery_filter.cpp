@@ -1,7 +1,7 @@
 // Filters as JSON, and the names of orders.
+#include "admin/view_json.h"
 #include "domain/enum_names.h"
 #include "text/json_writer.h"
-#include "admin/view_json.h"
 #include "waybill/admin_api.h"
 
 #include <Poco/Exception.h>

@@ -29,7 +29,7 @@ bool depthWithin(const Json& value, int levels) {
 constexpr int kMaxUnknownDepth = 60;
 
 /// What types and enumerations are named by, in this version and every later one.
-bool isName(std::string_view text) {
+bool isTypeName(std::string_view text) {
     constexpr std::size_t kMaxName = 64;
     const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
     return !text.empty() && text.size() <= kMaxName && is_lower(text.front()) &&
@@ -80,7 +80,7 @@ public:
         const std::string name = text(key);
         const auto value = from(name);
         if (value) return value;
-        expect(key, isName(name));
+        expect(key, isTypeName(name));
         met_later_ = true;
         return std::nullopt;
     }
@@ -318,7 +318,7 @@ void read(const Reader& in, AccessRecorded& event) {
 template <std::size_t kIndex = 0>
 std::optional<Event> decodeAs(std::string_view type, const Reader& in) {
     if constexpr (std::is_same_v<std::variant_alternative_t<kIndex, Event>, UnknownEvent>) {
-        if (!isName(type))
+        if (!isTypeName(type))
             throw std::invalid_argument("no event type is named " + std::string(type));
         return std::nullopt;
     } else {

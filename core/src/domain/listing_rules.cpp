@@ -25,10 +25,6 @@ auto namesBetween() {
     return names;
 }
 
-Refusal invalid(std::string_view param, std::string message) {
-    return {RefusalCode::kInvalid, std::move(message), std::string(param)};
-}
-
 std::optional<Refusal> setWord(std::string& word, std::string_view name, const std::string& value,
                                std::span<const std::string_view> known) {
     word = value;
@@ -37,14 +33,16 @@ std::optional<Refusal> setWord(std::string& word, std::string_view name, const s
     for (std::size_t i = 1; i < known.size(); ++i)
         (message += i + 1 == known.size() ? " or " : ", ") += known[i];
     const std::string nearest = nearestName(value, known);
-    return invalid(name, message + (nearest.empty() ? "." : ". Did you mean \"" + nearest + "\"?"));
+    return Refusal::invalid(
+        name, message + (nearest.empty() ? "." : ". Did you mean \"" + nearest + "\"?"));
 }
 
 std::optional<Refusal> setTime(std::optional<Timestamp>& time, std::string_view name,
                                const std::string& value) {
     time = parseTimestamp(value);
     if (time) return std::nullopt;
-    return invalid(name, std::string(name) + " must be a time such as 2026-11-21T20:24:38Z.");
+    return Refusal::invalid(name,
+                            std::string(name) + " must be a time such as 2026-11-21T20:24:38Z.");
 }
 
 std::optional<Refusal> setHttpStatus(DeliveryFilter& filter, std::string_view name,
@@ -53,7 +51,7 @@ std::optional<Refusal> setHttpStatus(DeliveryFilter& filter, std::string_view na
     const char* const end = value.data() + value.size();
     const auto [stopped, error] = std::from_chars(value.data(), end, status);
     if (error != std::errc() || stopped != end || status < 100 || status > 599)
-        return invalid(name, std::string(name) + " must be a number from 100 to 599.");
+        return Refusal::invalid(name, std::string(name) + " must be a number from 100 to 599.");
     filter.http_status = status;
     return std::nullopt;
 }
@@ -63,7 +61,7 @@ std::optional<Refusal> setHttpStatus(DeliveryFilter& filter, std::string_view na
 std::optional<Refusal> setText(std::string& text, std::string_view name, std::string value,
                                std::size_t most) {
     if (const auto problem = textProblem(value, most))
-        return invalid(name, std::string(name) + " " + *problem + ".");
+        return Refusal::invalid(name, std::string(name) + " " + *problem + ".");
     text = std::move(value);
     return std::nullopt;
 }
@@ -71,7 +69,8 @@ std::optional<Refusal> setText(std::string& text, std::string_view name, std::st
 /// A filter that was meant and is not there would widen a bulk action to everything.
 std::optional<Refusal> refusalOfEmpty(std::string_view name, const std::string& value) {
     if (!value.empty()) return std::nullopt;
-    return invalid(name, std::string(name) + " is empty. Give it a value or leave it out.");
+    return Refusal::invalid(name,
+                            std::string(name) + " is empty. Give it a value or leave it out.");
 }
 
 }  // namespace
@@ -125,17 +124,20 @@ std::optional<Refusal> setFilter(ResponseFilter& filter, std::string_view name,
 
 std::optional<Refusal> checkRate(double per_second) {
     if (per_second >= kLeastRate && per_second <= kMostRate) return std::nullopt;
-    return invalid("rate", "rate is in deliveries a second, from 1/60 to 100000.");
+    return Refusal::invalid("rate", "rate is in deliveries a second, from 1/60 to 100000.");
 }
 
 std::optional<Refusal> checkWindow(Duration window, std::optional<Duration> step) {
     if (window < kShortestWindow || window > kLongestWindow)
-        return invalid("window", "window must be a duration from 1s to 90d, such as 5m, 2h or 7d.");
+        return Refusal::invalid("window",
+                                "window must be a duration from 1s to 90d, such as 5m, 2h or 7d.");
     if (!step) return std::nullopt;
     if (*step < kShortestStep || *step > kLongestWindow)
-        return invalid("step", "step must be a duration from 1m to 90d, such as 5m, 2h or 7d.");
+        return Refusal::invalid("step",
+                                "step must be a duration from 1m to 90d, such as 5m, 2h or 7d.");
     if (window / *step > kMostSteps)
-        return invalid("step", "window and step make more than 1000 steps; take a longer step.");
+        return Refusal::invalid("step",
+                                "window and step make more than 1000 steps; take a longer step.");
     return std::nullopt;
 }
 

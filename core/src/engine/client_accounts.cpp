@@ -14,7 +14,7 @@ constexpr Duration kAttemptBurst = std::chrono::minutes(1);
 /// Nobody knows when a receiver takes what is pending.
 constexpr Duration kPendingRest = std::chrono::seconds(5);
 /// Those that wait may be due much later, or be cancelled: no longer wait is asked for.
-constexpr Duration kLongestRest = std::chrono::minutes(1);
+constexpr Duration kLongestWait = std::chrono::minutes(1);
 
 Refusal limited(std::string what, Duration wait) {
     wait =
@@ -79,7 +79,7 @@ Duration ClientAccounts::waitForAttempt(const Account& account, std::size_t held
         static_cast<std::int64_t>(std::min<std::size_t>(held_back, limits_.attempts_per_minute));
     const auto for_others = std::chrono::ceil<Duration>(attempt_rate_.interval * others);
     return std::clamp<Duration>(account.attempts.nextAt(attempt_rate_) - now, for_others,
-                                kLongestRest);
+                                kLongestWait);
 }
 
 void ClientAccounts::accepted(const std::string& client, MonotonicTime now) {

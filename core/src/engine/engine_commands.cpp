@@ -4,9 +4,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "domain/fold_rules.h"
 #include "engine/callback_request.h"
 #include "engine/engine_loop.h"
-#include "domain/fold_rules.h"
 #include "waybill/callback_url.h"
 #include "waybill/text_check.h"
 #include "waybill/utf8.h"

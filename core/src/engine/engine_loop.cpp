@@ -4,8 +4,8 @@
 #include <iterator>
 #include <utility>
 
-#include "engine/callback_request.h"
 #include "domain/fold_rules.h"
+#include "engine/callback_request.h"
 #include "waybill/worker_thread.h"
 
 namespace waybill {

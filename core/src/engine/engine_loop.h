@@ -14,8 +14,8 @@
 #include <variant>
 #include <vector>
 
-#include "engine/client_accounts.h"
 #include "domain/command.h"
+#include "engine/client_accounts.h"
 #include "engine/host_fence.h"
 #include "engine/inbox.h"
 #include "engine/schedule.h"

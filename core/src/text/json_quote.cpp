@@ -5,12 +5,6 @@
 
 namespace waybill {
 
-namespace {
-
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-}  // namespace
-
 void appendJsonString(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
@@ -36,7 +30,7 @@ void appendJsonString(std::string& out, std::string_view text) {
                 out += text.substr(0, sequence);
             length = sequence;
         } else {
-            out += kReplacement;
+            out += kReplacementCharacter;
         }
         text.remove_prefix(length);
     }

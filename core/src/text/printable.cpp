@@ -10,8 +10,6 @@
 namespace waybill {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
 struct Range {
     char32_t first;
     char32_t last;
@@ -107,7 +105,7 @@ std::string printableJson(std::string_view json) {
         if (c == '"' && !escaped) in_string = !in_string;
         escaped = in_string && c == '\\' && !escaped;
         if (!next.well_formed) {
-            shown += kReplacement;
+            shown += kReplacementCharacter;
         } else if (!next.unseen()) {
             shown += next.bytes;
         } else if (!in_string && (c == '\n' || c == '\r' || c == '\t')) {

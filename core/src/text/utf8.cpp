@@ -2,12 +2,6 @@
 
 namespace waybill {
 
-namespace {
-
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-}  // namespace
-
 std::size_t utf8SequenceLength(std::string_view text) {
     const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const auto follows = [&](std::size_t i, unsigned char low = 0x80, unsigned char high = 0xBF) {
@@ -42,7 +36,7 @@ std::string utf8Prefix(std::string_view text, std::size_t max_bytes) {
     std::string prefix;
     while (!text.empty()) {
         const std::size_t length = utf8SequenceLength(text);
-        const std::string_view next = length > 0 ? text.substr(0, length) : kReplacement;
+        const std::string_view next = length > 0 ? text.substr(0, length) : kReplacementCharacter;
         if (prefix.size() + next.size() > max_bytes) break;
         prefix += next;
         text.remove_prefix(length > 0 ? length : 1);

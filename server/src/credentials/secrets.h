@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "config/options.h"
 #include "credentials/api_keys.h"
 #include "credentials/operator_tokens.h"
-#include "config/options.h"
 #include "waybill/signing.h"
 
 namespace waybill::server {

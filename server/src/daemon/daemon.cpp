@@ -5,29 +5,29 @@
 #include <algorithm>
 #include <utility>
 
-#include "logging/attempt_log.h"
+#include "credentials/bearer_token.h"
 #include "credentials/credential_record.h"
-#include "deliveries/delivery_routes.h"
-#include "daemon/endpoint_guard.h"
 #include "credentials/failed_logins.h"
+#include "credentials/secret_files.h"
+#include "daemon/endpoint_guard.h"
+#include "daemon/health_routes.h"
+#include "daemon/local_faults.h"
+#include "daemon/loop_guard.h"
+#include "daemon/openapi_route.h"
+#include "daemon/reloadable.h"
+#include "daemon/reloadable_transport.h"
+#include "deliveries/delivery_routes.h"
+#include "http/connection_table.h"
 #include "llm/echo/echo_backend.h"
 #include "llm/gateway.h"
 #include "llm/recovery.h"
 #include "llm/response_retention.h"
 #include "llm/upstream_backend.h"
-#include "daemon/health_routes.h"
-#include "http/connection_table.h"
-#include "daemon/local_faults.h"
-#include "daemon/loop_guard.h"
+#include "logging/attempt_log.h"
 #include "metrics/engine_metrics.h"
 #include "metrics/http_metrics.h"
 #include "metrics/metrics_route.h"
-#include "daemon/openapi_route.h"
 #include "operator/access.h"
-#include "credentials/bearer_token.h"
-#include "daemon/reloadable.h"
-#include "daemon/reloadable_transport.h"
-#include "credentials/secret_files.h"
 #include "waybill/clock.h"
 #include "waybill/errors.h"
 #include "waybill/private_files.h"
@@ -43,7 +43,7 @@
 namespace waybill::server {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 /// A stop signal waits no longer.
 constexpr Duration kTryToOpenFor = std::chrono::milliseconds(200);
@@ -262,7 +262,7 @@ public:
     }
 
     ~Impl() {
-        stop(Clock::now());
+        stop(SteadyClock::now());
         sqlite::tellReadersDamagedRows(nullptr);
     }
 
@@ -325,10 +325,11 @@ public:
     }
 
     /// Calls under way first: they owe the engine their end.
-    void stop(Clock::time_point deadline) {
+    void stop(SteadyClock::time_point deadline) {
         if (std::exchange(stopped, true)) return;
         const auto left = [&] {
-            return std::max(std::chrono::ceil<Duration>(deadline - Clock::now()), Duration::zero());
+            return std::max(std::chrono::ceil<Duration>(deadline - SteadyClock::now()),
+                            Duration::zero());
         };
         http.drain(left());
         background->drain(deadline);
@@ -571,7 +572,7 @@ void Daemon::reload() {
 }
 
 void Daemon::drain(Duration timeout) {
-    impl_->stop(Clock::now() + timeout);
+    impl_->stop(SteadyClock::now() + timeout);
 }
 
 }  // namespace waybill::server

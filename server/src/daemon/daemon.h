@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
-#include "daemon/damaged_rows.h"
-#include "logging/log_writer.h"
 #include "config/options.h"
 #include "credentials/secrets.h"
+#include "daemon/damaged_rows.h"
+#include "logging/log_writer.h"
 #include "waybill/event_log.h"
 #include "waybill/server/http_server.h"
 #include "waybill/server/router.h"

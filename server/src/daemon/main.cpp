@@ -7,16 +7,16 @@
 #include <csignal>
 #include <iostream>
 
-#include "daemon/daemon.h"
 #include "config/settings.h"
+#include "daemon/daemon.h"
 #include "daemon/start_wait.h"
+#include "daemon/wiped_memory.h"
 #include "waybill/errors.h"
 #include "waybill/printable.h"
 #include "waybill/private_memory.h"
 #include "waybill/standard_streams.h"
 #include "waybill/version.h"
 #include "waybill/worker_thread.h"
-#include "daemon/wiped_memory.h"
 
 namespace waybill::server {
 namespace {

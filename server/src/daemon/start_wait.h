@@ -4,9 +4,9 @@
 
 #include <csignal>
 
+#include "config/options.h"
 #include "daemon/daemon.h"
 #include "logging/log_writer.h"
-#include "config/options.h"
 
 namespace waybill::server {
 

@@ -12,7 +12,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kLeastReadBytes = 16 * 1024;
 constexpr std::size_t kMostReadBytes = 256 * 1024;
 
 // Of a body in a content coding, so that what it decodes to is counted while it grows.
@@ -128,7 +128,7 @@ bool Connection::readBody() {
     std::string& body = head.request.body;
     for (;;) {
         // Memory follows what has come, not what was announced.
-        const std::size_t step = std::clamp(body.size(), kReadBytes, kMostReadBytes);
+        const std::size_t step = std::clamp(body.size(), kLeastReadBytes, kMostReadBytes);
         std::size_t room = body.size() + std::max(step, buffer_.size());
         if (!head.chunked) room = std::min<std::size_t>(room, head.content_length);
         if (!request_->memory.growTo(room)) return refuseWith(memoryFull());

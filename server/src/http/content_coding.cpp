@@ -8,6 +8,7 @@
 #include <limits>
 #include <new>
 
+#include "http/request_head.h"
 #include "waybill/server/http_message.h"
 
 namespace waybill::server {
@@ -165,12 +166,6 @@ ContentCoding codingNamed(std::string_view name) {
 ContentCoding combined(ContentCoding one, ContentCoding other) {
     if (one == ContentCoding::kIdentity) return other;
     return other == ContentCoding::kIdentity ? one : ContentCoding::kUnknown;
-}
-
-std::string_view trimmed(std::string_view text) {
-    const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
-    text.remove_prefix(begin);
-    return text.substr(0, text.find_last_not_of(" \t") + 1);
 }
 
 }  // namespace

@@ -35,15 +35,6 @@ bool isFieldCharacter(char c) {
     return c == '\t' || static_cast<unsigned char>(c) >= 0x80 || (c >= 0x20 && c < 0x7F);
 }
 
-std::string_view trimmed(std::string_view text) {
-    const auto space = [](char c) { return c == ' ' || c == '\t'; };
-    while (!text.empty() && space(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && space(text.back()))
-        text.remove_suffix(1);
-    return text;
-}
-
 /// Cuts the first line off `text`, without its CR LF.
 std::string_view takeLine(std::string_view& text) {
     const std::size_t length = text.find("\r\n");
@@ -166,6 +157,15 @@ Problem readFraming(RequestHead& head) {
 }
 
 }  // namespace
+
+std::string_view trimmed(std::string_view text) {
+    const auto space = [](char c) { return c == ' ' || c == '\t'; };
+    while (!text.empty() && space(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && space(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
 
 bool hasWord(std::string_view list, std::string_view word) {
     while (!list.empty()) {

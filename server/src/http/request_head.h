@@ -40,6 +40,9 @@ std::variant<std::monostate, std::size_t, RequestProblem> findHeadEnd(std::strin
                                                                       std::size_t& searched,
                                                                       const HeadLimits& limits);
 
+/// `text` without the spaces and tabs around it (OWS, RFC 9110 section 5.6.3).
+std::string_view trimmed(std::string_view text);
+
 /// Whether a field's comma-separated list has the word (RFC 9110 section 5.6.1).
 bool hasWord(std::string_view list, std::string_view word);
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "waybill/utf8.h"
+
 namespace waybill::server {
 namespace {
 

@@ -9,8 +9,6 @@
 
 namespace waybill::server {
 
-inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 enum class AnswerForm {
     kUndecided,  ///< not enough has come
     kEvents,     ///< a field of an event stream: `data:`, `event:`, `id:`, `retry:` or a comment

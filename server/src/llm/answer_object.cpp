@@ -4,6 +4,7 @@
 
 #include "llm/answer_form.h"
 #include "waybill/json_text.h"
+#include "waybill/utf8.h"
 
 namespace waybill::server {
 namespace {
@@ -17,9 +18,10 @@ std::string_view withoutMark(std::string_view text) {
 constexpr std::size_t kMostErrorBytes = 1024 * 1024;
 
 /// What the members say that tell an object of an API from an error.
-class Members {
+class ObjectMembers {
 public:
-    explicit Members(std::string_view object) : object_(object), members_(jsonMembers(object)) {}
+    explicit ObjectMembers(std::string_view object)
+        : object_(object), members_(jsonMembers(object)) {}
 
     bool isArray(std::string_view key) const { return valueOf(key).starts_with('['); }
     bool says(std::string_view key, std::string_view word) const {
@@ -43,7 +45,7 @@ private:
 };
 
 /// Whether an object has what its API's objects have.
-bool hasForm(ApiKind api, const Members& members) {
+bool hasForm(ApiKind api, const ObjectMembers& members) {
     switch (api) {
         case ApiKind::kResponses:
             return members.says("object", "response") || members.isArray("output");
@@ -59,7 +61,7 @@ bool hasForm(ApiKind api, const Members& members) {
 /// their own. An error inside a choice (OpenRouter) is part of the object. What has an id and no
 /// words of an error counts whatever its form: backends leave members out.
 bool isObjectOf(ApiKind api, std::string_view json) {
-    const Members members(json);
+    const ObjectMembers members(json);
     if (members.says("type", "error") || members.says("object", "error")) return false;
     if (saysError(json) && !(api == ApiKind::kResponses && members.saysStatus())) return false;
     const bool has_words = members.isString("message") || members.isString("detail");

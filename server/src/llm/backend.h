@@ -4,16 +4,20 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "llm/api_kind.h"
 #include "http/content_coding.h"
+#include "llm/api_kind.h"
 #include "waybill/body_stream.h"
 #include "waybill/bytes.h"
 #include "waybill/server/http_message.h"
 #include "waybill/time.h"
 
 namespace waybill::server {
+
+/// What the paths of all routes begin with; a backend's base URL ends with it, or with its own.
+inline constexpr std::string_view kVersionPrefix = "/v1";
 
 /// One call as a backend gets it.
 struct BackendCall {

@@ -8,10 +8,6 @@ namespace {
 
 using Members = std::vector<JsonMember>;
 
-Refusal invalid(std::string param, std::string message) {
-    return {RefusalCode::kInvalid, std::move(message), std::move(param)};
-}
-
 /// The member's value, empty where it is absent or null.
 std::string_view valueOf(std::string_view body, const Members& members, std::string_view key) {
     const JsonMember* member = findMember(members, key);
@@ -24,7 +20,7 @@ Result<bool> flag(std::string_view body, const Members& members, std::string_vie
     const std::string_view value = valueOf(body, members, key);
     if (value.empty() || value == "false") return false;
     if (value == "true") return true;
-    return invalid(std::string(key), std::string(key) + " must be true or false.");
+    return Refusal::invalid(std::string(key), std::string(key) + " must be true or false.");
 }
 
 /// Takes the webhook keys out of what goes to the backend and the token out of what is echoed.
@@ -58,14 +54,16 @@ std::vector<std::string> secretsOf(const std::optional<Destination>& callback) {
 Result<CreateRequest> parseCreateRequest(ApiKind api, std::string_view body,
                                          const AddressPolicy& policy) {
     if (const auto problem = checkJson(body))
-        return invalid("", "The body is not JSON that can be used: " + problem->message +
-                               " (at byte " + std::to_string(problem->offset) + ").");
+        return Refusal::invalid("", "The body is not JSON that can be used: " + problem->message +
+                                        " (at byte " + std::to_string(problem->offset) + ").");
     const Members members = jsonMembers(body);
-    if (members.empty()) return invalid("", "The body must be a JSON object with members.");
+    if (members.empty())
+        return Refusal::invalid("", "The body must be a JSON object with members.");
 
     CreateRequest request;
     const std::string_view model = valueOf(body, members, "model");
-    if (!model.empty() && !isJsonString(model)) return invalid("model", "model must be a string.");
+    if (!model.empty() && !isJsonString(model))
+        return Refusal::invalid("model", "model must be a string.");
     if (!model.empty()) request.model = jsonStringValue(model);
 
     const Result<bool> stream = flag(body, members, "stream");
@@ -78,15 +76,16 @@ Result<CreateRequest> parseCreateRequest(ApiKind api, std::string_view body,
         if (request.background) removed.push_back("background");
     }
     if (*stream && request.background)
-        return invalid("stream",
-                       "background and stream exclude one another: poll for the result, "
-                       "or give a completion_webhook.");
+        return Refusal::invalid("stream",
+                                "background and stream exclude one another: poll for the result, "
+                                "or give a completion_webhook.");
     request.stream = *stream;
 
     std::vector<TextEdit> edits;
     const std::string_view metadata = valueOf(body, members, "metadata");
     if (!metadata.empty()) {
-        if (!isJsonObject(metadata)) return invalid("metadata", "metadata must be an object.");
+        if (!isJsonObject(metadata))
+            return Refusal::invalid("metadata", "metadata must be an object.");
         request.callback = readCompletionCallback(metadata, policy);
         separateMetadata(body, members, request, removed, edits);
     }

@@ -1,11 +1,11 @@
 // Responses that are on record: shown, as an object or as events, cancelled and removed; and where
 // a request for one of another's goes.
+#include "http/percent.h"
 #include "llm/gateway.h"
 #include "llm/previous_response.h"
 #include "llm/response_object.h"
 #include "llm/response_query.h"
 #include "llm/stream/object_stream.h"
-#include "http/percent.h"
 #include "waybill/errors.h"
 #include "waybill/json_quote.h"
 #include "waybill/server/api_error.h"

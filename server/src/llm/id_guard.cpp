@@ -13,7 +13,7 @@ constexpr std::uint32_t kPageOfObjects = 50;
 constexpr std::uint32_t kMostObjects = 500;
 constexpr std::size_t kMostBytes = 32 * 1024 * 1024;
 constexpr std::uint32_t kMostResponses = 100;
-constexpr std::size_t kMostKept = 16 * 1024 * 1024;
+constexpr std::size_t kMostRememberedBytes = 16 * 1024 * 1024;
 constexpr std::size_t kWeightOfNode = 100;
 
 struct NoMemory {};
@@ -111,9 +111,9 @@ void ReadObjects::keep(const StreamId& response, std::shared_ptr<const Object> o
     std::size_t weight = response.size() + kWeightOfNode;
     for (const std::string& id : object->ids)
         weight += id.size() + kWeightOfNode;
-    if (weight > kMostKept / 16) return;
+    if (weight > kMostRememberedBytes / 16) return;
     const std::lock_guard lock(mutex_);
-    if (weight_ + weight > kMostKept) {
+    if (weight_ + weight > kMostRememberedBytes) {
         objects_.clear();
         weight_ = 0;
     }

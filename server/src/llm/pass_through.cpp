@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "http/content_coding.h"
 #include "llm/backend_answer.h"
 #include "llm/passed_headers.h"
 #include "llm/passed_routes.h"
-#include "http/content_coding.h"
 #include "waybill/excerpt.h"
 #include "waybill/json_check.h"
 #include "waybill/server/api_error.h"
@@ -14,7 +14,6 @@
 namespace waybill::server {
 namespace {
 
-constexpr std::string_view kVersionPrefix = "/v1";
 constexpr std::size_t kPieceBytes = 64 * 1024;
 
 // A body up to this size is read before the backend is asked, over a connection that may be an old

@@ -126,7 +126,7 @@ constexpr std::array<std::string_view, 13> kNotForClient = {"date",
 constexpr std::array<std::string_view, 1> kPrefixesNotForClient = {"access-control-"};
 
 template <std::size_t N>
-bool isOneOf(std::string_view name, const std::array<std::string_view, N>& names) {
+bool isFieldOf(std::string_view name, const std::array<std::string_view, N>& names) {
     return std::any_of(names.begin(), names.end(),
                        [&](std::string_view known) { return equalsIgnoringCase(name, known); });
 }
@@ -154,10 +154,10 @@ std::string asRead(std::string name) {
 
 bool isForBackend(const std::string& given, const HttpHeaders& client) {
     const std::string name = asRead(given);
-    return !isOneOf(name, kOfThisConnection) && !isOneOf(name, kBodyForm) &&
-           !isOneOf(name, kOfProxies) && !beginsLikeOneOf(name, kPrefixesOfProxies) &&
-           !isOneOf(name, kOfPages) && !beginsLikeOneOf(name, kPrefixesOfPages) &&
-           !isOneOf(name, kOtherRequest) && !isNamedByConnection(given, client);
+    return !isFieldOf(name, kOfThisConnection) && !isFieldOf(name, kBodyForm) &&
+           !isFieldOf(name, kOfProxies) && !beginsLikeOneOf(name, kPrefixesOfProxies) &&
+           !isFieldOf(name, kOfPages) && !beginsLikeOneOf(name, kPrefixesOfPages) &&
+           !isFieldOf(name, kOtherRequest) && !isNamedByConnection(given, client);
 }
 
 bool goesBesideOperatorsKey(std::string_view name) {
@@ -198,7 +198,7 @@ std::string bytesOf(std::string_view text) {
 }  // namespace
 
 bool isKnownCredential(std::string_view name) {
-    return isOneOf(asRead(std::string(name)), kCredentials);
+    return isFieldOf(asRead(std::string(name)), kCredentials);
 }
 
 bool isCredential(std::string_view given) {
@@ -238,7 +238,7 @@ HttpHeaders headersForBackend(const HttpHeaders& client) {
 HttpHeaders bodyFormOf(const HttpHeaders& client) {
     HttpHeaders form;
     for (const auto& [name, value] : client)
-        if (isOneOf(name, kBodyForm)) form.add(name, value);
+        if (isFieldOf(name, kBodyForm)) form.add(name, value);
     return form;
 }
 
@@ -252,7 +252,7 @@ HttpHeaders credentialOf(const HttpHeaders& client) {
 HttpHeaders headersForClient(const HttpHeaders& backend) {
     HttpHeaders passed;
     for (const auto& [name, value] : backend)
-        if (isOneOf(name, kForClient) || beginsLikeOneOf(name, kPrefixesForClient))
+        if (isFieldOf(name, kForClient) || beginsLikeOneOf(name, kPrefixesForClient))
             passed.add(name, value);
     return passed;
 }
@@ -260,8 +260,8 @@ HttpHeaders headersForClient(const HttpHeaders& backend) {
 HttpHeaders allHeadersForClient(const HttpHeaders& backend) {
     HttpHeaders passed;
     for (const auto& [name, value] : backend)
-        if ((!isOneOf(name, kOfThisConnection) || equalsIgnoringCase(name, "content-length")) &&
-            !isOneOf(name, kNotForClient) && !beginsLikeOneOf(name, kPrefixesNotForClient) &&
+        if ((!isFieldOf(name, kOfThisConnection) || equalsIgnoringCase(name, "content-length")) &&
+            !isFieldOf(name, kNotForClient) && !beginsLikeOneOf(name, kPrefixesNotForClient) &&
             !isNamedByConnection(name, backend))
             passed.add(name, value);
     return passed;

@@ -9,14 +9,10 @@
 namespace waybill::server {
 namespace {
 
-Refusal invalid(const std::string& parameter, std::string message) {
-    return {RefusalCode::kInvalid, std::move(message), parameter};
-}
-
 Result<bool> flag(const std::string& name, const std::string& value) {
     if (value == "true") return true;
     if (value == "false") return false;
-    return invalid(name, name + " must be true or false.");
+    return Refusal::invalid(name, name + " must be true or false.");
 }
 
 Result<std::int64_t> number(const std::string& name, const std::string& value) {
@@ -24,12 +20,12 @@ Result<std::int64_t> number(const std::string& name, const std::string& value) {
     const char* const end = value.data() + value.size();
     const auto [stopped, error] = std::from_chars(value.data(), end, number);
     if (value.empty() || stopped != end || error != std::errc() || number < 0)
-        return invalid(name, name + " must be a whole number from 0 on.");
+        return Refusal::invalid(name, name + " must be a whole number from 0 on.");
     return number;
 }
 
 Refusal unknown(const std::string& name) {
-    return invalid(excerpt(name), "There is no parameter " + excerpt(name) + " here.");
+    return Refusal::invalid(excerpt(name), "There is no parameter " + excerpt(name) + " here.");
 }
 
 Refusal malformed() {
@@ -46,7 +42,7 @@ Result<ResponseQuery> parseResponseQuery(std::string_view query) {
     for (const auto& [name, value] : *parameters) {
         if (name == "include" || name == "include[]") continue;
         if (!seen.insert(name).second)
-            return invalid(excerpt(name), excerpt(name) + " is given twice.");
+            return Refusal::invalid(excerpt(name), excerpt(name) + " is given twice.");
         if (name == "stream" || name == "include_obfuscation") {
             const Result<bool> said = flag(name, value);
             if (!said) return said.refusal();

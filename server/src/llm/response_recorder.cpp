@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMostKept = 10'000;
 constexpr std::size_t kMostKeptBytes = 256 * 1024 * 1024;
-constexpr auto kRetryPause = std::chrono::milliseconds(500);
+constexpr auto kRecordRetryPause = std::chrono::milliseconds(500);
 /// Of a recording that throws (most likely for want of memory): then it is given up.
 constexpr int kMostFailures = 5;
 
@@ -129,7 +129,7 @@ void ResponseRecorder::run() {
     // What is kept stays so, whatever a round throws.
     while (!contained(log_.reportOf(Component::kResponses), "responses that wait for the log",
                       [this] { recordKept(); }))
-        std::this_thread::sleep_for(kRetryPause);
+        std::this_thread::sleep_for(kRecordRetryPause);
 }
 
 /// Until the end.
@@ -162,7 +162,7 @@ void ResponseRecorder::recordKept() {
         } else if (ending_) {
             return;
         } else {
-            stirred_.wait_for(lock, kRetryPause, [this] { return ending_; });
+            stirred_.wait_for(lock, kRecordRetryPause, [this] { return ending_; });
         }
     }
 }

@@ -3,17 +3,15 @@
 #include <limits>
 #include <mutex>
 
+#include "http/content_coding.h"
 #include "llm/masked_reply.h"
 #include "llm/passed_headers.h"
-#include "http/content_coding.h"
 #include "waybill/answer_stream.h"
 #include "waybill/any_address.h"
 #include "waybill/body_stream.h"
 
 namespace waybill::server {
 namespace {
-
-constexpr std::string_view kVersionPrefix = "/v1";
 
 std::string withoutSlashes(std::string url) {
     while (url.ends_with('/'))

@@ -4,9 +4,9 @@
 #include <array>
 #include <chrono>
 
+#include "credentials/bearer_token.h"
 #include "http/connection_table.h"
 #include "http/percent.h"
-#include "credentials/bearer_token.h"
 #include "waybill/server/api_error.h"
 #include "waybill/server/site_guard.h"
 #include "waybill/text_check.h"

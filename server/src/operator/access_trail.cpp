@@ -13,10 +13,6 @@ namespace {
 /// Between two looks at which windows have ended.
 constexpr Duration kRest = std::chrono::seconds(10);
 
-MonotonicTime monotonicNow() {
-    return systemClock().now().monotonic;
-}
-
 std::string problemOf(const Refusal& refusal) {
     return "an access could not be recorded: " + refusal.message;
 }

@@ -9,7 +9,7 @@
 namespace waybill::server {
 namespace {
 
-constexpr std::uint64_t kAtOnce = 64;
+constexpr std::uint64_t kCancelledAtOnce = 64;
 
 /// The same filter once for each status that can be cancelled.
 Result<std::vector<DeliveryFilter>> cancellable(const DeliveryFilter& filter) {
@@ -40,7 +40,7 @@ public:
         const std::int64_t bound = model_.newestStreamKey() + 1;
         std::int64_t after = 0;
         while (view.done + view.refused < most) {
-            const auto limit = std::min(kAtOnce, most - view.done - view.refused);
+            const auto limit = std::min(kCancelledAtOnce, most - view.done - view.refused);
             const auto stretch =
                 model_.walkDeliveries(filter, after, bound, static_cast<std::uint32_t>(limit));
             if (!stretch) return stretch.refusal();

@@ -7,7 +7,7 @@ namespace waybill::server {
 namespace {
 
 constexpr std::uint64_t kMostLookedAt = 10'000;
-constexpr std::uint64_t kAtOnce = 500;
+constexpr std::uint64_t kCountedAtOnce = 500;
 
 /// Looks at the first of them, one by one.
 class OneByOne {
@@ -20,7 +20,7 @@ public:
         std::int64_t after = 0;
         while (left_ > 0) {
             const auto stretch = model_.walkDeliveries(
-                filter, after, bound, static_cast<std::uint32_t>(std::min(kAtOnce, left_)));
+                filter, after, bound, static_cast<std::uint32_t>(std::min(kCountedAtOnce, left_)));
             if (!stretch) return stretch.refusal();
             for (const sqlite::WalkedDelivery& delivery : stretch->found)
                 take(delivery);

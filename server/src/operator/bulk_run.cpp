@@ -8,7 +8,7 @@
 namespace waybill::server {
 namespace {
 
-constexpr std::size_t kAtOnce = 64;
+constexpr std::size_t kSentAtOnce = 64;
 
 Duration intervalOf(std::uint64_t rate_per_minute) {
     if (rate_per_minute == 0) return Duration::zero();
@@ -73,7 +73,7 @@ void BulkRun::readProgress() {
 }
 
 std::size_t BulkRun::allowance(MonotonicTime now) const {
-    const std::uint64_t left = std::min<std::uint64_t>(kAtOnce, matched_ - done_ - refused_);
+    const std::uint64_t left = std::min<std::uint64_t>(kSentAtOnce, matched_ - done_ - refused_);
     if (interval_ == Duration::zero()) return left;
     if (next_at_ > now) return 0;
     const bool first = next_at_ == MonotonicTime();

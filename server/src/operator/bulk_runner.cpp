@@ -28,10 +28,6 @@ constexpr Duration kPatience = std::chrono::milliseconds(200);  // with an engin
 constexpr Duration kTakeUpPatience = std::chrono::seconds(2);   // of who asks right after a start
 constexpr Duration kNoHurry = std::chrono::seconds(60);
 
-MonotonicTime monotonicNow() {
-    return systemClock().now().monotonic;
-}
-
 Refusal noSuchRun() {
     return {RefusalCode::kNotFound, "There is no bulk re-delivery with this id.", "id"};
 }

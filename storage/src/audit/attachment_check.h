@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "log/database.h"
 #include "audit/findings.h"
+#include "log/database.h"
 #include "waybill/event.h"
 #include "waybill/secret_box.h"
 #include "waybill/stream_state.h"

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "log/database.h"
 #include "audit/findings.h"
+#include "log/database.h"
 #include "waybill/event_log.h"
 
 namespace waybill::sqlite {

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "log/database.h"
 #include "audit/findings.h"
+#include "log/database.h"
 
 namespace waybill::sqlite {
 

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "audit/attachment_check.h"
+#include "audit/findings.h"
 #include "log/database.h"
 #include "log/derived_table.h"
 #include "log/event_table.h"
-#include "audit/findings.h"
 #include "log/idempotency.h"
 #include "log/row_sums.h"
 #include "waybill/stream_state.h"

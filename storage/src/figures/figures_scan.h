@@ -5,9 +5,9 @@
 #include <map>
 #include <string>
 
-#include "log/database.h"
 #include "figures/tally.h"
 #include "figures/waiting.h"
+#include "log/database.h"
 
 namespace waybill::sqlite::figures {
 

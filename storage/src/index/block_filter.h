@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "log/database.h"
 #include "index/block.h"
+#include "log/database.h"
 
 namespace waybill::sqlite::index {
 

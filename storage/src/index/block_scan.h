@@ -1,19 +1,26 @@
 // The rows of an index that hold some conditions, block by block.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "log/database.h"
 #include "index/block.h"
 #include "index/block_filter.h"
+#include "log/database.h"
+#include "waybill/time.h"
 
 namespace waybill::sqlite::index {
 
 /// The keys of streams that have changed since the index was written; sorted. They are asked of the
 /// log itself, so that an answer is what the log says, however far behind the index is.
 using Newer = std::vector<std::int64_t>;
+
+/// A time as a column holds it; one before 1970 as 0.
+inline std::uint64_t micros(Timestamp time) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(time.time_since_epoch().count(), 0));
+}
 
 struct BlockZones {
     std::int64_t block = 0;

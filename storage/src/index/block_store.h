@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include "log/database.h"
 #include "index/blob.h"
 #include "index/block.h"
+#include "log/database.h"
 
 namespace waybill::sqlite::index {
 

@@ -3,9 +3,9 @@
 
 #include <unordered_map>
 
-#include "log/database.h"
 #include "figures/tally.h"
 #include "figures/window.h"
+#include "log/database.h"
 
 namespace waybill::sqlite::index {
 

@@ -6,11 +6,11 @@
 #include <string>
 #include <unordered_map>
 
-#include "log/event_table.h"
 #include "figures/window.h"
 #include "index/figure_store.h"
 #include "index/follower.h"
 #include "index/names.h"
+#include "log/event_table.h"
 #include "log/transaction.h"
 
 namespace waybill::sqlite::index {
@@ -21,7 +21,6 @@ using figures::EndpointNumber;
 using figures::Minute;
 
 constexpr const char* kRule = "the index beside the log holds what the log says: ";
-constexpr const char* kCure = "; remove it, and the next start makes it anew";
 constexpr const char* kUnchecked =
     "figures in the index, of endpoints and times with a corrected URL";
 

@@ -1,12 +1,15 @@
 // The figures of the index against the events.
 #pragma once
 
-#include "log/database.h"
 #include "audit/findings.h"
 #include "index/index_connection.h"
 #include "index/index_file.h"
+#include "log/database.h"
 
 namespace waybill::sqlite::index {
+
+/// What to do about an index that is not what the log says.
+inline constexpr const char* kCure = "; remove it, and the next start makes it anew";
 
 /// Counts the events up to the index's position again, in a temporary file, and compares every
 /// figure that is not older than figures are kept, every streak, and the newest key. Which endpoint

@@ -8,10 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "log/database.h"
 #include "figures/event_facts.h"
 #include "figures/tally.h"
-#include "log/file_io.h"
 #include "index/block_store.h"
 #include "index/figure_store.h"
 #include "index/index_file.h"
@@ -19,6 +17,8 @@
 #include "index/response_source.h"
 #include "index/row_source.h"
 #include "index/text_store.h"
+#include "log/database.h"
+#include "log/file_io.h"
 
 namespace waybill::sqlite::index {
 

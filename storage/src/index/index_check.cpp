@@ -4,8 +4,7 @@
 #include <cstring>
 #include <unordered_set>
 
-#include "log/event_table.h"
-#include "log/file_io.h"
+#include "audit/schema_check.h"
 #include "index/block_store.h"
 #include "index/figures_check.h"
 #include "index/index_file.h"
@@ -13,13 +12,12 @@
 #include "index/response_source.h"
 #include "index/row_source.h"
 #include "index/text_store.h"
-#include "audit/schema_check.h"
+#include "log/event_table.h"
+#include "log/file_io.h"
 
 namespace waybill::sqlite::index {
 
 namespace {
-
-constexpr const char* kCure = "; remove it, and the next start makes it anew";
 
 class IndexCheck {
 public:

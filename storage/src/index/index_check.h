@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "log/database.h"
 #include "audit/findings.h"
 #include "index/index_connection.h"
+#include "log/database.h"
 
 namespace waybill::sqlite::index {
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "index/index_file.h"
 #include "audit/schema_check.h"
+#include "index/index_file.h"
 
 namespace waybill::sqlite::index {
 

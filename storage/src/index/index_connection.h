@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "log/database.h"
 #include "index/index_query.h"
+#include "log/database.h"
 
 namespace waybill::sqlite::index {
 

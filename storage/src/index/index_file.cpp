@@ -5,10 +5,10 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "audit/schema_check.h"
 #include "log/durable_wal.h"
 #include "log/event_table.h"
 #include "log/file_io.h"
-#include "audit/schema_check.h"
 #include "log/transaction.h"
 
 namespace waybill::sqlite::index {

@@ -16,10 +16,6 @@ constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
 constexpr std::array kOfDeliveriesOnly = {Column::kStatus, Column::kEndpoint, Column::kSubject,
                                           Column::kReason, Column::kHttpStatus};
 
-std::uint64_t micros(Timestamp time) {
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(time.time_since_epoch().count(), 0));
-}
-
 std::string nameIn(const std::unordered_map<std::int64_t, std::string>& names,
                    std::int64_t number) {
     const auto found = names.find(number);

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "log/database.h"
 #include "figures/waiting.h"
 #include "index/block_scan.h"
 #include "index/row_source.h"
 #include "index/text_filter.h"
+#include "log/database.h"
 #include "read/page_cursor.h"
 
 namespace waybill::sqlite::index {

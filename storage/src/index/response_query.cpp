@@ -9,10 +9,6 @@ namespace waybill::sqlite::index {
 
 namespace {
 
-std::uint64_t micros(Timestamp time) {
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(time.time_since_epoch().count(), 0));
-}
-
 std::uint64_t number(ResponseCode code) {
     return static_cast<std::uint64_t>(code);
 }

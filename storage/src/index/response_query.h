@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "log/database.h"
 #include "index/block_scan.h"
 #include "index/index_connection.h"
 #include "index/response_source.h"
+#include "log/database.h"
 #include "waybill/admin_api.h"
 #include "waybill/time.h"
 

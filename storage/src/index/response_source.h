@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "log/database.h"
 #include "index/block.h"
+#include "log/database.h"
 #include "waybill/admin_api.h"
 
 namespace waybill::sqlite::index {

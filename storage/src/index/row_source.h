@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "log/database.h"
 #include "index/block.h"
+#include "log/database.h"
 #include "waybill/admin_api.h"
 #include "waybill/delivery.h"
 

@@ -6,11 +6,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "log/database.h"
 #include "index/block_filter.h"
 #include "index/row_source.h"
 #include "index/text_run.h"
 #include "index/text_store.h"
+#include "log/database.h"
 
 namespace waybill::sqlite::index {
 

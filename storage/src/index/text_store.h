@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "log/database.h"
 #include "index/text_run.h"
+#include "log/database.h"
 
 namespace waybill::sqlite::index {
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "read/attachment_reader.h"
 #include "log/database.h"
 #include "log/vault.h"
+#include "read/attachment_reader.h"
 #include "waybill/event_log.h"
 
 namespace waybill::sqlite {

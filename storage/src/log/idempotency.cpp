@@ -10,7 +10,7 @@ namespace waybill::sqlite {
 
 namespace {
 
-constexpr const char* kName = "derived_idempotency";
+constexpr const char* kTableName = "derived_idempotency";
 
 std::optional<IdempotentMatch> matchOf(const RecordedEvent& event, const Digest& key) {
     const IdempotencyKey* const idempotency = idempotencyOf(event.event);
@@ -28,7 +28,7 @@ IdempotencyRow rowFor(std::int64_t stream, const IdempotencyKey& key,
 }  // namespace
 
 std::int64_t IdempotencyRow::digest() const {
-    RowDigest digest(kName, stream);
+    RowDigest digest(kTableName, stream);
     digest("key", key);
     digest("body", body);
     digest("accepted_at", accepted_at_us);
@@ -85,7 +85,7 @@ std::optional<IdempotentMatch> IdempotencyTable::find(const Digest& key) {
                 return match;
         }
     }
-    database_.damagedRow(kName, stream);
+    database_.damagedRow(kTableName, stream);
     return findInEvents(key);
 }
 

@@ -9,8 +9,8 @@
 #include "log/lock_file.h"
 #include "log/lock_holders.h"
 #include "log/log_place.h"
-#include "waybill/clock.h"
 #include "log/writer.h"
+#include "waybill/clock.h"
 
 namespace waybill::sqlite {
 

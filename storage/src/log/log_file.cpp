@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/schema_check.h"
 #include "log/event_table.h"
 #include "log/file_io.h"
 #include "log/head_file.h"
 #include "log/loss.h"
 #include "log/schema.h"
-#include "audit/schema_check.h"
 #include "log/vault.h"
 #include "log/wal_origin.h"
 #include "waybill/sqlite/log.h"
@@ -23,10 +23,10 @@ namespace waybill::sqlite {
 namespace {
 
 /// Longer to check than somebody at a start waits without asking what it does.
-constexpr std::uint64_t kLargeWal = 64 * 1024 * 1024;
+constexpr std::uint64_t kLongCheckedWal = 64 * 1024 * 1024;
 
 /// Fields of an SQLite file's header (https://www.sqlite.org/fileformat2.html, section 1.3).
-struct Header {
+struct FileHeader {
     static constexpr std::size_t kBytes = 100;
     static constexpr std::string_view kMagic{"SQLite format 3\0", 16};
 
@@ -74,7 +74,7 @@ void checkVersion(const std::string& file, std::uint64_t application_id, std::ui
 void checkHeader(const std::string& path) {
     const FileDescriptor file = openFile(path, O_RDONLY);
     if (!file.valid()) throw StoreUnavailable(explain(path, errno));
-    const Header header{readStart(file, Header::kBytes)};
+    const FileHeader header{readStart(file, FileHeader::kBytes)};
     if (header.bytes.empty()) refuseDamaged(path, "it is empty");
     if (!header.isSqlite()) throw ConfigError(path + " is not a Waybill log");
     checkVersion(path, header.applicationId(), header.userVersion());
@@ -146,7 +146,7 @@ struct Look {
 void checkOrigin(Database& database, const Look& look) {
     const std::string& file = look.file;
     const Notice& on_notice = look.on_notice;
-    if (look.wal_bytes > kLargeWal && on_notice) {
+    if (look.wal_bytes > kLongCheckedWal && on_notice) {
         on_notice(file + "-wal has " + std::to_string(look.wal_bytes >> 20) +
                   " MiB: checking that it belongs to " + file);
     }

@@ -1,10 +1,10 @@
 #include <filesystem>
 
+#include "index/follower.h"
+#include "index/index_file.h"
 #include "log/data_directory.h"
 #include "log/event_table.h"
 #include "log/file_io.h"
-#include "index/follower.h"
-#include "index/index_file.h"
 #include "log/lock_file.h"
 #include "log/log_file.h"
 #include "log/loss.h"

@@ -53,14 +53,14 @@ private:
     }
 };
 
-struct Header {
+struct WalHeader {
     bool sound = false;
     bool big_endian = false;
     std::size_t page_bytes = kPageSize;
     std::string_view salts;
     Checksum checksum;  ///< as it is stored: what the first frame goes on from
 
-    explicit Header(std::string_view bytes)
+    explicit WalHeader(std::string_view bytes)
         : salts(bytes.substr(16, 8)), checksum(Checksum::at(bytes, 24)) {
         const std::uint32_t magic = numberAt(bytes, 0);
         const bool has_magic = (magic & ~1U) == kMagic;
@@ -100,7 +100,7 @@ std::string readAt(const FileDescriptor& file, const std::string& path, std::uin
     return bytes;
 }
 
-Frame frameIn(std::string_view bytes, std::uint64_t offset, const Header& header,
+Frame frameIn(std::string_view bytes, std::uint64_t offset, const WalHeader& header,
               const Frame& before) {
     Frame frame;
     frame.salts = bytes.substr(8, 8);
@@ -124,7 +124,7 @@ std::optional<WalDamage> scan(const std::string& wal_file) {
     }
     const std::string first = readAt(file, wal_file, 0, kHeaderBytes);
     if (first.size() < kHeaderBytes) return std::nullopt;
-    const Header header(first);
+    const WalHeader header(first);
     std::optional<WalDamage> damage;
     if (!header.sound) damage = WalDamage{};
     Frame before;

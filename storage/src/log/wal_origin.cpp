@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "audit/attachment_check.h"
-#include "log/event_table.h"
 #include "audit/findings.h"
+#include "log/event_table.h"
 #include "log/schema.h"
 #include "waybill/event_codec.h"
 

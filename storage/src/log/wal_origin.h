@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "log/database.h"
 #include "audit/findings.h"
+#include "log/database.h"
 
 namespace waybill::sqlite {
 

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <utility>
 
-#include "log/durable_wal.h"
 #include "index/index_file.h"
+#include "log/durable_wal.h"
 #include "log/lock_holders.h"
 #include "log/rebuild.h"
 #include "log/schema.h"

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "read/delivery_scan.h"
-#include "log/derived_table.h"
 #include "index/index_connection.h"
+#include "log/derived_table.h"
+#include "read/delivery_scan.h"
 
 namespace waybill::sqlite {
 

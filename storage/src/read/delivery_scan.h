@@ -8,8 +8,8 @@
 #include <string>
 
 #include "log/database.h"
-#include "read/delivery_query.h"
 #include "log/derived_table.h"
+#include "read/delivery_query.h"
 #include "waybill/delivery.h"
 #include "waybill/sqlite/read_model.h"
 

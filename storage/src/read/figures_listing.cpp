@@ -1,9 +1,9 @@
 #include "read/figures_listing.h"
 
-#include "read/delivery_scan.h"
 #include "figures/figures_scan.h"
 #include "index/figure_store.h"
 #include "index/names.h"
+#include "read/delivery_scan.h"
 
 namespace waybill::sqlite {
 

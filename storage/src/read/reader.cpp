@@ -4,13 +4,13 @@
 #include <tuple>
 #include <utility>
 
+#include "audit/schema_check.h"
 #include "figures/figures_scan.h"
-#include "read/figures_listing.h"
 #include "log/log_file.h"
-#include "read/page_cursor.h"
 #include "log/row_sums.h"
 #include "log/schema.h"
-#include "audit/schema_check.h"
+#include "read/figures_listing.h"
+#include "read/page_cursor.h"
 #include "read/sent_request.h"
 
 namespace waybill::sqlite {

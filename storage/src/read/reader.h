@@ -7,16 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "read/attachment_reader.h"
-#include "log/database.h"
-#include "read/delivery_listing.h"
-#include "log/derived_table.h"
-#include "log/event_table.h"
 #include "figures/endpoint_report.h"
 #include "figures/stats_report.h"
-#include "log/idempotency.h"
 #include "index/index_connection.h"
 #include "index/response_query.h"
+#include "log/database.h"
+#include "log/derived_table.h"
+#include "log/event_table.h"
+#include "log/idempotency.h"
+#include "read/attachment_reader.h"
+#include "read/delivery_listing.h"
 #include "waybill/sqlite/read_model.h"
 
 namespace waybill::sqlite {

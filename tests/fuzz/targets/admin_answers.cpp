@@ -4,8 +4,8 @@
 #include <sstream>
 
 #include "admin/event_stream_reader.h"
-#include "fuzz/target.h"
 #include "admin/view_json.h"
+#include "fuzz/target.h"
 #include "waybill/json_check.h"
 #include "waybill/operator_views.h"
 #include "waybill/views.h"
@@ -13,7 +13,8 @@
 namespace waybill::test {
 namespace {
 
-constexpr JsonLimits kLimits{.max_depth = 66, .unique_keys = false, .lone_surrogates = true};
+constexpr JsonLimits kAdminAnswersLimits{
+    .max_depth = 66, .unique_keys = false, .lone_surrogates = true};
 
 /// What is read is written the same again, or refused as the data of a stranger.
 template <typename Read>
@@ -21,7 +22,7 @@ void check(Read read, std::string_view json) {
     try {
         const auto view = read(json);
         const std::string written = toJson(view);
-        FUZZ_CHECK(!checkJson(written, kLimits));
+        FUZZ_CHECK(!checkJson(written, kAdminAnswersLimits));
         FUZZ_CHECK(toJson(read(written)) == written);
     } catch (const Poco::DataException& error) {
         FUZZ_CHECK(!error.message().empty());
@@ -31,7 +32,7 @@ void check(Read read, std::string_view json) {
 void checkEvents(std::string_view page) {
     try {
         for (const EventView& event : eventViewsFrom(parseJson(page), page))
-            FUZZ_CHECK(!checkJson(event.data, kLimits));
+            FUZZ_CHECK(!checkJson(event.data, kAdminAnswersLimits));
     } catch (const Poco::DataException& error) {
         FUZZ_CHECK(!error.message().empty());
     }

@@ -13,7 +13,7 @@ namespace waybill::test {
 namespace {
 
 constexpr Timestamp kNow{std::chrono::hours(490'000)};
-constexpr cli::RequestReader::Limits kLimits{2048, 1024};
+constexpr cli::RequestReader::Limits kCliArgumentsLimits{2048, 1024};
 
 void checkFilter(const DeliveryFilter& filter) {
     const std::string json = toJson(filter);
@@ -54,13 +54,13 @@ struct Received {
 };
 
 Received received(const std::vector<std::string_view>& pieces) {
-    cli::RequestReader reader(kLimits);
+    cli::RequestReader reader(kCliArgumentsLimits);
     Received all;
     for (const std::string_view piece : pieces) {
         reader.take(piece);
         while (reader.state() == cli::RequestReader::State::kWhole) {
             const cli::ReceivedRequest request = reader.takeRequest();
-            FUZZ_CHECK(request.body.size() <= kLimits.max_body_bytes);
+            FUZZ_CHECK(request.body.size() <= kCliArgumentsLimits.max_body_bytes);
             std::string text = request.method + " " + request.target + "\n";
             for (const auto& [name, value] : request.headers)
                 text += name + ":" + value + "\n";

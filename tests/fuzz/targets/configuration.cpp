@@ -3,11 +3,11 @@
 
 #include <fstream>
 
+#include "config/settings.h"
 #include "credentials/api_keys.h"
-#include "fuzz/target.h"
 #include "credentials/operator_tokens.h"
 #include "credentials/secret_files.h"
-#include "config/settings.h"
+#include "fuzz/target.h"
 #include "support/temporary_directory.h"
 #include "waybill/errors.h"
 

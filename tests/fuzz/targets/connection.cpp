@@ -21,7 +21,7 @@ using server::Connection;
 using server::HttpRequest;
 using server::HttpResponse;
 
-constexpr std::size_t kMostInput = 4096;
+constexpr std::size_t kConnectionMostInput = 4096;
 
 /// A socket whose reads by a worker end where chance has it.
 class CutSocket : public Poco::Net::StreamSocketImpl {
@@ -60,7 +60,7 @@ HttpResponse plain(std::string text) {
     return response;
 }
 
-HttpResponse streamed(const HttpRequest& request) {
+HttpResponse streamedAnswer(const HttpRequest& request) {
     HttpResponse response;
     response.stream = [text = described(request)](server::BodyWriter& to) {
         return to.write(text) && to.write("end");
@@ -94,7 +94,7 @@ const server::Router& router() {
             made.addAsync(method, "/a", nullptr, [](HttpRequest& r, const server::Reply& reply) {
                 reply(plain(described(r)));
             });
-            made.add(method, "/t", nullptr, [](HttpRequest& r) { return streamed(r); });
+            made.add(method, "/t", nullptr, [](HttpRequest& r) { return streamedAnswer(r); });
             made.addRest(method, "/p", "", nullptr, readWhileItComes);
         }
         return made;
@@ -213,10 +213,10 @@ struct Answer {
 
 /// The answers as a client reads them, which knows what it asked; each must be a whole one.
 std::vector<Answer> readAnswers(std::string_view bytes, const std::vector<Server::Told>& told) {
-    static const http::ResponseLimits kLimits;
+    static const http::ResponseLimits kConnectionLimits;
     std::vector<Answer> answers;
     for (const Server::Told& expected : told) {
-        http::ResponseReader reader(kLimits);
+        http::ResponseReader reader(kConnectionLimits);
         if (expected.method == "HEAD") reader.expectNoBody();
         bytes.remove_prefix(reader.feed(bytes));
         if (!reader.finished()) reader.endOfStream(true);
@@ -245,7 +245,7 @@ std::vector<Answer> answersTo(const std::vector<std::string_view>& pieces,
 /// What clients send gets the same answers however it is cut, every answer is whole, nothing fails
 /// on our side, and all memory comes back.
 WAYBILL_FUZZ_TARGET(connection) {
-    bytes = bytes.substr(0, kMostInput);
+    bytes = bytes.substr(0, kConnectionMostInput);
     const auto whole = answersTo(
         bytes.empty() ? std::vector<std::string_view>{} : std::vector{bytes}, std::nullopt);
     FUZZ_CHECK(whole == answersTo(cutAnywhere(bytes), chanceFrom(bytes)));

@@ -19,8 +19,9 @@ using server::ApiKind;
 using server::SseEvent;
 
 // Deeper than one event: what an event said may be put into another.
-constexpr JsonLimits kLimits{.max_depth = 2048, .unique_keys = false, .lone_surrogates = true};
-constexpr std::size_t kMostInput = 64 * 1024;
+constexpr JsonLimits kEventStreamLimits{
+    .max_depth = 2048, .unique_keys = false, .lone_surrogates = true};
+constexpr std::size_t kEventStreamMostInput = 64 * 1024;
 
 std::vector<SseEvent> eventsIn(const std::vector<std::string_view>& pieces) {
     server::SseReader reader;
@@ -47,13 +48,13 @@ void checkEdit(ApiKind api, const SseEvent& event) {
     edit.metadata = "{}";
     const auto edited = server::editedData(api, event.data, edit);
     if (!edited) return;
-    FUZZ_CHECK(!checkJson(*edited, kLimits));
+    FUZZ_CHECK(!checkJson(*edited, kEventStreamLimits));
     const auto id = server::objectIdIn(api, server::StreamEvent(*edited));
     FUZZ_CHECK(!id || *id == "resp_ours");
 }
 
 void checkBlock(const SseEvent& event) {
-    if (checkJson(event.data, kLimits)) return;
+    if (checkJson(event.data, kEventStreamLimits)) return;
     const std::string data = server::asEventData(event.data);
     const std::string block = server::withData("event: x\ndata: old\nid: 7\n\n", data, false);
     const auto read = eventsIn({block});
@@ -66,13 +67,13 @@ std::optional<std::string> assembled(ApiKind api, const std::vector<SseEvent>& e
     std::size_t bytes = 0;
     for (const SseEvent& event : events) {
         const auto completed = assembler->completed(event);
-        FUZZ_CHECK(!completed || !checkJson(*completed, kLimits));
+        FUZZ_CHECK(!completed || !checkJson(*completed, kEventStreamLimits));
         assembler->take(event);
         bytes += event.data.size();
     }
     FUZZ_CHECK(assembler->weight() < 4096 + 1024 * bytes);
     auto object = assembler->finish(clean);
-    FUZZ_CHECK(!object || !checkJson(*object, kLimits));
+    FUZZ_CHECK(!object || !checkJson(*object, kEventStreamLimits));
     FUZZ_CHECK(!object || object->size() <= 4096 + 16 * bytes);
     return object;
 }
@@ -82,7 +83,7 @@ std::optional<std::string> assembled(ApiKind api, const std::vector<SseEvent>& e
 /// A stream has the same events however it is cut, and makes an object that is JSON or none.
 WAYBILL_FUZZ_TARGET(event_stream) {
     const bool clean = (takeByte(bytes) & 1) != 0;
-    bytes = bytes.substr(0, kMostInput);
+    bytes = bytes.substr(0, kEventStreamMostInput);
     const auto events = eventsIn({bytes});
     const auto cut = eventsIn(cutAnywhere(bytes));
     FUZZ_CHECK(std::equal(events.begin(), events.end(), cut.begin(), cut.end(), same));

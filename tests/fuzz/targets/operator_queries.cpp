@@ -1,9 +1,9 @@
 // What operators ask and send: queries of listings, cursors, bodies.
 #include "fuzz/target.h"
-#include "llm/passed_routes.h"
-#include "llm/response_query.h"
 #include "http/host.h"
 #include "http/percent.h"
+#include "llm/passed_routes.h"
+#include "llm/response_query.h"
 #include "operator/listing_query.h"
 #include "operator/request_bodies.h"
 #include "read/page_cursor.h"

@@ -9,7 +9,7 @@
 namespace waybill::test {
 namespace {
 
-constexpr server::HeadLimits kLimits{1024, 20};
+constexpr server::HeadLimits kRequestHeadLimits{1024, 20};
 constexpr std::size_t kMostBody = 256;
 
 using HeadEnd = std::variant<std::monostate, std::size_t, server::RequestProblem>;
@@ -21,21 +21,21 @@ HeadEnd endIn(const std::vector<std::string_view>& pieces) {
     HeadEnd end;
     for (const std::string_view piece : pieces) {
         buffer += piece;
-        end = server::findHeadEnd(buffer, searched, kLimits);
+        end = server::findHeadEnd(buffer, searched, kRequestHeadLimits);
         if (!std::holds_alternative<std::monostate>(end)) break;
     }
     return end;
 }
 
-struct Decoded {
+struct DecodedBody {
     server::ChunkedDecoder::State state = server::ChunkedDecoder::State::kMore;
     std::string body;
     std::size_t consumed = 0;
 };
 
-Decoded decoded(const std::vector<std::string_view>& pieces) {
+DecodedBody decodedBody(const std::vector<std::string_view>& pieces) {
     server::ChunkedDecoder decoder(kMostBody);
-    Decoded to;
+    DecodedBody to;
     for (const std::string_view piece : pieces) {
         std::size_t consumed = 0;
         to.state = decoder.feed(piece, to.body, consumed);
@@ -46,7 +46,7 @@ Decoded decoded(const std::vector<std::string_view>& pieces) {
 }
 
 void checkHead(const std::string& head) {
-    const auto parsed = server::parseRequestHead(head, kLimits);
+    const auto parsed = server::parseRequestHead(head, kRequestHeadLimits);
     const auto* taken = std::get_if<server::RequestHead>(&parsed);
     if (taken == nullptr) {
         const auto& problem = std::get<server::RequestProblem>(parsed);
@@ -63,7 +63,7 @@ void checkHead(const std::string& head) {
                std::count(head.begin(), head.end(), '\n'));
     const server::HttpRequest& request = taken->request;
     FUZZ_CHECK(request.path.starts_with('/') || request.path == "*" || request.method == "CONNECT");
-    FUZZ_CHECK(request.headers.size() <= kLimits.max_fields);
+    FUZZ_CHECK(request.headers.size() <= kRequestHeadLimits.max_fields);
     FUZZ_CHECK(server::parseHostAndPort(request.host));
     std::size_t framing = 0;
     for (const auto& [name, value] : request.headers) {
@@ -83,13 +83,13 @@ WAYBILL_FUZZ_TARGET(request_head) {
     const HeadEnd cut = endIn(cutAnywhere(bytes));
     FUZZ_CHECK(bytes.empty() || whole.index() == cut.index());
     if (const auto* end = std::get_if<std::size_t>(&whole)) {
-        FUZZ_CHECK(*end <= bytes.size() && *end <= kLimits.max_bytes);
+        FUZZ_CHECK(*end <= bytes.size() && *end <= kRequestHeadLimits.max_bytes);
         FUZZ_CHECK(*end == std::get<std::size_t>(cut));
         checkHead(std::string(bytes.substr(0, *end)));
         bytes.remove_prefix(*end);
     }
-    const Decoded body = decoded({bytes});
-    const Decoded in_pieces = decoded(cutAnywhere(bytes));
+    const DecodedBody body = decodedBody({bytes});
+    const DecodedBody in_pieces = decodedBody(cutAnywhere(bytes));
     FUZZ_CHECK(bytes.empty() || body.state == in_pieces.state);
     FUZZ_CHECK(body.body.size() <= kMostBody);
     if (body.state == server::ChunkedDecoder::State::kDone) {

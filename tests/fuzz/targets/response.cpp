@@ -20,10 +20,10 @@ struct Read {
     bool operator==(const Read&) const = default;
 };
 
-constexpr http::ResponseLimits kLimits{2048, 256, 1024};
+constexpr http::ResponseLimits kResponseLimits{2048, 256, 1024};
 
 Read readPieces(const std::vector<std::string_view>& pieces, bool clean, bool no_body) {
-    http::ResponseReader reader(kLimits, std::make_shared<ByteBudget>(1 << 20));
+    http::ResponseReader reader(kResponseLimits, std::make_shared<ByteBudget>(1 << 20));
     if (no_body) reader.expectNoBody();
     Read read;
     for (const std::string_view piece : pieces) {
@@ -53,8 +53,8 @@ WAYBILL_FUZZ_TARGET(response) {
     const Read whole = readPieces({bytes}, clean, no_body);
     FUZZ_CHECK(whole == readPieces(cutAnywhere(bytes), clean, no_body));
     FUZZ_CHECK(whole.taken <= bytes.size());
-    FUZZ_CHECK(whole.head.size() <= kLimits.head_bytes);
-    FUZZ_CHECK(whole.body.size() <= kLimits.kept_body_bytes);
+    FUZZ_CHECK(whole.head.size() <= kResponseLimits.head_bytes);
+    FUZZ_CHECK(whole.body.size() <= kResponseLimits.kept_body_bytes);
     FUZZ_CHECK(!whole.reusable || whole.state == http::ResponseReader::State::kComplete);
     FUZZ_CHECK(!no_body || whole.body.empty());
     if (whole.status != 0) FUZZ_CHECK(whole.status >= 200 && whole.status <= 999);

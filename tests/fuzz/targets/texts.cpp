@@ -1,12 +1,12 @@
 // Small things that strangers write: tokens, names, times, escapes, secrets.
 #include <algorithm>
 
+#include "admin/query_string.h"
 #include "cli/console.h"
 #include "cli/text_width.h"
 #include "fuzz/target.h"
 #include "http/percent.h"
 #include "http/retry_after.h"
-#include "admin/query_string.h"
 #include "waybill/callback_url.h"
 #include "waybill/errors.h"
 #include "waybill/nearest_name.h"

@@ -10,10 +10,10 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::uint64_t kDefaultRows = 20;
-constexpr std::uint64_t kMostRows = 500;
+constexpr std::uint64_t kBulkDefaultRows = 20;
+constexpr std::uint64_t kBulkMostRows = 500;
 
-constexpr std::array<Option, 5> kOptions = {{
+constexpr std::array<Option, 5> kBulkOptions = {{
     {"--pause", "", "take no further delivery until it is resumed"},
     {"--resume", "", "go on"},
     {"--stop", "", "end it; what was sent again stays so"},
@@ -29,7 +29,7 @@ std::optional<BulkAction> actionIn(const Arguments& arguments) {
 }
 
 int list(const Arguments& arguments, Console& console) {
-    const auto limit = arguments.number("--limit", 1, kMostRows, kDefaultRows);
+    const auto limit = arguments.number("--limit", 1, kBulkMostRows, kBulkDefaultRows);
     if (!limit.ok()) return wrongUsage(console, "bulk", limit.refusal().message);
     const Target target = findTarget(arguments, Purpose::kRead, console);
     if (!target.api) return target.exit_code;
@@ -44,7 +44,7 @@ int list(const Arguments& arguments, Console& console) {
     return kDone;
 }
 
-int run(const Arguments& arguments, Console& console) {
+int runBulk(const Arguments& arguments, Console& console) {
     const bool changes_one = actionIn(arguments) || arguments.has("--wait");
     if (arguments.operands().empty() && !changes_one) return list(arguments, console);
     if (arguments.operands().size() != 1) {
@@ -80,12 +80,12 @@ const Command kBulkCommand = {
         "Lists bulk re-deliveries, newest first, whoever began them. With an ID (blk_…, as "
         "redeliver --filter has printed it) it shows how far that one is, or changes it. They go "
         "on by themselves, also across restarts of the daemon.",
-    .options = kOptions,
+    .options = kBulkOptions,
     .examples =
         "waybill bulk\n"
         "waybill bulk blk_01h8xgbd2v3m4n5p6q7r8s9t0v\n"
         "waybill bulk blk_01h8xgbd2v3m4n5p6q7r8s9t0v --pause\n"
         "waybill bulk blk_01h8xgbd2v3m4n5p6q7r8s9t0v --resume --wait",
-    .run = run};
+    .run = runBulk};
 
 }  // namespace waybill::cli

@@ -12,7 +12,7 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<Option, 5> kOptions = {{
+constexpr std::array<Option, 5> kCancelOptions = {{
     {"--reason", "TEXT", "why, for the log"},
     {"--filter", "FILTER",
      "all that match and are not finished, in place of ids: subject=x,since=2h, or the word all"},
@@ -74,7 +74,7 @@ int cancelFiltered(const Arguments& arguments, Console& console) {
     return kDone;
 }
 
-int run(const Arguments& arguments, Console& console) {
+int runCancel(const Arguments& arguments, Console& console) {
     if (arguments.has("--filter")) return cancelFiltered(arguments, console);
     for (const std::string_view option : {"--dry-run", "--limit"}) {
         if (arguments.has(option))
@@ -104,10 +104,10 @@ const Command kCancelCommand = {
         "Ends each delivery: no further attempt is made. It can be re-delivered later. ID is a "
         "delivery's, or that of the response whose callback it is. With "
         "--filter, all that match now; it says how many and asks.",
-    .options = kOptions,
+    .options = kCancelOptions,
     .examples =
         "waybill cancel dlv_01h8xgbd2v3m4n5p6q7r8s9t0v --reason \"wrong customer\"\n"
         "waybill cancel --filter endpoint=https://old.example.com:443 --dry-run",
-    .run = run};
+    .run = runCancel};
 
 }  // namespace waybill::cli

@@ -10,7 +10,7 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<Option, 2> kOptions = {{
+constexpr std::array<Option, 2> kCheckOptions = {{
     {"--delivery", "ID",
      "in place of a URL: that of a delivery. With --send its token and signatures go with the "
      "test"},
@@ -36,7 +36,7 @@ Result<CheckView> checkNamed(AdminApi& api, const std::string& id, bool send) {
     return api.checkDelivery(*delivery, send);
 }
 
-int run(const Arguments& arguments, Console& console) {
+int runCheck(const Arguments& arguments, Console& console) {
     const auto delivery = arguments.value("--delivery");
     if (arguments.operands().size() != (delivery ? 0 : 1)) {
         return wrongUsage(console, "check", "Which URL? check takes one, or a --delivery.");
@@ -67,11 +67,11 @@ const Command kCheckCommand = {
         "without --send. --delivery ID tries where a delivery goes; its token is used and never "
         "shown. "
         "Exit code 1 says that a callback would fail.",
-    .options = kOptions,
+    .options = kCheckOptions,
     .examples =
         "waybill check https://example.com/hook\n"
         "waybill check https://example.com/hook --send\n"
         "waybill check --delivery dlv_01h8xgbd2v3m4n5p6q7r8s9t0v --send",
-    .run = run};
+    .run = runCheck};
 
 }  // namespace waybill::cli

@@ -12,13 +12,13 @@
 namespace waybill::cli {
 namespace {
 
-constexpr Duration kDefaultWindow = std::chrono::hours(24);
+constexpr Duration kEndpointsDefaultWindow = std::chrono::hours(24);
 
-constexpr std::array<Option, 1> kOptions = {{
+constexpr std::array<Option, 1> kEndpointsOptions = {{
     {"--window", "DURATION", "how far back the figures reach (default 1d)"},
 }};
 
-Style styleOf(const EndpointView& endpoint) {
+Style endpointStyle(const EndpointView& endpoint) {
     if (endpoint.state == "failing") return Style::kBad;
     if (endpoint.state == "degraded" || endpoint.state == "paused") return Style::kWarn;
     return endpoint.state == "healthy" ? Style::kGood : Style::kDim;
@@ -47,7 +47,7 @@ std::string numberOrNothing(std::uint64_t number) {
     return number == 0 ? std::string() : std::to_string(number);
 }
 
-void print(Console& console, const Page<EndpointView>& page, Timestamp now) {
+void printEndpoints(Console& console, const Page<EndpointView>& page, Timestamp now) {
     if (page.data.empty()) {
         console.out() << "No endpoint had anything to do.\n";
         return;
@@ -65,7 +65,7 @@ void print(Console& console, const Page<EndpointView>& page, Timestamp now) {
                  {.title = "REMARK", .shrinks_to = 20, .optional = 1}});
     for (const EndpointView& endpoint : page.data) {
         table.add({{endpoint.endpoint},
-                   {endpoint.state, styleOf(endpoint)},
+                   {endpoint.state, endpointStyle(endpoint)},
                    {successInWords(endpoint.attempts_succeeded, endpoint.attempts_failed)},
                    {numberOrNothing(endpoint.attempts_succeeded + endpoint.attempts_failed)},
                    {latencyInWords(endpoint.latency.p50)},
@@ -79,8 +79,8 @@ void print(Console& console, const Page<EndpointView>& page, Timestamp now) {
     table.print(console);
 }
 
-int run(const Arguments& arguments, Console& console) {
-    const auto window = arguments.duration("--window", kDefaultWindow);
+int runEndpoints(const Arguments& arguments, Console& console) {
+    const auto window = arguments.duration("--window", kEndpointsDefaultWindow);
     if (!window.ok()) return wrongUsage(console, "endpoints", window.refusal().message);
     if (!arguments.operands().empty()) {
         return wrongUsage(console, "endpoints", "endpoints takes options only.");
@@ -90,7 +90,7 @@ int run(const Arguments& arguments, Console& console) {
     const auto page = target.api->endpoints(*window);
     if (!page.ok()) return refused(console, page.refusal());
     if (!arguments.has("--json")) {
-        print(console, *page, systemClock().now().wall);
+        printEndpoints(console, *page, systemClock().now().wall);
         return kDone;
     }
     for (const EndpointView& endpoint : page->data)
@@ -109,11 +109,11 @@ const Command kEndpointsCommand = {
         "succeeded, how long these took, what waits and what is on the wire now, since when the "
         "oldest has been due, and what went wrong last. An endpoint is failing when nothing but "
         "failures came of late, degraded when some did.",
-    .options = kOptions,
+    .options = kEndpointsOptions,
     .examples =
         "waybill endpoints\n"
         "waybill endpoints --window 15m\n"
         "waybill endpoints --json | jq -r 'select(.state==\"failing\") | .endpoint'",
-    .run = run};
+    .run = runEndpoints};
 
 }  // namespace waybill::cli

@@ -10,12 +10,12 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::uint64_t kDefaultRows = 100;
-constexpr std::uint64_t kMostRows = 100'000;
-constexpr std::uint64_t kPageSize = 500;
-constexpr std::uint64_t kMostPositions = std::uint64_t{1} << 62;
+constexpr std::uint64_t kEventsDefaultRows = 100;
+constexpr std::uint64_t kEventsMostRows = 100'000;
+constexpr std::uint64_t kEventsPageSize = 500;
+constexpr std::uint64_t kEventsMostPositions = std::uint64_t{1} << 62;
 
-constexpr std::array<Option, 2> kOptions = {{
+constexpr std::array<Option, 2> kEventsOptions = {{
     {"--after", "N", "of the whole log: those after global position N (default 0)"},
     {"--limit", "N", "of the whole log: at most so many (default 100)"},
 }};
@@ -29,7 +29,8 @@ Result<std::vector<EventView>> ofStream(AdminApi& api, const std::string& id) {
 Result<std::vector<EventView>> ofLog(AdminApi& api, std::uint64_t after, std::uint64_t rows) {
     std::vector<EventView> events;
     while (events.size() < rows) {
-        const auto limit = static_cast<std::uint32_t>(std::min(kPageSize, rows - events.size()));
+        const auto limit =
+            static_cast<std::uint32_t>(std::min(kEventsPageSize, rows - events.size()));
         Result<Page<EventView>> page = api.events(after, limit);
         if (!page.ok()) return page.refusal();
         if (page.value().data.empty()) break;
@@ -70,10 +71,10 @@ void printTable(Console& console, const std::vector<EventView>& events, bool who
     table.print(console);
 }
 
-int run(const Arguments& arguments, Console& console) {
-    const auto after = arguments.number("--after", 0, kMostPositions, 0);
+int runEvents(const Arguments& arguments, Console& console) {
+    const auto after = arguments.number("--after", 0, kEventsMostPositions, 0);
     if (!after.ok()) return wrongUsage(console, "events", after.refusal().message);
-    const auto limit = arguments.number("--limit", 1, kMostRows, kDefaultRows);
+    const auto limit = arguments.number("--limit", 1, kEventsMostRows, kEventsDefaultRows);
     if (!limit.ok()) return wrongUsage(console, "events", limit.refusal().message);
     if (arguments.operands().size() > 1) {
         return wrongUsage(console, "events", "events takes one id, or none for the whole log.");
@@ -103,11 +104,11 @@ const Command kEventsCommand = {
     .details =
         "Prints the recorded events of a delivery, or of the whole log from its beginning or "
         "after a position, oldest first.",
-    .options = kOptions,
+    .options = kEventsOptions,
     .examples =
         "waybill events dlv_01h8xgbd2v3m4n5p6q7r8s9t0v\n"
         "waybill events --after 1200 --limit 50\n"
         "waybill events --json | jq -r 'select(.type==\"callback_ignored\") | .data.reason'",
-    .run = run};
+    .run = runEvents};
 
 }  // namespace waybill::cli

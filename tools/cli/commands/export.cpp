@@ -10,14 +10,14 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::uint32_t kPage = 1000;
+constexpr std::uint32_t kExportPage = 1000;
 
-constexpr std::array<Option, 2> kOptions = {{
+constexpr std::array<Option, 2> kExportOptions = {{
     {"--since", "TIME", "recorded at or after: 2026-11-21T20:00:00Z, or how long ago: 2h"},
     {"--until", "TIME", "recorded before"},
 }};
 
-int run(const Arguments& arguments, Console& console) {
+int runExport(const Arguments& arguments, Console& console) {
     const Timestamp now = systemClock().now().wall;
     const auto since = arguments.time("--since", now);
     if (!since.ok()) return wrongUsage(console, "export", since.refusal().message);
@@ -34,7 +34,7 @@ int run(const Arguments& arguments, Console& console) {
     if (!info.ok()) return refused(console, info.refusal());
     const std::uint64_t end = info->head_position;
     for (std::uint64_t after = 0; after < end && console.out();) {
-        const auto page = log->events(after, kPage);
+        const auto page = log->events(after, kExportPage);
         if (!page.ok()) return refused(console, page.refusal());
         if (page->data.empty()) break;
         for (const EventView& event : page->data) {
@@ -60,12 +60,12 @@ const Command kExportCommand = {
         "reaches when the command begins. It only reads, also while a daemon writes. What lies "
         "beside the events (payloads, URLs, answers) is not in it. Without FILE: the log of "
         "./waybill-data.",
-    .options = kOptions,
+    .options = kExportOptions,
     .examples =
         "waybill export waybill-data/waybill.db > events.jsonl\n"
         "waybill export --since 1d | gzip > yesterday.jsonl.gz\n"
         "waybill export --since 2026-11-01T00:00:00Z --until 2026-12-01T00:00:00Z | "
         "jq -r .type | sort | uniq -c",
-    .run = run};
+    .run = runExport};
 
 }  // namespace waybill::cli

@@ -9,7 +9,7 @@
 namespace waybill::cli {
 namespace {
 
-int run(const Arguments& arguments, Console& console) {
+int runHead(const Arguments& arguments, Console& console) {
     if (arguments.operands().size() > 1) return wrongUsage(console, "head", "head takes one file.");
     const std::string file = findLogFile(arguments, console);
     if (file.empty()) return kFailed;
@@ -39,6 +39,6 @@ const Command kHeadCommand = {
     .examples =
         "waybill head waybill-data/waybill.db\n"
         "waybill head | cut -d' ' -f1 > head.txt",
-    .run = run};
+    .run = runHead};
 
 }  // namespace waybill::cli

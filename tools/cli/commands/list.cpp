@@ -15,11 +15,11 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::uint64_t kDefaultRows = 50;
-constexpr std::uint64_t kMostRows = 100'000;
-constexpr std::uint64_t kPageSize = 500;
+constexpr std::uint64_t kListDefaultRows = 50;
+constexpr std::uint64_t kListMostRows = 100'000;
+constexpr std::uint64_t kListPageSize = 500;
 
-constexpr std::array<Option, 13> kOptions = {{
+constexpr std::array<Option, 13> kListOptions = {{
     {"--status", "STATUS", "pending, attempting, delivered, failed or cancelled"},
     {"--endpoint", "ENDPOINT", "scheme://host:port, e.g. https://example.com:443"},
     {"--client", "NAME", "whose deliveries"},
@@ -68,11 +68,11 @@ void addRow(Table& table, const DeliveryView& delivery, Timestamp now) {
 }
 
 /// Collects up to `rows` deliveries, page by page; the cursor says whether there are more.
-Result<Page<DeliveryView>> collect(AdminApi& api, const DeliveryFilter& filter, PageRequest asked,
-                                   std::uint64_t rows) {
+Result<Page<DeliveryView>> collectDeliveries(AdminApi& api, const DeliveryFilter& filter,
+                                             PageRequest asked, std::uint64_t rows) {
     Page<DeliveryView> all;
     do {
-        asked.limit = static_cast<std::uint32_t>(std::min(kPageSize, rows - all.data.size()));
+        asked.limit = static_cast<std::uint32_t>(std::min(kListPageSize, rows - all.data.size()));
         asked.cursor = all.next_cursor;
         Result<Page<DeliveryView>> page = api.deliveries(filter, asked);
         if (!page.ok()) return page;
@@ -112,11 +112,11 @@ int count(AdminApi& api, const DeliveryFilter& filter, bool json, Console& conso
     return kDone;
 }
 
-int run(const Arguments& arguments, Console& console) {
+int runList(const Arguments& arguments, Console& console) {
     const Timestamp now = systemClock().now().wall;
     Result<DeliveryFilter> filter = filterFrom(arguments, now);
     if (!filter.ok()) return wrongUsage(console, "list", filter.refusal().message);
-    const auto limit = arguments.number("--limit", 1, kMostRows, kDefaultRows);
+    const auto limit = arguments.number("--limit", 1, kListMostRows, kListDefaultRows);
     if (!limit.ok()) return wrongUsage(console, "list", limit.refusal().message);
     const auto order = deliveryOrderFrom(arguments.valueOr("--order", "created"));
     if (!order) return wrongUsage(console, "list", "--order is created, updated or next_attempt.");
@@ -129,8 +129,8 @@ int run(const Arguments& arguments, Console& console) {
     if (!target.api) return target.exit_code;
     if (arguments.has("--count"))
         return count(*target.api, *filter, arguments.has("--json"), console);
-    const auto page = collect(*target.api, *filter,
-                              {.order = *order, .reverse = arguments.has("--reverse")}, *limit);
+    const auto page = collectDeliveries(
+        *target.api, *filter, {.order = *order, .reverse = arguments.has("--reverse")}, *limit);
     if (!page.ok()) return refused(console, page.refusal());
     if (arguments.has("--json")) {
         for (const DeliveryView& delivery : page->data)
@@ -152,7 +152,7 @@ const Command kListCommand = {
         "Lists deliveries, newest first if not said otherwise. TEXT finds those whose id, subject "
         "(of a completion callback: the response's id) or URL begins with it. Filters are joined "
         "by \"and\".",
-    .options = kOptions,
+    .options = kListOptions,
     .examples =
         "waybill list --status failed --since 2h\n"
         "waybill list resp_01h8xgbd2v3m4n5p6q7r8s9t0v\n"
@@ -160,6 +160,6 @@ const Command kListCommand = {
         "waybill list --order next_attempt --limit 10\n"
         "waybill list --status failed --limit 1000 --json | jq -r .id | xargs waybill "
         "redeliver",
-    .run = run};
+    .run = runList};
 
 }  // namespace waybill::cli

@@ -26,7 +26,7 @@ namespace {
 constexpr std::size_t kShownBytes = 2'000;
 constexpr std::size_t kMostStatuses = 1'000;
 
-constexpr std::array<Option, 10> kOptions = {{
+constexpr std::array<Option, 10> kListenOptions = {{
     {"--port", "N", "the port (default 8765; 0 picks a free one)"},
     {"--host", "ADDRESS", "the address (default 127.0.0.1)"},
     {"--token", "TOKEN", "the webhook token that callbacks must carry; checks signatures too"},
@@ -230,7 +230,7 @@ std::unique_ptr<Receiver> startReceiver(const ReceiverOptions& options) {
     }
 }
 
-int run(const Arguments& arguments, Console& console) {
+int runListen(const Arguments& arguments, Console& console) {
     if (!arguments.operands().empty()) {
         return wrongUsage(console, "listen", "listen takes options only.");
     }
@@ -273,12 +273,12 @@ const Command kListenCommand = {
         "Receives callbacks, prints each, and answers it. With a token or a secret it checks "
         "what a careful receiver checks, and answers 401 to what does not pass. Any path "
         "will do: http://127.0.0.1:8765/hook.",
-    .options = kOptions,
+    .options = kListenOptions,
     .examples =
         "waybill listen --port 8765\n"
         "waybill listen --port 8765 --token s3cret\n"
         "waybill listen --status 500,500,200 --delay 250ms\n"
         "waybill listen --port 0 --count 1 --json",
-    .run = run};
+    .run = runListen};
 
 }  // namespace waybill::cli

@@ -10,7 +10,7 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<Option, 1> kOptions = {{
+constexpr std::array<Option, 1> kPauseOptions = {{
     {"--reason", "TEXT", "why, for the log"},
 }};
 
@@ -77,7 +77,7 @@ const Command kPauseCommand = {
         "Attempts to the endpoint (scheme://host:port, or the word all for every one) wait from "
         "now on, also across restarts, until it is resumed. Nothing is lost: deliveries are still "
         "accepted, and what waits is shown as held.",
-    .options = kOptions,
+    .options = kPauseOptions,
     .examples =
         "waybill pause https://example.com:443 --reason \"receiver is being moved\"\n"
         "waybill pause all --reason \"wrong payloads went out\"",
@@ -88,7 +88,7 @@ const Command kResumeCommand = {
     .operands = "ENDPOINT…",
     .summary = "let the attempts to an endpoint go on",
     .details = "Ends a pause. What became due meanwhile goes out at once, gently at first.",
-    .options = kOptions,
+    .options = kPauseOptions,
     .examples =
         "waybill resume https://example.com:443\n"
         "waybill resume all",

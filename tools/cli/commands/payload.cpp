@@ -10,11 +10,11 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<Option, 1> kOptions = {{
+constexpr std::array<Option, 1> kPayloadOptions = {{
     {"--output", "FILE", "write it there and not to the standard output"},
 }};
 
-int run(const Arguments& arguments, Console& console) {
+int runPayload(const Arguments& arguments, Console& console) {
     if (arguments.operands().size() != 1) {
         return wrongUsage(console, "payload", "payload takes one id.");
     }
@@ -45,10 +45,10 @@ const Command kPayloadCommand = {
     .details =
         "Writes the payload of a delivery, byte for byte as the receiver gets it. ID is a "
         "delivery's, or its response's or subject.",
-    .options = kOptions,
+    .options = kPayloadOptions,
     .examples =
         "waybill payload dlv_01h8xgbd2v3m4n5p6q7r8s9t0v | jq .\n"
         "waybill payload dlv_01h8xgbd2v3m4n5p6q7r8s9t0v | sha256sum",
-    .run = run};
+    .run = runPayload};
 
 }  // namespace waybill::cli

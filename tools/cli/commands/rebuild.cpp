@@ -11,7 +11,7 @@
 namespace waybill::cli {
 namespace {
 
-int run(const Arguments& arguments, Console& console) {
+int runRebuild(const Arguments& arguments, Console& console) {
     if (arguments.operands().size() > 1) {
         return wrongUsage(console, "rebuild", "rebuild takes one file.");
     }
@@ -53,6 +53,6 @@ const Command kRebuildCommand = {
     .examples =
         "waybill rebuild waybill-data/waybill.db\n"
         "waybill rebuild && waybill verify",
-    .run = run};
+    .run = runRebuild};
 
 }  // namespace waybill::cli

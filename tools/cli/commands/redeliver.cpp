@@ -14,7 +14,7 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<Option, 10> kOptions = {{
+constexpr std::array<Option, 10> kRedeliverOptions = {{
     {"--reason", "TEXT", "why, for the log"},
     {"--url", "URL",
      "a corrected URL; holds from now on. Of a response without a delivery: where its object is "
@@ -139,7 +139,7 @@ int redeliverFiltered(const Arguments& arguments, Console& console) {
     return kDone;
 }
 
-int run(const Arguments& arguments, Console& console) {
+int runRedeliver(const Arguments& arguments, Console& console) {
     if (arguments.has("--filter")) return redeliverFiltered(arguments, console);
     for (const std::string_view option : {"--dry-run", "--rate", "--limit"}) {
         if (arguments.has(option))
@@ -169,13 +169,13 @@ const Command kRedeliverCommand = {
         "whose owner will see the payload: it says so and asks, and the old token stays behind. "
         "With --filter, all that match now: it says how "
         "many, asks, and shows how far it is; the daemon goes on with it whatever happens here.",
-    .options = kOptions,
+    .options = kRedeliverOptions,
     .examples =
         "waybill redeliver dlv_01h8xgbd2v3m4n5p6q7r8s9t0v --reason \"receiver mended\"\n"
         "waybill redeliver dlv_01h8xgbd2v3m4n5p6q7r8s9t0v --url https://new.example.com/hook\n"
         "waybill redeliver resp_01h8xgbd2v3m4n5p6q7r8s9t0v --url https://example.com/hook\n"
         "waybill redeliver --filter status=failed,since=2h --dry-run\n"
         "waybill redeliver --filter status=failed,endpoint=https://example.com:443 --rate 20 --yes",
-    .run = run};
+    .run = runRedeliver};
 
 }  // namespace waybill::cli

@@ -14,11 +14,11 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::uint64_t kDefaultRows = 50;
-constexpr std::uint64_t kMostRows = 100'000;
-constexpr std::uint64_t kPageSize = 500;
+constexpr std::uint64_t kResponsesDefaultRows = 50;
+constexpr std::uint64_t kResponsesMostRows = 100'000;
+constexpr std::uint64_t kResponsesPageSize = 500;
 
-constexpr std::array<Option, 6> kOptions = {{
+constexpr std::array<Option, 6> kResponsesOptions = {{
     {"--status", "STATUS",
      "queued, in_progress, completed, failed, incomplete, cancelled; error (the call made no "
      "object) or deleted, which are left out otherwise"},
@@ -29,7 +29,7 @@ constexpr std::array<Option, 6> kOptions = {{
     {"--count", "", "only how many there are"},
 }};
 
-Style styleOf(const ResponseView& response) {
+Style responseStyle(const ResponseView& response) {
     if (response.status == "failed" || response.status == "error") return Style::kBad;
     if (response.status == "completed") return Style::kGood;
     if (response.status == "queued" || response.status == "in_progress") return Style::kActive;
@@ -47,7 +47,7 @@ std::string expiryOf(const ResponseView& response, Timestamp now) {
     return "in " + shortDuration(*response.expires_at - now);
 }
 
-void print(Console& console, const Page<ResponseView>& page, Timestamp now) {
+void printResponses(Console& console, const Page<ResponseView>& page, Timestamp now) {
     if (page.data.empty()) {
         console.out() << "No response fits.\n";
         return;
@@ -68,7 +68,7 @@ void print(Console& console, const Page<ResponseView>& page, Timestamp now) {
                               : std::string();
         const bool stored = !response.payload_sha256.empty();
         table.add({{response.id},
-                   {response.status, styleOf(response)},
+                   {response.status, responseStyle(response)},
                    {response.kind},
                    {response.model},
                    {shortDuration(now - response.created_at)},
@@ -86,11 +86,12 @@ void print(Console& console, const Page<ResponseView>& page, Timestamp now) {
 }
 
 /// Collects up to `rows` of them, page by page; the cursor says whether there are more.
-Result<Page<ResponseView>> collect(AdminApi& api, const ResponseFilter& filter,
-                                   std::uint64_t rows) {
+Result<Page<ResponseView>> collectResponses(AdminApi& api, const ResponseFilter& filter,
+                                            std::uint64_t rows) {
     Page<ResponseView> all;
     do {
-        const auto limit = static_cast<std::uint32_t>(std::min(kPageSize, rows - all.data.size()));
+        const auto limit =
+            static_cast<std::uint32_t>(std::min(kResponsesPageSize, rows - all.data.size()));
         auto page = api.responses(filter, limit, all.next_cursor);
         if (!page.ok()) return page;
         for (ResponseView& response : page.value().data)
@@ -100,11 +101,11 @@ Result<Page<ResponseView>> collect(AdminApi& api, const ResponseFilter& filter,
     return all;
 }
 
-int run(const Arguments& arguments, Console& console) {
+int runResponses(const Arguments& arguments, Console& console) {
     const Timestamp now = systemClock().now().wall;
     const Result<ResponseFilter> filter = responseFilterFrom(arguments, now);
     if (!filter.ok()) return wrongUsage(console, "responses", filter.refusal().message);
-    const auto limit = arguments.number("--limit", 1, kMostRows, kDefaultRows);
+    const auto limit = arguments.number("--limit", 1, kResponsesMostRows, kResponsesDefaultRows);
     if (!limit.ok()) return wrongUsage(console, "responses", limit.refusal().message);
     if (!arguments.operands().empty())
         return wrongUsage(console, "responses", "responses takes options only.");
@@ -119,10 +120,10 @@ int run(const Arguments& arguments, Console& console) {
                       << '\n';
         return kDone;
     }
-    const auto page = collect(*target.api, *filter, *limit);
+    const auto page = collectResponses(*target.api, *filter, *limit);
     if (!page.ok()) return refused(console, page.refusal());
     if (!arguments.has("--json")) {
-        print(console, *page, now);
+        printResponses(console, *page, now);
         return kDone;
     }
     for (const ResponseView& response : page->data)
@@ -142,12 +143,12 @@ const Command kResponsesCommand = {
         "retention deletes them. A callback that was asked for and cannot be sent is ignored; what "
         "is "
         "empty there asked for none. `waybill show ID` tells what happened to one.",
-    .options = kOptions,
+    .options = kResponsesOptions,
     .examples =
         "waybill responses --status failed --since 2h\n"
         "waybill responses --client billing --limit 500\n"
         "waybill responses --count --until 30d\n"
         "waybill responses --json | jq -r 'select(.callback_ignored != null) | .id'",
-    .run = run};
+    .run = runResponses};
 
 }  // namespace waybill::cli

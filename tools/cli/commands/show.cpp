@@ -12,7 +12,7 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<Option, 1> kOptions = {{
+constexpr std::array<Option, 1> kShowOptions = {{
     {"--full", "", "what was sent and what came back, whole"},
 }};
 
@@ -49,7 +49,7 @@ int showResponse(AdminApi& api, const std::string& id, const Arguments& argument
     return kDone;
 }
 
-int run(const Arguments& arguments, Console& console) {
+int runShow(const Arguments& arguments, Console& console) {
     if (arguments.operands().size() != 1) {
         return wrongUsage(console, "show", "show takes one id.");
     }
@@ -77,11 +77,11 @@ const Command kShowCommand = {
         "Shows a delivery: its state in words, what happens next, and every attempt with "
         "what came back and where the time went. ID is a delivery's, or that of the "
         "response whose callback is looked for.",
-    .options = kOptions,
+    .options = kShowOptions,
     .examples =
         "waybill show dlv_01h8xgbd2v3m4n5p6q7r8s9t0v\n"
         "waybill show resp_01h8xgbd2v3m4n5p6q7r8s9t0v --full\n"
         "waybill show dlv_01h8xgbd2v3m4n5p6q7r8s9t0v --json | jq '.attempts[].reason'",
-    .run = run};
+    .run = runShow};
 
 }  // namespace waybill::cli

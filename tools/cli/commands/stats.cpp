@@ -14,11 +14,11 @@
 namespace waybill::cli {
 namespace {
 
-constexpr Duration kDefaultWindow = std::chrono::hours(1);
+constexpr Duration kStatsDefaultWindow = std::chrono::hours(1);
 /// As many lines as fit a screen.
 constexpr std::int64_t kDefaultSteps = 12;
 
-constexpr std::array<Option, 2> kOptions = {{
+constexpr std::array<Option, 2> kStatsOptions = {{
     {"--window", "DURATION", "how far back (default 1h)"},
     {"--step", "DURATION", "one line each, in whole minutes (default: a twelfth of the window)"},
 }};
@@ -81,8 +81,8 @@ void print(Console& console, const ClientLimitsView& limits) {
                   << grouped(limits.held_back) << " deliveries are held back now.\n";
 }
 
-int run(const Arguments& arguments, Console& console) {
-    const auto window = arguments.duration("--window", kDefaultWindow);
+int runStats(const Arguments& arguments, Console& console) {
+    const auto window = arguments.duration("--window", kStatsDefaultWindow);
     if (!window.ok()) return wrongUsage(console, "stats", window.refusal().message);
     const auto step = arguments.duration("--step", defaultStep(*window));
     if (!step.ok()) return wrongUsage(console, "stats", step.refusal().message);
@@ -114,11 +114,11 @@ const Command kStatsCommand = {
         "succeeded; and how long attempts took (half of them, 95 and 99 of 100 were no slower). "
         "Below it stands what waits now and, from a "
         "daemon, what each client may cause and what was refused for that.",
-    .options = kOptions,
+    .options = kStatsOptions,
     .examples =
         "waybill stats\n"
         "waybill stats --window 24h --step 1h\n"
         "waybill stats --window 7d --step 1d --json",
-    .run = run};
+    .run = runStats};
 
 }  // namespace waybill::cli

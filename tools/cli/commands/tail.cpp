@@ -18,12 +18,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t kMostPositions = std::uint64_t{1} << 62;
-constexpr std::uint32_t kPage = 500;
+constexpr std::uint64_t kTailMostPositions = std::uint64_t{1} << 62;
+constexpr std::uint32_t kTailPage = 500;
 constexpr auto kBetweenTries = 1s;
 constexpr auto kBetweenLooks = 500ms;  // at a file
 
-constexpr std::array<Option, 4> kOptions = {{
+constexpr std::array<Option, 4> kTailOptions = {{
     {"--after", "N", "begin after global position N; by default with what comes from now on"},
     {"--limit", "N", "end after so many"},
     {"--type", "TYPE", "only events of this type, e.g. attempt_failed"},
@@ -95,7 +95,7 @@ private:
 /// A file says nothing by itself: it is looked at again and again.
 std::optional<Refusal> poll(AdminApi& api, Tail& tail) {
     while (!tail.done()) {
-        const Result<Page<EventView>> page = api.events(tail.position(), kPage);
+        const Result<Page<EventView>> page = api.events(tail.position(), kTailPage);
         if (!page.ok()) return page.refusal();
         for (const EventView& event : page->data)
             if (!tail.take(event)) return std::nullopt;
@@ -148,10 +148,10 @@ int watch(const Arguments& arguments, Console& console, std::unique_ptr<AdminApi
     return kDone;
 }
 
-int run(const Arguments& arguments, Console& console) {
-    const auto limit = arguments.number("--limit", 1, kMostPositions, kMostPositions);
+int runTail(const Arguments& arguments, Console& console) {
+    const auto limit = arguments.number("--limit", 1, kTailMostPositions, kTailMostPositions);
     if (!limit.ok()) return wrongUsage(console, "tail", limit.refusal().message);
-    const auto after = arguments.number("--after", 0, kMostPositions, 0);
+    const auto after = arguments.number("--after", 0, kTailMostPositions, 0);
     if (!after.ok()) return wrongUsage(console, "tail", after.refusal().message);
     if (arguments.operands().size() > 1) {
         return wrongUsage(console, "tail", "tail takes one id, or none for the whole log.");
@@ -179,12 +179,12 @@ const Command kTailCommand = {
         "Prints events as they are recorded, of all or of one delivery, response or endpoint, "
         "until it is interrupted. When the daemon stops, it waits, and goes on where it was: no "
         "event is missed and none is printed twice. Times are UTC.",
-    .options = kOptions,
+    .options = kTailOptions,
     .examples =
         "waybill tail\n"
         "waybill tail --type attempt_failed\n"
         "waybill tail dlv_01h8xgbd2v3m4n5p6q7r8s9t0v --after 0\n"
         "waybill tail --json | jq -r 'select(.type==\"callback_ignored\") | .data.reason'",
-    .run = run};
+    .run = runTail};
 
 }  // namespace waybill::cli

@@ -15,7 +15,7 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::array<Option, 1> kOptions = {{
+constexpr std::array<Option, 1> kVerifyOptions = {{
     {"--expect-head", "HEAD",
      "HASH or POSITION:HASH, a head that was noted earlier: the log must go on from it"},
 }};
@@ -77,7 +77,7 @@ void printReport(Console& console, const sqlite::VerifyReport& report) {
                   << " events. Nothing is known of them here but that the chain covers them.\n";
 }
 
-void printJson(Console& console, const sqlite::VerifyReport& report) {
+void printReportAsJson(Console& console, const sqlite::VerifyReport& report) {
     using Json = nlohmann::ordered_json;
     Json findings = Json::array();
     for (const sqlite::Finding& finding : report.findings) {
@@ -114,7 +114,7 @@ void printJson(Console& console, const sqlite::VerifyReport& report) {
                   << '\n';
 }
 
-int run(const Arguments& arguments, Console& console) {
+int runVerify(const Arguments& arguments, Console& console) {
     if (arguments.operands().size() > 1) {
         return wrongUsage(console, "verify", "verify takes one file.");
     }
@@ -129,7 +129,7 @@ int run(const Arguments& arguments, Console& console) {
     if (options.file.empty()) return kFailed;
     const sqlite::VerifyReport report = sqlite::verify(options);
     if (arguments.has("--json")) {
-        printJson(console, report);
+        printReportAsJson(console, report);
     } else {
         printReport(console, report);
     }
@@ -153,11 +153,11 @@ const Command kVerifyCommand = {
         "FILE: the log of ./waybill-data. Only a head that was noted elsewhere shows that the "
         "newest events were removed; the log may have grown since. Exit code: 0 sound, 1 not "
         "sound or no log that can be read, 2 wrong usage.",
-    .options = kOptions,
+    .options = kVerifyOptions,
     .examples =
         "waybill verify waybill-data/waybill.db\n"
         "waybill verify copy.db --expect-head \"$(cat head.txt)\"\n"
         "waybill verify --expect-head 4711:$(cat head.txt)",
-    .run = run};
+    .run = runVerify};
 
 }  // namespace waybill::cli

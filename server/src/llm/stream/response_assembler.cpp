@@ -12,7 +12,8 @@ namespace {
 constexpr std::array<std::string_view, 4> kLast = {"response.completed", "response.failed",
                                                    "response.incomplete", "response.cancelled"};
 
-constexpr std::string_view kCut = "The upstream's stream ended before the response was complete.";
+constexpr std::string_view kResponseCut =
+    "The upstream's stream ended before the response was complete.";
 
 std::string typeOf(const StreamEvent& event, std::string_view name) {
     const std::string type = event.text("type");
@@ -101,7 +102,7 @@ std::optional<std::string> ResponseAssembler::finish(bool) {
     if (done_ || object_.empty()) return std::move(object_);
     if (!unreadable_.empty()) fail(unreadable_);
     if (failed()) return std::nullopt;
-    if (error_.message.empty()) error_.message = kCut;
+    if (error_.message.empty()) error_.message = kResponseCut;
     const std::string object = failedObject(object_, error_);
     return finished_items_.empty() ? object : withMember(object, "output", output());
 }

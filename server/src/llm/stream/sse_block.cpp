@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "waybill/utf8.h"
+
 namespace waybill::server {
 namespace {
 
@@ -21,8 +23,6 @@ std::string_view takeLine(std::string_view& text) {
 std::string_view contentOf(std::string_view line) {
     return line.substr(0, std::min(line.find_first_of("\r\n"), line.size()));
 }
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool isData(std::string_view content) {
     return content == "data" || content.starts_with("data:");

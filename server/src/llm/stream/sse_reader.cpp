@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "waybill/utf8.h"
+
 namespace waybill::server {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // No field that we know has a longer name.
 constexpr std::size_t kMaxName = 16;
