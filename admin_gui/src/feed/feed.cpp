@@ -1,6 +1,7 @@
 #include "feed/feed.h"
 
 #include "feed/feed_core.h"
+#include "feed/tick.h"
 #include "feed/ticker.h"
 
 namespace waybill::gui {
