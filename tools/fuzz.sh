@@ -57,7 +57,8 @@ for target in "${targets[@]}"; do
     if [[ $keep ]]; then
         smallest=$(mktemp -d)
         find "$kept" -type f ! -regex '.*/[0-9a-f]+' -exec cp -t "$smallest" {} +
-        "$program" "${limits[@]}" -max_len=4096 -merge=1 "$smallest" "$kept" "$found"
+        # By lines reached alone, not by how often: a sixth of the inputs.
+        "$program" "${limits[@]}" -max_len=4096 -set_cover_merge=1 -use_counters=0 "$smallest" "$kept" "$found"
         rm -f "$kept"/*
         cp "$smallest"/* "$kept"
         rm -rf "$smallest"

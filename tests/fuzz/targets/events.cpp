@@ -80,8 +80,11 @@ WAYBILL_FUZZ_TARGET(events) {
             FUZZ_CHECK(corrupt.stream() == "s" && corrupt.position() == next.position);
         }
     }
-    for (const RecordedEvent& event : history)
-        FUZZ_CHECK(!checkJson(toJson(viewOf(event)), limitsOf(event.event)));
+    for (const RecordedEvent& event : history) {
+        const std::string shown = toJson(viewOf(event));
+        FUZZ_CHECK(!checkJson(shown, limitsOf(event.event)));
+        FUZZ_CHECK(shown.find_first_of("\r\n") == shown.npos);  // the data of a server-sent event
+    }
     for (const AttemptView& attempt : attemptsOf(history))
         FUZZ_CHECK(!checkJson(toJson(attempt)));
     if (const auto* delivery = std::get_if<Delivery>(&state)) {
