@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "llm/stream/sse_reader.h"
 #include "llm/stream/stream_assembler.h"
@@ -55,6 +56,27 @@ TEST(ObjectStream, OfAResponse) {
         EXPECT_EQ(thereAndBack(ApiKind::kResponses, object), Json::parse(object));
         EXPECT_NE(objectStream(ApiKind::kResponses, object).find(R"("delta":"hi")"),
                   std::string::npos);
+    }
+}
+
+TEST(ObjectStream, OfAnIndentedObjectHasEachEventsDataOnOneLine) {
+    const std::string head = "\n{\r\n \"id\":\"x\",\r\"type\":\"message\",\n\n";
+    const std::vector<std::pair<ApiKind, std::string>> objects = {
+        {ApiKind::kResponses,
+         head + "\"status\":\n\"completed\",\"output\":[\n{\"id\":\r\"y\"}\n]\n}\r\n"},
+        {ApiKind::kChatCompletions,
+         head + "\"choices\":[\n{\"index\":0,\n\"message\":{\n\"content\":\"a\"\r},"
+                "\"finish_reason\":\n\"stop\"}]}"},
+        {ApiKind::kMessages,
+         head + "\"content\":[{\"type\":\n\"text\",\n\"text\":\"a\"}],\"usage\":{\n}\n}"}};
+    for (const auto& [api, object] : objects) {
+        const std::string stream = objectStream(api, object);
+        std::istringstream lines(stream);
+        for (std::string line; std::getline(lines, line);)
+            EXPECT_TRUE(line.empty() || line.starts_with("event: ") || line == "data: [DONE]" ||
+                        (line.starts_with("data: ") && Json::accept(line.substr(6))))
+                << line;
+        EXPECT_EQ(thereAndBack(api, object).value("id", ""), "x");
     }
 }
 

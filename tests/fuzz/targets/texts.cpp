@@ -91,18 +91,41 @@ void checkTimes(std::string_view bytes) {
         FUZZ_CHECK(parseTimestamp(formatTimestamp(*time)) == time);
 }
 
-/// Signing never depends on what else is there, and a refusal does not quote the secret.
+/// A secret of the same form: behind the longest prefix each letter and digit is another one.
+std::string otherSecret(std::string secret) {
+    constexpr std::string_view kPrefix = "whsec_";
+    for (std::size_t i = kPrefix.size(); i < secret.size(); ++i) {
+        char& c = secret[i];
+        if (c >= 'a' && c <= 'z')
+            c = c == 'z' ? 'a' : static_cast<char>(c + 1);
+        else if (c >= 'A' && c <= 'Z')
+            c = c == 'Z' ? 'A' : static_cast<char>(c + 1);
+        else if (c >= '0' && c <= '9')
+            c = c == '9' ? '0' : static_cast<char>(c + 1);
+    }
+    return secret;
+}
+
+/// Empty for a secret that is taken.
+std::string refusalOf(const std::string& secret) {
+    try {
+        static_cast<void>(SigningKey::parse(secret));
+        return {};
+    } catch (const ConfigError& error) {
+        return error.message();
+    }
+}
+
+/// Signing never depends on what else is there, and a refusal depends on the form of a secret only.
 void checkSecret(std::string_view bytes) {
     const std::string secret(takeLine(bytes));
     const std::string by_token = SigningKey::fromToken(secret).sign("id", 7, bytes);
     FUZZ_CHECK(by_token == SigningKey::fromToken(secret).sign("id", 7, bytes));
     FUZZ_CHECK(by_token.find_first_of("\r\n ") == by_token.npos);
-    try {
-        const SigningKey key = SigningKey::parse(secret);
-        FUZZ_CHECK(signatureHeader({key, key}, "id", 7, bytes).find('\n') == std::string::npos);
-    } catch (const ConfigError& error) {
-        FUZZ_CHECK(secret.size() < 24 || error.message().find(secret) == std::string::npos);
-    }
+    FUZZ_CHECK(refusalOf(secret) == refusalOf(otherSecret(secret)));
+    if (!refusalOf(secret).empty()) return;
+    const SigningKey key = SigningKey::parse(secret);
+    FUZZ_CHECK(signatureHeader({key, key}, "id", 7, bytes).find('\n') == std::string::npos);
 }
 
 }  // namespace

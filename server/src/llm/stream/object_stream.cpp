@@ -176,7 +176,11 @@ std::string messageStream(std::string_view object) {
 
 }  // namespace
 
-std::string objectStream(ApiKind api, std::string_view object, std::optional<std::int64_t> after) {
+std::string objectStream(ApiKind api, std::string_view stored, std::optional<std::int64_t> after) {
+    // Some backends indent what they answer. A line end is white space in JSON (RFC 8259 section 2)
+    // and ends a field in an event stream.
+    std::string object(stored);
+    std::erase_if(object, [](char c) { return c == '\r' || c == '\n'; });
     switch (api) {
         case ApiKind::kResponses:
             return responseStream(object, after.value_or(-1));
