@@ -14,7 +14,7 @@ if [[ ${1-} == --preset ]]; then
     shift 2
 fi
 build=$root/build
-[[ $preset == release ]] || build=$root/build-$preset
+[[ $preset == release || $preset == ci ]] || build=$root/build-$preset
 
 install_missing "${build_packages[@]}" "${dashboard_packages[@]}" "${test_packages[@]}"
 install_missing "${lint_packages[@]}" || echo "The tests of lint/ whose program is missing are skipped." >&2
@@ -22,7 +22,7 @@ cd "$root"
 # Files of secrets that a group may write are refused, those of tests too.
 umask 022
 if ! grep -qs '^WAYBILL_BUILD_TESTS:BOOL=ON' "$build/CMakeCache.txt" ||
-    ! grep -qs waybill-admin "$build/build.ninja"; then
+    ! grep -qs waybill-admin "$build/build.ninja" || [[ $preset == ci ]]; then
     cmake --preset "$preset" -DWAYBILL_BUILD_TESTS=ON
 fi
 cmake --build "$build"
