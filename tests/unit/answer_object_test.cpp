@@ -35,7 +35,7 @@ TEST(AnswerObject, ABodyThatIsAnErrorIsNone) {
               R"({"object":"error","message":"no credits","type":"x","code":400})",
               R"({"detail":"no credits"})", R"({"code":401,"msg":"no credits"})",
               R"([{"error":{"message":"no credits"}}])", R"({"id":"x","message":"no credits"})"})
-            EXPECT_EQ(problem(api, body), "The backend answerOf with HTTP status 200: no credits.")
+            EXPECT_EQ(problem(api, body), "The backend answered with HTTP status 200: no credits.")
                 << body;
     EXPECT_NE(problem(ApiKind::kChatCompletions,
                       R"({"id":"c","object":"chat.completion","choices":[],"error":{"code":5}})"),
@@ -79,7 +79,7 @@ TEST(AnswerObject, SaysWhatElseCame) {
     const auto chat = [](BackendAnswer answer) {
         return problem(ApiKind::kChatCompletions, std::move(answer));
     };
-    const std::string with = "The backend answerOf with HTTP status 200 and ";
+    const std::string with = "The backend answered with HTTP status 200 and ";
     EXPECT_EQ(chat(answerOf("")), with + "an empty body.");
     EXPECT_EQ(chat(answerOf("<html>")), with + "a body that is no JSON object of this API.");
     for (const char* body : {"[]", "[1]", "{}", "null", R"({"choices":)"})
@@ -96,7 +96,7 @@ TEST(AnswerObject, SaysWhatElseCame) {
     BackendAnswer cut = answerOf(R"({"choices":[]})");
     cut.failure = "It was cut short.";
     EXPECT_EQ(chat(cut), "It was cut short.");
-    EXPECT_EQ(chat(answerOf("busy", 503)), "The backend answerOf with HTTP status 503: busy.");
+    EXPECT_EQ(chat(answerOf("busy", 503)), "The backend answered with HTTP status 503: busy.");
 }
 
 TEST(AnswerObject, AByteOrderMarkIsNoPartOfIt) {
