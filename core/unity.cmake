@@ -18,7 +18,7 @@ function(waybill_unity TARGET FILES)
   endforeach()
   list(REMOVE_DUPLICATES folders)
   foreach(folder ${folders})
-    # Groups of the same size: four files beside a group of twelve are as good as none.
+    # Groups of about the same size, so that they take about the same time.
     list(LENGTH in_${folder} count)
     math(EXPR groups "(${count} + ${FILES} - 1) / ${FILES}")
     set(index 0)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds Waybill and starts its daemon in the foreground, with its data in ./waybill-data. The
-# dashboard is built while the daemon runs already.
+# dashboard is built while the daemon runs.
 #
 #   tools/run.sh [OPTION OF waybilld…]         e.g. tools/run.sh --allow-network loopback
 #   tools/run.sh --demo [OPTION OF waybilld…]  fresh data, a moody receiver, steady traffic
@@ -22,8 +22,8 @@ configure() {
 
 has_dashboard() { grep -q waybill-admin "$root/build/build.ninja"; }
 
-# Builds the dashboard for as long as this process, which becomes the daemon, is there. What comes of
-# it is said on stderr and changes nothing for the daemon.
+# Builds the dashboard as long as this process, which becomes the daemon, runs. The result is printed
+# on stderr; the daemon does not depend on it.
 build_dashboard() {
     local log=$root/build/dashboard.log
     nice ninja -C "$root/build" waybill-admin >"$log" 2>&1 &
@@ -76,7 +76,7 @@ and in a third:
     $bin/waybill list
 
 TEXT
-if has_dashboard; then
+if has_dashboard && ! ninja -C "$root/build" -n waybill-admin 2>/dev/null | grep -q 'no work to do'; then
     echo "The dashboard is being built meanwhile (build/dashboard.log)." >&2
     build_dashboard &
 fi
